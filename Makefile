@@ -1,0 +1,134 @@
+# Tasks over CGI.  `make run` is all that a newcomer needs; HACKING.md has the
+# rest.  Settings on the command line: BUILD, SAN=address,undefined, CC,
+# CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), PREFIX, DESTDIR, CGIBINDIR;
+# for the servers RUN, PORT, SERVER, DATABASE_URL (see tools/serve).
+VERSION = 0.1.0
+
+PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
+	tasks-complete me health fallback
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+BUILD ?= $(if $(SAN),build/sanitized,build)
+PREFIX ?= /usr/local
+CGIBINDIR ?= $(PREFIX)/lib/tasks-cgi
+TOOLSDIR = $(PREFIX)/lib/tasks-cgi-tools
+UNITDIR = $(PREFIX)/lib/systemd/system
+DATADIR ?= $(PREFIX)/share/tasks-cgi
+export BUILD SUB EXP
+# AddressSanitizer reserves terabytes of address space.
+export TASKS_MEMORY ?= $(if $(SAN),max)
+
+PACKAGES = libpq libjwt jansson libcrypto
+# Asked once, and only when something is compiled: the packages may have been
+# installed a moment ago.
+pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
+pkg_libs = $(eval pkg_libs := $$(shell pkg-config --libs $(PACKAGES)))$(pkg_libs)
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
+	-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Werror
+# -fcf-protection is x86's alone.
+HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection \
+	$(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
+MODE = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer,-O2 $(FORTIFY))
+# Clang's fortified sprintf is a macro, which banned.h cannot poison.
+FORTIFY = $(if $(findstring clang,$(CC)),,-D_FORTIFY_SOURCE=2)
+
+compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
+	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(MODE)
+link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
+	-Wl,--as-needed
+
+library = $(BUILD)/libtasks.a
+objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
+units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+helpers = $(patsubst tests/lib/%.c,$(BUILD)/helpers/%,$(wildcard tests/lib/*.c))
+tools = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
+
+all: $(PROGRAMS:%=$(BUILD)/%) $(tools)
+unit: $(units) $(helpers)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(library): $(objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library)
+	$(link_it)
+$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library)
+	$(link_it)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library)
+	@mkdir -p $(@D)
+	$(link_it)
+$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library)
+	@mkdir -p $(@D)
+	$(link_it)
+
+# Make what it takes, then do it.
+run start: %:
+	@tools/deps build run
+	@$(MAKE) --no-print-directory -s all
+	@tools/serve $@
+stop:
+	@tools/serve stop
+token:
+	@tools/serve token "$$SUB" $${EXP:+"$$EXP"}
+psql:
+	@tools/deps client
+	@tools/psql
+migrate:
+	@tools/deps client
+	@tools/migrate
+demo:
+	@tools/deps build run node
+	@$(MAKE) --no-print-directory -s all
+	@tools/demo
+fuzz:
+	@tools/deps build fuzz
+	@tests/fuzz/run
+e2e:
+	@tools/deps build run node browser
+	@$(MAKE) --no-print-directory -s all
+	@tools/e2e $(PART)
+docs:
+	@tools/docs
+test:
+	@tools/deps build run test node
+	@$(MAKE) --no-print-directory -s all unit
+	@tests/run
+
+format:
+	@tools/deps lint
+	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
+		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c)
+lint:
+	@tools/deps build lint
+	@tools/lint
+
+D = $(DESTDIR)
+install: all docs
+	install -D -t $(D)$(CGIBINDIR) $(PROGRAMS:%=$(BUILD)/%)
+	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check
+	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
+	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
+	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example
+	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
+	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
+	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
+	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
+		$(D)$(DATADIR)/httpd.conf.example
+	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test format lint install clean
+.SECONDARY:
+.DELETE_ON_ERROR:

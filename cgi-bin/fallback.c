@@ -1,0 +1,16 @@
+/*
+ * Everything that is no other program's: unknown paths (404), known paths with
+ * another method (405), preflights (204), and the web server's own errors,
+ * which Apache's ErrorDocument sends here to be worded.
+ */
+#include "endpoint.h"
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "fallback",
+		.needs = SERVES_REST,
+	};
+
+	return endpoint_main(&endpoint);
+}

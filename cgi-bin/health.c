@@ -1,0 +1,60 @@
+/*
+ * GET /health, /health/ready: whether requests can be served: the settings, the
+ * keys, and a query that needs the schema.  GET /health/live: whether programs run at all.
+ */
+#include <string.h>
+
+#include "datetime.h"
+#include "endpoint.h"
+#include "json_text.h"
+#include "task_store.h"
+
+static enum problem_code reply(struct call *call, int status,
+			       const char *health, const char *database)
+{
+	char now[DATETIME_TEXT_BYTES];
+	const char *json;
+
+	datetime_format(call->now_us, now);
+	/* Without a database in the answer, the member is left out. */
+	json = json_text(json_pack("{s:s,s:s*,s:s,s:s}", "status", health,
+				   "database", database, "timestamp", now,
+				   "version", TASKS_VERSION),
+			 &call->arena);
+	if (json == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL, "health",
+				   "out of memory");
+	response_json(&call->response, status, json, strlen(json));
+	return PROBLEM_NONE;
+}
+
+static enum problem_code handle(struct call *call)
+{
+	enum problem_code code;
+
+	if (call->route.kind == ROUTE_LIVE)
+		return reply(call, 200, "healthy", NULL);
+	code = config_require_database(&call->config, &call->problem);
+	if (code == PROBLEM_NONE) /* without keys no request can be served */
+		code = auth_keys_load(&call->keys, &call->config, &call->arena,
+				      &call->problem);
+	if (code != PROBLEM_NONE)
+		return code;
+	if (task_store_check(&call->db, &call->problem) == PROBLEM_NONE)
+		return reply(call, 200, "healthy", "connected");
+	/* A database without our schema is of no more use than none. */
+	call->logged = PROBLEM_NO_DATABASE;
+	response_header(&call->response, "Retry-After", RESPONSE_RETRY_AFTER_S);
+	return reply(call, 503, "unhealthy", "disconnected");
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "health",
+		.needs = 0,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

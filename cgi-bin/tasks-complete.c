@@ -1,0 +1,35 @@
+/* PATCH, PUT BASE/ID/complete: toggle; or set, as the body says. */
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+
+static enum problem_code handle(struct call *call)
+{
+	enum task_bool completed;
+	struct task_document task;
+	const char *if_match;
+	enum problem_code code = task_parse_completion(
+		call->request.body, call->request.body_length, &call->arena,
+		&completed, &call->problem);
+
+	if (code == PROBLEM_NONE)
+		code = task_reply_if_match(call, &if_match);
+	if (code == PROBLEM_NONE)
+		code = task_store_complete(&call->db, &call->user,
+					   call->task_id, completed, if_match,
+					   &task, &call->problem);
+	if (code == PROBLEM_NONE)
+		task_reply_written(call, 200, &task);
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-complete",
+		.needs = NEEDS_USER | NEEDS_DATABASE | TAKES_BODY,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

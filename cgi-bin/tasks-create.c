@@ -1,0 +1,84 @@
+/* POST BASE: a new task; 201 with its Location. */
+#include "buf.h"
+#include "digest.h"
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+#include "uri.h"
+
+/* Worst case: a path of 8 KiB, every byte of it written as %XX. */
+#define LOCATION_MAX_BYTES 32768
+
+/* BASE as the client wrote it, whose path came decoded, and the new id. */
+static void add_location(struct call *call, const char *id)
+{
+	struct buf location;
+
+	buf_init(&location, &call->arena, LOCATION_MAX_BYTES);
+	uri_add_path(&location, call->request.path, call->route.base_length);
+	buf_printf(&location, "/%s", id);
+	response_header(&call->response, "Location", buf_text(&location));
+}
+
+/* Visible ASCII, 1 to 255 of it. */
+static bool is_key(const char *key)
+{
+	size_t length = 0;
+
+	while (key[length] > 0x20 && key[length] < 0x7f)
+		length++;
+	return key[length] == '\0' && length >= 1 && length <= 255;
+}
+
+/* The key that makes the create happen once; a bad one joins the faults. */
+static enum problem_code read_key(struct call *call, struct task_once *once)
+{
+	const struct request *request = &call->request;
+
+	*once = (struct task_once){.key = request->idempotency_key};
+	if (once->key == NULL)
+		return PROBLEM_NONE;
+	if (!is_key(once->key))
+		problem_add_field(&call->problem, "header", "Idempotency-Key",
+				  "string_pattern_mismatch",
+				  "Input should be 1 to 255 visible ASCII "
+				  "characters");
+	once->digest =
+		digest_text(request->body, request->body_length, &call->arena);
+	if (once->digest == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "create.digest", "no digest");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code handle(struct call *call)
+{
+	struct task_input input;
+	struct task_once once;
+	struct task_document task;
+	enum problem_code code = read_key(call, &once);
+
+	if (code == PROBLEM_NONE)
+		code = task_parse_new(call->request.body,
+				      call->request.body_length, &call->arena,
+				      &input, &call->problem);
+	if (code == PROBLEM_NONE)
+		code = task_store_create(&call->db, &call->user, &input, &once,
+					 &task, &call->problem);
+	if (code == PROBLEM_NONE) {
+		task_reply_written(call, 201, &task);
+		add_location(call, task.id);
+	}
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-create",
+		.needs = NEEDS_USER | NEEDS_DATABASE | NEEDS_BODY,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

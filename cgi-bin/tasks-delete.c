@@ -1,0 +1,28 @@
+/* DELETE BASE/ID: 204. */
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+
+static enum problem_code handle(struct call *call)
+{
+	const char *if_match;
+	enum problem_code code = task_reply_if_match(call, &if_match);
+
+	if (code == PROBLEM_NONE)
+		code = task_store_delete(&call->db, &call->user, call->task_id,
+					 if_match, &call->problem);
+	if (code == PROBLEM_NONE)
+		task_reply_written(call, 204, NULL);
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-delete",
+		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

@@ -1,0 +1,26 @@
+/* GET, HEAD BASE/ID: one task. */
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+
+static enum problem_code handle(struct call *call)
+{
+	struct task_document task;
+	enum problem_code code = task_store_get(
+		&call->db, &call->user, call->task_id, &task, &call->problem);
+
+	if (code == PROBLEM_NONE)
+		code = task_reply_read(call, &task);
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-get",
+		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

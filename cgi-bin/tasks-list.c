@@ -1,0 +1,60 @@
+/* GET, HEAD BASE: the user's tasks as a JSON array, newest first or as asked. */
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+#include "uri.h"
+
+/* How many there are, where the client asked, and where the next page is. */
+static enum problem_code add_page_headers(struct call *call,
+					  const struct uri_query *params,
+					  const struct task_query *query,
+					  const struct task_page *page)
+{
+	const char *link;
+
+	if (page->total != NULL)
+		response_header(&call->response, "X-Total-Count", page->total);
+	if (page->last_id == NULL)
+		return PROBLEM_NONE;
+	link = task_query_next_link(query, params, &call->config, call->user.id,
+				    call->request.path, page->last_key,
+				    page->last_id, &call->arena);
+	if (link == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "list.link", "no link could be made");
+	response_header(&call->response, "Link", link);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code handle(struct call *call)
+{
+	struct uri_query params;
+	struct task_query query;
+	struct task_page page;
+	enum problem_code code;
+
+	if (!uri_parse_query(call->request.query, &call->arena, &params))
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "list.query", "out of memory");
+	code = task_query_parse(&params, &call->config, call->user.id,
+				&call->arena, &query, &call->problem);
+	if (code == PROBLEM_NONE)
+		code = task_store_list(&call->db, &call->user, &query, &page,
+				       &call->problem);
+	if (code == PROBLEM_NONE)
+		code = add_page_headers(call, &params, &query, &page);
+	if (code == PROBLEM_NONE)
+		code = task_reply_read(call, &page.list);
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-list",
+		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

@@ -1,0 +1,35 @@
+/* PUT, PATCH BASE/ID: change the members that were sent; both are alike. */
+#include "endpoint.h"
+#include "task_reply.h"
+#include "task_store.h"
+
+static enum problem_code handle(struct call *call)
+{
+	struct task_input input;
+	struct task_document task;
+	const char *if_match;
+	enum problem_code code =
+		task_parse_change(call->request.body, call->request.body_length,
+				  &call->arena, &input, &call->problem);
+
+	if (code == PROBLEM_NONE)
+		code = task_reply_if_match(call, &if_match);
+	if (code == PROBLEM_NONE)
+		code = task_store_update(&call->db, &call->user, call->task_id,
+					 &input, if_match, &task,
+					 &call->problem);
+	if (code == PROBLEM_NONE)
+		task_reply_written(call, 200, &task);
+	return code;
+}
+
+int main(void)
+{
+	static const struct endpoint endpoint = {
+		.program = "tasks-update",
+		.needs = NEEDS_USER | NEEDS_DATABASE | NEEDS_BODY,
+		.handle = handle,
+	};
+
+	return endpoint_main(&endpoint);
+}

@@ -1,0 +1,59 @@
+/*
+ * auth.h - from an Authorization header to a user (RFC 6750, RFC 7519).
+ *
+ * The signature is checked first and the claims afterwards, so a forged and
+ * expired token is a forged one.  The clock is a parameter.
+ */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "jwk.h"
+#include "problem.h"
+
+struct arena;
+
+#define AUTH_USER_MAX_CHARACTERS 255
+
+/* A verified user; strings in the arena. */
+struct user {
+	const char *id;
+	const char *email; /* NULL when the token has none */
+	const char *name;  /* NULL when the token has none */
+	int64_t expires_us;
+};
+
+/*
+ * The keys that tokens are checked with: the secret of the settings, or the
+ * key set of JWKS_FILE.
+ */
+struct auth_keys {
+	const struct config *config; /* borrowed */
+	struct jwk_set set;	     /* empty in shared-secret mode */
+};
+
+/*
+ * Get the keys ready.  auth_keys_release() is due in any case.
+ * Errors: PROBLEM_INTERNAL (no key is configured; jwk_set_load()'s).
+ */
+__attribute__((warn_unused_result)) enum problem_code auth_keys_load(
+	struct auth_keys *keys, const struct config *config,
+	struct arena *arena, struct problem *problem);
+void auth_keys_release(struct auth_keys *keys);
+
+/*
+ * Find the user that authorization (the header's value, NULL: not sent)
+ * stands for at the instant now_us.
+ *
+ * Errors: PROBLEM_NO_TOKEN (no header, another scheme, nothing after it),
+ * PROBLEM_TOKEN_EXPIRED, PROBLEM_BAD_TOKEN, PROBLEM_INTERNAL (memory).  A token that names a key which
+ * is not in the set asks for a newer one (jwk_set_want_newer()).
+ */
+__attribute__((warn_unused_result)) enum problem_code auth_user(
+	const struct auth_keys *keys, const char *authorization, int64_t now_us,
+	struct arena *arena, struct user *user, struct problem *problem);
+
+#endif

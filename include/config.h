@@ -1,0 +1,70 @@
+/*
+ * config.h - the settings: one table, read once a request, never guessed.
+ *
+ * A variable is taken from the environment, else from the file that
+ * TASKS_ENV_FILE names (dotenv.h); an empty one counts as unset.  Names that
+ * are unknown here are ignored.
+ *
+ * Any fault, also in a setting that the request would not have used, is
+ * PROBLEM_INTERNAL with the variable's name for the log.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "problem.h"
+
+struct arena;
+
+#define CONFIG_SECRET_MIN_BYTES 32
+#define CONFIG_MAX_ORIGINS 32
+
+enum config_alg {
+	CONFIG_HS256,
+	CONFIG_HS384,
+	CONFIG_HS512,
+};
+
+struct config {
+	const char *database_url; /* libpq URI, checked; NULL: unset */
+	const char *secret;	  /* raw bytes of the HMAC key; NULL: unset */
+	size_t secret_bytes;	  /* at least CONFIG_SECRET_MIN_BYTES */
+	enum config_alg algorithm;
+	bool algorithm_given;
+	const char *jwks_file; /* NULL: shared-secret mode */
+	const char *issuer;    /* NULL: not checked */
+	const char *audience;  /* NULL: not checked */
+	int64_t leeway_s;
+	const char *origins[CONFIG_MAX_ORIGINS]; /* exact, NULL-padded */
+	size_t origin_count;
+	size_t max_rows;
+	size_t max_body_bytes;
+	int64_t db_timeout_us; /* connecting, waiting and the statements */
+};
+
+/*
+ * Fill config from envp (NULL-terminated "NAME=value" strings, borrowed for
+ * the arena's life).  On a fault the origins are filled all the same where
+ * they are sound, so that the 500 can still carry its CORS headers.
+ * Errors: PROBLEM_INTERNAL.
+ */
+__attribute__((warn_unused_result)) enum problem_code config_load(
+	struct config *config, char *const envp[], struct arena *arena,
+	struct problem *problem);
+
+/* Whether what a request needs is set at all.  Errors: PROBLEM_INTERNAL. */
+__attribute__((warn_unused_result)) enum problem_code config_require_database(
+	const struct config *config, struct problem *problem);
+__attribute__((warn_unused_result)) enum problem_code config_require_key(
+	const struct config *config, struct problem *problem);
+
+/* The value of name in envp, borrowed; NULL when unset. */
+const char *config_env_raw(char *const envp[], const char *name);
+
+/* The same; NULL when empty, too. */
+const char *config_env(char *const envp[], const char *name);
+
+#endif

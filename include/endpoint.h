@@ -1,0 +1,61 @@
+/*
+ * endpoint.h - the life of a request, the same for every program.
+ *
+ * A program says what it is in a struct endpoint and hands over a handler;
+ * endpoint_main() does the rest, in this order: settings, request (the body
+ * is drained), route, method (OPTIONS is answered here), token, path user,
+ * task id, body size and type, handler, reply.  The handler's transaction is
+ * committed before a byte is written; the reply leaves in one write; all is
+ * released in one place.
+ */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+
+#include "arena.h"
+#include "auth.h"
+#include "config.h"
+#include "db.h"
+#include "problem.h"
+#include "request.h"
+#include "response.h"
+#include "route.h"
+
+/* What a program needs before its handler can run. */
+enum endpoint_needs {
+	NEEDS_USER = 1 << 0,	 /* a valid token, and the path user's own */
+	NEEDS_DATABASE = 1 << 1, /* DATABASE_URL */
+	NEEDS_BODY = 1 << 2,	 /* JSON */
+	TAKES_BODY = 1 << 3,	 /* JSON, if there is any */
+	SERVES_REST = 1 << 4,	 /* what is no other program's */
+};
+
+/* Everything of one request; what a handler works with. */
+struct call {
+	struct arena arena;
+	struct config config;
+	struct auth_keys keys; /* with NEEDS_USER */
+	struct request request;
+	struct route route;
+	const char *task_id; /* in the arena; NULL where the route has none */
+	struct user user;    /* with NEEDS_USER */
+	struct db db;
+	struct response response;
+	struct problem problem;
+	int64_t now_us;		  /* the wall clock at the start */
+	enum problem_code logged; /* to log, where the handler worded the reply
+				     to a problem itself */
+};
+
+struct endpoint {
+	const char *program; /* its name in the table of routes */
+	unsigned needs;
+	/* Fill call->response, or return a problem for the endpoint to word.
+	   NULL with SERVES_REST. */
+	enum problem_code (*handle)(struct call *call);
+};
+
+/* Serve one CGI request from the process's environment; main()'s result. */
+__attribute__((warn_unused_result)) int endpoint_main(
+	const struct endpoint *endpoint);
+
+#endif

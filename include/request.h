@@ -1,0 +1,67 @@
+/*
+ * request.h - a CGI request (RFC 3875) as one struct.
+ *
+ * Reading it drains the body, wanted or not: under Apache's mod_cgid a reply
+ * is lost when the program exits with input unread.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "problem.h"
+#include "route.h"
+
+struct arena;
+
+/* 1-64 of [A-Za-z0-9_-] and a NUL. */
+#define REQUEST_ID_BYTES 65
+
+enum request_body {
+	REQUEST_BODY_WHOLE,	/* body and body_length are all of it */
+	REQUEST_BODY_SHORT,	/* input ended before CONTENT_LENGTH */
+	REQUEST_BODY_TOO_LARGE, /* over the limit; body is empty */
+};
+
+/* All strings are borrowed from envp or the arena; NULL: header not sent. */
+struct request {
+	enum http_method method;
+	const char *path;  /* PATH_INFO, never NULL; with server_status the path
+			     that the client asked for (REDIRECT_URL) */
+	const char *query; /* QUERY_STRING, never NULL */
+	const char *authorization;
+	const char *origin;
+	const char *content_type;
+	const char *if_match;
+	const char *if_none_match;
+	const char *prefer;
+	const char *idempotency_key;
+	enum request_body body_state;
+	const char *body; /* never NULL; may hold NUL bytes */
+	size_t body_length;
+	unsigned long server_status; /* of the error that the web server asks
+					us to word (REDIRECT_STATUS); 0: none */
+	char id[REQUEST_ID_BYTES]; /* the caller's X-Request-Id or a new one */
+};
+
+/*
+ * Read the meta-variables of envp and the body from descriptor fd, at most
+ * CONTENT_LENGTH bytes of it, or all of it when no length is given.  A body of
+ * over max_body_bytes is read and dropped.
+ *
+ * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is no plain
+ * number), PROBLEM_INTERNAL (memory).  request is filled as far as it goes
+ * and request->id always.
+ */
+__attribute__((warn_unused_result)) enum problem_code request_read(
+	struct request *request, char *const envp[], int fd,
+	size_t max_body_bytes, struct arena *arena, struct problem *problem);
+
+/*
+ * True when content_type (NULL: not sent) is application/json, with a charset
+ * of UTF-8 or none; other parameters do not matter (RFC 9110, 8.3.1).
+ */
+bool request_is_json_type(const char *content_type);
+
+#endif

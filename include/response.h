@@ -1,0 +1,47 @@
+/*
+ * response.h - a CGI reply (RFC 3875, 6), built whole and written once.
+ *
+ * Header values are checked: a byte below 0x20 or 0x7f would let a client
+ * write headers of its own, so such a header makes the response unsendable
+ * (response_failed()) and the endpoint sends a 500 instead.
+ */
+#ifndef RESPONSE_H
+#define RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+/* When to come again after a 503 (RFC 9110, 10.2.3), in seconds. */
+#define RESPONSE_RETRY_AFTER_S "2"
+
+struct response {
+	int status;
+	struct buf headers; /* "Name: value\r\n" ... */
+	const char *body;   /* borrowed until response_write(); JSON or NULL */
+	size_t body_length;
+};
+
+/* Start a response: status 200, no headers, no body. */
+void response_init(struct response *response, struct arena *arena);
+
+/* Add a header; name is a literal, value is copied. */
+void response_header(struct response *response, const char *name,
+		     const char *value);
+
+/* Set status and a JSON body (borrowed until response_write()). */
+void response_json(struct response *response, int status, const char *json,
+		   size_t length);
+
+/* True when a header was refused or memory was short. */
+bool response_failed(const struct response *response);
+
+/*
+ * Write status, headers and, unless head_only, the body to descriptor fd,
+ * going on after short writes and EINTR.  False when it could not be written.
+ */
+__attribute__((warn_unused_result)) bool response_write(
+	const struct response *response, int fd, bool head_only);
+
+#endif

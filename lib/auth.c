@@ -1,0 +1,209 @@
+#include "auth.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "datetime.h"
+#include "jws.h"
+#include "text.h"
+#include "banned.h"
+
+/* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
+static const char *bearer_token(const char *authorization)
+{
+	static const char scheme[] = "bearer";
+	const char *p = authorization;
+
+	if (p == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(scheme) - 1; i++, p++)
+		if (*p != scheme[i] && *p != scheme[i] - 'a' + 'A')
+			return NULL;
+	if (*p != ' ')
+		return NULL;
+	p += strspn(p, " ");
+	return *p != '\0' ? p : NULL;
+}
+
+/* A claim's text in the arena; NULL when it is absent or no string. */
+static const char *claim_text(const json_t *claims, const char *name,
+			      struct arena *arena)
+{
+	const json_t *claim = json_object_get(claims, name);
+
+	if (!json_is_string(claim))
+		return NULL;
+	return arena_strndup(arena, json_string_value(claim),
+			     json_string_length(claim));
+}
+
+/*
+ * `sub`, else `user_id`; never anything else that names a person.  A `sub`
+ * that is there but unfit is a refusal, whatever `user_id` says.
+ */
+static const char *user_id(const json_t *claims, struct arena *arena)
+{
+	const char *id =
+		json_object_get(claims, "sub") != NULL ? "sub" : "user_id";
+
+	id = claim_text(claims, id, arena);
+	if (id == NULL || *id == '\0' ||
+	    text_code_points(id, strlen(id)) > AUTH_USER_MAX_CHARACTERS)
+		return NULL;
+	return id;
+}
+
+static bool is_issuer_right(const json_t *claims, const char *wanted)
+{
+	const char *issuer = json_string_value(json_object_get(claims, "iss"));
+
+	return wanted == NULL ||
+	       (issuer != NULL && strcmp(issuer, wanted) == 0);
+}
+
+/* `aud` is a string or an array of them (RFC 7519, 4.1.3). */
+static bool is_audience_right(const json_t *claims, const char *wanted)
+{
+	const json_t *audience = json_object_get(claims, "aud");
+	const json_t *one;
+	size_t i;
+
+	if (wanted == NULL)
+		return true;
+	if (json_is_string(audience))
+		return strcmp(json_string_value(audience), wanted) == 0;
+	json_array_foreach(audience, i,
+			   one) if (json_is_string(one) &&
+				    strcmp(json_string_value(one), wanted) ==
+					    0) return true;
+	return false;
+}
+
+/* A NumericDate in microseconds; as a double it cannot overflow. */
+static double claim_us(const json_t *claim)
+{
+	return json_number_value(claim) * 1e6;
+}
+
+static int64_t clamp_us(double us)
+{
+	if (us <= (double)DATETIME_MIN_US)
+		return DATETIME_MIN_US;
+	if (us >= (double)DATETIME_MAX_US)
+		return DATETIME_MAX_US;
+	return (int64_t)us;
+}
+
+/* The claims of a token whose signature is right. */
+static enum problem_code read_claims(const struct config *config,
+				     const json_t *claims, int64_t now_us,
+				     struct arena *arena, struct user *user,
+				     struct problem *problem)
+{
+	const json_t *expires = json_object_get(claims, "exp");
+	const json_t *not_before = json_object_get(claims, "nbf");
+	double leeway_us = (double)config->leeway_s * 1e6;
+
+	if (!json_is_number(expires) ||
+	    (not_before != NULL && !json_is_number(not_before)))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.dates",
+				   "exp or nbf is no number");
+	if (!is_issuer_right(claims, config->issuer) ||
+	    !is_audience_right(claims, config->audience))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.audience",
+				   "iss or aud is another one");
+	user->id = user_id(claims, arena);
+	if (user->id == NULL)
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.user",
+				   "no usable sub or user_id");
+	if ((double)now_us + leeway_us < claim_us(not_before))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.nbf",
+				   "not valid yet");
+	if ((double)now_us >= claim_us(expires) + leeway_us)
+		return problem_set(problem, PROBLEM_TOKEN_EXPIRED, "auth.exp",
+				   NULL);
+	user->email = claim_text(claims, "email", arena);
+	user->name = claim_text(claims, "name", arena);
+	user->expires_us = clamp_us(claim_us(expires));
+	return PROBLEM_NONE;
+}
+
+enum problem_code auth_keys_load(struct auth_keys *keys,
+				 const struct config *config,
+				 struct arena *arena, struct problem *problem)
+{
+	*keys = (struct auth_keys){.config = config};
+	if (config->jwks_file != NULL)
+		return jwk_set_load(&keys->set, config->jwks_file, arena,
+				    problem);
+	return config_require_key(config, problem);
+}
+
+void auth_keys_release(struct auth_keys *keys)
+{
+	jwk_set_release(&keys->set);
+}
+
+/* Whether a key of the set signed the token; without one, ask for a new set. */
+static const char *verify_by_set(const struct auth_keys *keys,
+				 const struct jws *jws, struct arena *arena)
+{
+	const json_t *kid = json_object_get(jws->header, "kid");
+	const struct jwk *jwk;
+
+	if (kid != NULL && !json_is_string(kid))
+		return "kid is no string";
+	jwk = jwk_set_select(&keys->set, json_string_value(kid));
+	if (jwk == NULL && kid != NULL)
+		jwk_set_want_newer(keys->config->jwks_file, arena);
+	if (jwk == NULL)
+		return "no usable key of the set is the one it names";
+	if (!jwk_verify(jwk, jws))
+		return "the algorithm or the signature is wrong";
+	return NULL;
+}
+
+/* NULL when the signature is right, else why it is not. */
+static const char *verify(const struct auth_keys *keys, const struct jws *jws,
+			  struct arena *arena)
+{
+	const struct config *config = keys->config;
+
+	if (config->jwks_file != NULL)
+		return verify_by_set(keys, jws, arena);
+	if (!jws_verify_hmac(jws, config->algorithm, config->secret,
+			     config->secret_bytes))
+		return "the algorithm or the signature is wrong";
+	return NULL;
+}
+
+enum problem_code auth_user(const struct auth_keys *keys,
+			    const char *authorization, int64_t now_us,
+			    struct arena *arena, struct user *user,
+			    struct problem *problem)
+{
+	const char *token = bearer_token(authorization);
+	enum problem_code code;
+	const char *fault;
+	struct jws jws;
+
+	*user = (struct user){0};
+	if (token == NULL)
+		return problem_set(problem, PROBLEM_NO_TOKEN, "auth.header",
+				   NULL);
+	fault = jws_parse(&jws, token, arena)
+			? verify(keys, &jws, arena)
+			: "not a token of the accepted form";
+	if (fault != NULL)
+		code = problem_set(problem, PROBLEM_BAD_TOKEN, "auth.token",
+				   fault);
+	else
+		code = read_claims(keys->config, jws.payload, now_us, arena,
+				   user, problem);
+	/* A claim that was lost must not look like one that was not there. */
+	if (arena->failed)
+		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
+				   "out of memory");
+	jws_release(&jws);
+	return code;
+}

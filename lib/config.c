@@ -1,0 +1,361 @@
+#include "config.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "arena.h"
+#include "dotenv.h"
+#include "text.h"
+#include "banned.h"
+
+#define SETTINGS_FILE "TASKS_ENV_FILE"
+
+const char *config_env_raw(char *const envp[], const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
+			return *envp + length + 1;
+	return NULL;
+}
+
+const char *config_env(char *const envp[], const char *name)
+{
+	const char *value = config_env_raw(envp, name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/*
+ * Readers: each puts the text of one setting into config, or returns the
+ * reason why it cannot.  The reason never repeats the value.
+ */
+typedef const char *setting_reader(struct config *config, const char *value,
+				   struct arena *arena);
+
+static bool is_one_of(const char *value, const char *const *names)
+{
+	while (*names != NULL && strcmp(*names, value) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/* A port, or several with commas between them; empty ones are libpq's 5432. */
+static bool is_port_list(const char *value)
+{
+	for (const char *end = value; *value != '\0'; value = end) {
+		unsigned long port;
+
+		end = value + strcspn(value, ",");
+		if (end > value &&
+		    (!text_to_number(value, (size_t)(end - value), 65535,
+				     &port) ||
+		     port == 0))
+			return false;
+		end += *end == ',';
+	}
+	return true;
+}
+
+/*
+ * What libpq itself would find out only while connecting, where it would look
+ * like a database that is away.
+ */
+static bool is_option_sound(const PQconninfoOption *option)
+{
+	static const struct {
+		const char *keyword;
+		const char *values[8];
+	} words[] = {
+		{"sslmode",
+		 {"disable", "allow", "prefer", "require", "verify-ca",
+		  "verify-full"}},
+		{"channel_binding", {"disable", "prefer", "require"}},
+		{"gssencmode", {"disable", "prefer", "require"}},
+		{"target_session_attrs",
+		 {"any", "read-write", "read-only", "primary", "standby",
+		  "prefer-standby"}},
+		{"ssl_min_protocol_version",
+		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
+		{"ssl_max_protocol_version",
+		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
+		{"sslsni", {"0", "1"}},
+		{"keepalives", {"0", "1"}},
+	};
+	static const char *const numbers[] = {
+		"connect_timeout",  "keepalives_idle",	"keepalives_interval",
+		"keepalives_count", "tcp_user_timeout", NULL};
+	const char *value = option->val;
+	unsigned long number;
+
+	if (value == NULL || *value == '\0')
+		return true;
+	if (strcmp(option->keyword, "port") == 0)
+		return is_port_list(value);
+	if (is_one_of(option->keyword, numbers))
+		return text_to_number(value, strlen(value), INT32_MAX, &number);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(option->keyword, words[i].keyword) == 0)
+			return is_one_of(value, words[i].values);
+	return true;
+}
+
+static const char *read_database_url(struct config *config, const char *value,
+				     struct arena *arena)
+{
+	PQconninfoOption *options = NULL;
+	bool sound;
+
+	(void)arena;
+	if (strncmp(value, "postgresql://", 13) == 0 ||
+	    strncmp(value, "postgres://", 11) == 0)
+		/* No place for libpq's message: it quotes what it choked on,
+		   which can be the password. */
+		options = PQconninfoParse(value, NULL);
+	sound = options != NULL;
+	for (PQconninfoOption *o = options; sound && o->keyword != NULL; o++)
+		sound = is_option_sound(o);
+	PQconninfoFree(options);
+	if (!sound)
+		return "is not a postgresql:// URI that libpq understands";
+	config->database_url = value;
+	return NULL;
+}
+
+static const char *read_secret(struct config *config, const char *value,
+			       struct arena *arena)
+{
+	(void)arena;
+	if (strlen(value) < CONFIG_SECRET_MIN_BYTES)
+		return "is shorter than 32 bytes";
+	if (config->secret != NULL && strcmp(config->secret, value) != 0)
+		return "differs from BETTER_AUTH_SECRET";
+	config->secret = value;
+	config->secret_bytes = strlen(value);
+	return NULL;
+}
+
+static const char *read_algorithm(struct config *config, const char *value,
+				  struct arena *arena)
+{
+	static const char *const names[] = {
+		[CONFIG_HS256] = "HS256",
+		[CONFIG_HS384] = "HS384",
+		[CONFIG_HS512] = "HS512",
+	};
+
+	(void)arena;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], value) == 0) {
+			config->algorithm = (enum config_alg)i;
+			config->algorithm_given = true;
+			return NULL;
+		}
+	return "is not HS256, HS384 or HS512";
+}
+
+static const char *read_key_set(struct config *config, const char *value,
+				struct arena *arena)
+{
+	(void)arena;
+	/* One key that serves two algorithms is an attack. */
+	if (config->secret != NULL || config->algorithm_given)
+		return "stands beside a shared secret or JWT_ALGORITHM";
+	config->jwks_file = value;
+	return NULL;
+}
+
+static const char *read_issuer(struct config *config, const char *value,
+			       struct arena *arena)
+{
+	(void)arena;
+	config->issuer = value;
+	return NULL;
+}
+
+static const char *read_audience(struct config *config, const char *value,
+				 struct arena *arena)
+{
+	(void)arena;
+	config->audience = value;
+	return NULL;
+}
+
+static const char *read_leeway(struct config *config, const char *value,
+			       struct arena *arena)
+{
+	unsigned long seconds;
+
+	(void)arena;
+	if (!text_to_number(value, strlen(value), 3600, &seconds))
+		return "is not a number of seconds from 0 to 3600";
+	config->leeway_s = (int64_t)seconds;
+	return NULL;
+}
+
+/* scheme://host[:port] as browsers write it (RFC 6454, 6.2). */
+static bool is_origin(const char *text, size_t length)
+{
+	const char *host = memmem(text, length, "://", 3);
+
+	if (host == NULL || host == text || host + 3 == text + length)
+		return false;
+	host += 3;
+	for (const char *p = text; p < text + length; p++) {
+		bool plain = (*p >= 'a' && *p <= 'z') ||
+			     (*p >= '0' && *p <= '9') || *p == '-' ||
+			     *p == '.' || *p == '+';
+		bool in_host = *p == ':' || *p == '[' || *p == ']' || *p == '_';
+
+		if (!plain && p < host - 3)
+			return false;
+		if (!plain && p >= host && !in_host)
+			return false;
+	}
+	return true;
+}
+
+static const char *read_origins(struct config *config, const char *value,
+				struct arena *arena)
+{
+	static const char spaces[] = " \t";
+
+	while (*value != '\0') {
+		const char *end;
+		size_t length;
+
+		value += strspn(value, " \t,");
+		end = value + strcspn(value, ",");
+		length = (size_t)(end - value);
+		while (length > 0 && strchr(spaces, value[length - 1]) != NULL)
+			length--;
+		if (length > 0) {
+			if (!is_origin(value, length))
+				return "is not a list of scheme://host[:port] "
+				       "in lower case, without a final slash";
+			if (config->origin_count == CONFIG_MAX_ORIGINS)
+				return "has more than 32 origins";
+			config->origins[config->origin_count] =
+				arena_strndup(arena, value, length);
+			if (config->origins[config->origin_count] == NULL)
+				return "is too long";
+			config->origin_count++;
+		}
+		value = end;
+	}
+	return NULL;
+}
+
+static const char *read_max_rows(struct config *config, const char *value,
+				 struct arena *arena)
+{
+	unsigned long rows;
+
+	(void)arena;
+	if (!text_to_number(value, strlen(value), 100000, &rows) || rows == 0)
+		return "is not a number from 1 to 100000";
+	config->max_rows = rows;
+	return NULL;
+}
+
+static const char *read_max_body(struct config *config, const char *value,
+				 struct arena *arena)
+{
+	unsigned long bytes;
+
+	(void)arena;
+	if (!text_to_number(value, strlen(value), 1048576, &bytes) ||
+	    bytes == 0)
+		return "is not a number of bytes from 1 to 1048576";
+	config->max_body_bytes = bytes;
+	return NULL;
+}
+
+static const char *read_timeout(struct config *config, const char *value,
+				struct arena *arena)
+{
+	unsigned long ms;
+
+	(void)arena;
+	if (!text_to_number(value, strlen(value), 15000, &ms) || ms == 0)
+		return "is not a number of milliseconds from 1 to 15000";
+	config->db_timeout_us = (int64_t)ms * 1000;
+	return NULL;
+}
+
+/*
+ * The table of settings.  The origins come first, so that the reply that
+ * reports another's fault can be read by the page that asked; the key set
+ * comes after what it excludes.
+ */
+static const struct {
+	const char *name;
+	const char *fallback; /* NULL: stays unset */
+	setting_reader *read;
+} settings[] = {
+	{"CORS_ORIGINS", "http://localhost:3000", read_origins},
+	{"DATABASE_URL", NULL, read_database_url},
+	{"BETTER_AUTH_SECRET", NULL, read_secret},
+	{"JWT_SECRET", NULL, read_secret},
+	{"JWT_ALGORITHM", NULL, read_algorithm},
+	{"JWKS_FILE", NULL, read_key_set},
+	{"JWT_ISSUER", NULL, read_issuer},
+	{"JWT_AUDIENCE", NULL, read_audience},
+	{"JWT_LEEWAY", "0", read_leeway},
+	{"TASKS_MAX_ROWS", "1000", read_max_rows},
+	{"TASKS_MAX_BODY", "65536", read_max_body},
+	{"TASKS_DB_TIMEOUT_MS", "5000", read_timeout},
+};
+
+enum problem_code config_load(struct config *config, char *const envp[],
+			      struct arena *arena, struct problem *problem)
+{
+	const char *path = config_env(envp, SETTINGS_FILE);
+	const char *file_fault = NULL;
+	struct dotenv file = {0};
+
+	*config = (struct config){0};
+	if (path != NULL)
+		file_fault = dotenv_read(path, arena, &file);
+	if (file_fault != NULL) {
+		const char *origins = config_env(envp, "CORS_ORIGINS");
+
+		if (origins != NULL)
+			(void)read_origins(config, origins, arena);
+		return problem_setting(problem, SETTINGS_FILE, file_fault);
+	}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const char *value = config_env(envp, settings[i].name);
+		const char *fault = NULL;
+
+		if (value == NULL)
+			value = dotenv_get(&file, settings[i].name);
+		if (value == NULL)
+			value = settings[i].fallback;
+		if (value != NULL)
+			fault = settings[i].read(config, value, arena);
+		if (fault != NULL)
+			return problem_setting(problem, settings[i].name,
+					       fault);
+	}
+	return PROBLEM_NONE;
+}
+
+enum problem_code config_require_database(const struct config *config,
+					  struct problem *problem)
+{
+	if (config->database_url != NULL)
+		return PROBLEM_NONE;
+	return problem_setting(problem, "DATABASE_URL", "is not set");
+}
+
+enum problem_code config_require_key(const struct config *config,
+				     struct problem *problem)
+{
+	if (config->secret != NULL || config->jwks_file != NULL)
+		return PROBLEM_NONE;
+	return problem_setting(problem, "BETTER_AUTH_SECRET",
+			       "is not set, and neither is JWKS_FILE");
+}

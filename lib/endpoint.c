@@ -1,0 +1,286 @@
+#include "endpoint.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cors.h"
+#include "datetime.h"
+#include "log.h"
+#include "text.h"
+#include "banned.h"
+
+/* Room for the largest body that TASKS_MAX_BODY allows, several times. */
+#define ARENA_LIMIT_BYTES (16 * 1024 * 1024)
+
+/* A body that is there must be of a size and a type that we take. */
+static enum problem_code check_body(const struct endpoint *endpoint,
+				    struct call *call)
+{
+	const struct request *request = &call->request;
+	struct problem *problem = &call->problem;
+
+	if ((endpoint->needs & (NEEDS_BODY | TAKES_BODY)) == 0)
+		return PROBLEM_NONE;
+	if (request->body_state == REQUEST_BODY_TOO_LARGE)
+		return problem_set(problem, PROBLEM_TOO_LARGE, "endpoint.body",
+				   NULL);
+	if (request->body_state == REQUEST_BODY_WHOLE &&
+	    request->body_length == 0)
+		return PROBLEM_NONE; /* no body needs no type */
+	if (!request_is_json_type(request->content_type))
+		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
+				   "endpoint.body", NULL);
+	if (request->body_state == REQUEST_BODY_SHORT) {
+		problem->detail =
+			"Request body is shorter than its Content-Length";
+		return problem_set(problem, PROBLEM_BAD_REQUEST,
+				   "endpoint.body", NULL);
+	}
+	return PROBLEM_NONE;
+}
+
+static enum problem_code check_task_id(struct call *call)
+{
+	const struct route *route = &call->route;
+
+	if (route->id == NULL)
+		return PROBLEM_NONE;
+	if (!text_is_uuid(route->id, route->id_length)) {
+		problem_add_field(&call->problem, "path", "id", "uuid_parsing",
+				  "Input should be a UUID");
+		return PROBLEM_INVALID;
+	}
+	call->task_id =
+		arena_strndup(&call->arena, route->id, route->id_length);
+	if (call->task_id == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "endpoint.id", "out of memory");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code check_user(const struct endpoint *endpoint,
+				    struct call *call)
+{
+	const struct route *route = &call->route;
+	enum problem_code code;
+
+	if ((endpoint->needs & NEEDS_USER) == 0)
+		return PROBLEM_NONE;
+	code = auth_user(&call->keys, call->request.authorization, call->now_us,
+			 &call->arena, &call->user, &call->problem);
+	if (code != PROBLEM_NONE)
+		return code;
+	if (route->user != NULL &&
+	    (strlen(call->user.id) != route->user_length ||
+	     memcmp(call->user.id, route->user, route->user_length) != 0))
+		return problem_set(&call->problem, PROBLEM_FORBIDDEN,
+				   "endpoint.user",
+				   "the path names another user");
+	return PROBLEM_NONE;
+}
+
+/* The methods that this program answers on the path; 0: not its path. */
+static unsigned methods_served(const struct endpoint *endpoint,
+			       const struct call *call)
+{
+	bool rest = (endpoint->needs & SERVES_REST) != 0;
+
+	return route_methods(call->route.kind, rest ? NULL : endpoint->program);
+}
+
+static void add_allow(unsigned methods, struct response *response)
+{
+	char allow[ROUTE_ALLOW_BYTES];
+
+	route_allow(methods, allow);
+	response_header(response, "Allow", allow);
+}
+
+/* Route and method; the first questions that a request is asked. */
+static enum problem_code check_route(const struct endpoint *endpoint,
+				     struct call *call)
+{
+	const unsigned methods = methods_served(endpoint, call);
+	const struct request *request = &call->request;
+	enum problem_code code = PROBLEM_NONE;
+
+	if ((endpoint->needs & SERVES_REST) != 0 && request->server_status != 0)
+		code = problem_from_status(request->server_status);
+	/* What the server refuses for other reasons is refused on any path. */
+	if (code != PROBLEM_NONE &&
+	    (code != PROBLEM_METHOD_NOT_ALLOWED || methods != 0))
+		return problem_set(&call->problem, code, "server",
+				   "the web server's own answer");
+	if (methods == 0)
+		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
+				   "endpoint.route", NULL);
+	if ((methods & request->method) == 0)
+		return problem_set(&call->problem, PROBLEM_METHOD_NOT_ALLOWED,
+				   "endpoint.method", NULL);
+	return PROBLEM_NONE;
+}
+
+/* The keys, with a line in the log for each that is unfit. */
+static enum problem_code load_keys(const struct endpoint *endpoint,
+				   struct call *call)
+{
+	const struct jwk_set *set = &call->keys.set;
+	enum problem_code code = auth_keys_load(&call->keys, &call->config,
+						&call->arena, &call->problem);
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->keys[i].fault != NULL)
+			log_warning(call->now_us, endpoint->program,
+				    "JWKS_FILE",
+				    arena_printf(&call->arena,
+						 "key %zu is skipped: %s",
+						 i + 1, set->keys[i].fault));
+	return code;
+}
+
+static enum problem_code load(const struct endpoint *endpoint,
+			      struct call *call, char *const envp[])
+{
+	struct problem *problem = &call->problem;
+	struct problem unread = {0};
+	enum problem_code code, read;
+
+	code = config_load(&call->config, envp, &call->arena, problem);
+	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
+		code = config_require_database(&call->config, problem);
+	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)
+		code = load_keys(endpoint, call);
+	/* The input is read whatever the settings say. */
+	read = request_read(
+		&call->request, envp, STDIN_FILENO,
+		code == PROBLEM_NONE ? call->config.max_body_bytes : 0,
+		&call->arena, code == PROBLEM_NONE ? problem : &unread);
+	return code != PROBLEM_NONE ? code : read;
+}
+
+/* Every question in the contract's order, then the handler. */
+static enum problem_code decide(const struct endpoint *endpoint,
+				struct call *call, char *const envp[])
+{
+	enum problem_code code = load(endpoint, call, envp);
+
+	if (code != PROBLEM_NONE)
+		return code;
+	db_init(&call->db, call->config.database_url,
+		datetime_monotonic_us() + call->config.db_timeout_us);
+	route_parse(call->request.path, &call->route);
+	code = check_route(endpoint, call);
+	if (code != PROBLEM_NONE)
+		return code;
+	if (call->request.method == METHOD_OPTIONS) {
+		call->response.status = 204;
+		add_allow(methods_served(endpoint, call), &call->response);
+		cors_preflight_headers(&call->config, call->request.origin,
+				       &call->response);
+		return PROBLEM_NONE;
+	}
+	if (endpoint->handle == NULL) /* it has a program, but not this one */
+		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
+				   "endpoint.dispatch",
+				   "sent to the wrong program");
+	code = check_user(endpoint, call);
+	if (code == PROBLEM_NONE)
+		code = check_task_id(call);
+	if (code == PROBLEM_NONE)
+		code = check_body(endpoint, call);
+	return code == PROBLEM_NONE ? endpoint->handle(call) : code;
+}
+
+/* What every reply carries. */
+static void add_common_headers(struct call *call)
+{
+	struct response *response = &call->response;
+
+	response_header(response, "X-Request-Id", call->request.id);
+	response_header(response, "X-Content-Type-Options", "nosniff");
+	response_header(response, "Cache-Control", "private, no-cache");
+	cors_headers(&call->config, call->request.origin, response);
+}
+
+/* Replace whatever the response holds by the wording of a problem. */
+static void word_problem(const struct endpoint *endpoint, struct call *call,
+			 enum problem_code code)
+{
+	struct response *response = &call->response;
+	const char *json;
+
+	response_init(response, &call->arena);
+	json = problem_json(code, &call->problem, call->request.id,
+			    &call->arena);
+	if (json == NULL) /* without memory, at least something true */
+		json = "{\"detail\":\"Internal server error\","
+		       "\"code\":\"internal_error\",\"request_id\":\"\"}";
+	response_json(response, problem_status(code), json, strlen(json));
+	if (code == PROBLEM_METHOD_NOT_ALLOWED)
+		add_allow(methods_served(endpoint, call), response);
+	if (code == PROBLEM_NO_TOKEN)
+		response_header(response, "WWW-Authenticate", "Bearer");
+	if (code == PROBLEM_BAD_TOKEN || code == PROBLEM_TOKEN_EXPIRED)
+		response_header(response, "WWW-Authenticate",
+				"Bearer error=\"invalid_token\"");
+	if (code == PROBLEM_NO_DATABASE)
+		response_header(response, "Retry-After",
+				RESPONSE_RETRY_AFTER_S);
+	add_common_headers(call);
+}
+
+/* One request, from the environment to the reply.  True when it was sent. */
+static bool serve(const struct endpoint *endpoint, char *const envp[])
+{
+	struct call call = {.now_us = datetime_now_us()};
+	enum problem_code code;
+	bool sent;
+
+	arena_init(&call.arena, ARENA_LIMIT_BYTES);
+	response_init(&call.response, &call.arena);
+	code = decide(endpoint, &call, envp);
+	if (code == PROBLEM_NONE)
+		add_common_headers(&call);
+	if (code == PROBLEM_NONE &&
+	    (response_failed(&call.response) || call.arena.failed))
+		code = problem_set(&call.problem, PROBLEM_INTERNAL,
+				   "endpoint.response",
+				   "a header was refused or memory was short");
+	if (code != PROBLEM_NONE) {
+		word_problem(endpoint, &call, code);
+		call.logged = code;
+	}
+	sent = response_write(&call.response, STDOUT_FILENO,
+			      call.request.method == METHOD_HEAD);
+	if (!sent)
+		log_warning(call.now_us, endpoint->program, NULL,
+			    "the reply could not be written");
+	if (call.logged != PROBLEM_NONE)
+		log_problem(call.now_us, call.request.id, endpoint->program,
+			    call.logged, &call.problem);
+	db_release(&call.db);
+	auth_keys_release(&call.keys);
+	arena_release(&call.arena);
+	return sent;
+}
+
+/*
+ * A closed standard descriptor would be given to the next socket, and replies
+ * or log lines would go to the database.
+ */
+static bool secure_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+int endpoint_main(const struct endpoint *endpoint)
+{
+	if (!secure_descriptors() || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return 1;
+	return serve(endpoint, environ) ? 0 : 1;
+}

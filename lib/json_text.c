@@ -1,0 +1,18 @@
+#include "json_text.h"
+
+#include "arena.h"
+#include "banned.h"
+
+const char *json_text(json_t *value, struct arena *arena)
+{
+	size_t length = json_dumpb(value, NULL, 0, JSON_COMPACT);
+	char *text = NULL;
+
+	if (value != NULL && length > 0)
+		text = arena_alloc(arena, length + 1);
+	if (text != NULL &&
+	    json_dumpb(value, text, length, JSON_COMPACT) != length)
+		text = NULL;
+	json_decref(value);
+	return text;
+}

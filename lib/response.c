@@ -1,0 +1,113 @@
+#include "response.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "banned.h"
+
+#define MAX_HEADER_BYTES 16384
+
+static const char *reason_phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} table[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{204, "No Content"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{500, "Internal Server Error"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].status == status)
+			return table[i].phrase;
+	return "Unknown";
+}
+
+void response_init(struct response *response, struct arena *arena)
+{
+	*response = (struct response){.status = 200};
+	buf_init(&response->headers, arena, MAX_HEADER_BYTES);
+}
+
+void response_header(struct response *response, const char *name,
+		     const char *value)
+{
+	for (const char *p = value; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			response->headers.failed = true;
+	buf_printf(&response->headers, "%s: %s\r\n", name, value);
+}
+
+void response_json(struct response *response, int status, const char *json,
+		   size_t length)
+{
+	response->status = status;
+	response->body = json;
+	response->body_length = length;
+}
+
+bool response_failed(const struct response *response)
+{
+	return buf_failed(&response->headers);
+}
+
+/* Write all of the parts, in one call unless the kernel takes less. */
+static bool write_all(int fd, struct iovec *parts, int count)
+{
+	while (count > 0) {
+		ssize_t wrote = writev(fd, parts, count);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return false;
+		while (count > 0 && (size_t)wrote >= parts->iov_len) {
+			wrote -= (ssize_t)parts->iov_len;
+			parts++;
+			count--;
+		}
+		if (count > 0) {
+			parts->iov_base = (char *)parts->iov_base + wrote;
+			parts->iov_len -= (size_t)wrote;
+		}
+	}
+	return true;
+}
+
+bool response_write(const struct response *response, int fd, bool head_only)
+{
+	char status[64];
+	const char *type = response->body != NULL
+				   ? "Content-Type: application/json\r\n\r\n"
+				   : "\r\n";
+	int length =
+		snprintf(status, sizeof(status), "Status: %d %s\r\n",
+			 response->status, reason_phrase(response->status));
+	struct iovec parts[] = {
+		{status, (size_t)length},
+		{(void *)buf_text(&response->headers),
+		 response->headers.length},
+		{(void *)type, strlen(type)},
+		{(void *)response->body, response->body_length},
+	};
+
+	return write_all(fd, parts, head_only ? 3 : 4);
+}

@@ -1,0 +1,82 @@
+#include "task_reply.h"
+
+#include "condition.h"
+#include "digest.h"
+#include "banned.h"
+
+enum problem_code task_reply_if_match(struct call *call, const char **if_match)
+{
+	struct condition condition;
+
+	*if_match = NULL;
+	if (call->request.if_match == NULL)
+		return PROBLEM_NONE;
+	if (!condition_parse(call->request.if_match, &call->arena,
+			     &condition)) {
+		call->problem.detail = "If-Match is not a list of entity tags";
+		return problem_set(&call->problem, PROBLEM_BAD_REQUEST,
+				   "task_reply.condition", NULL);
+	}
+	*if_match = condition_strong_array(&condition, &call->arena);
+	if (call->arena.failed)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "task_reply.condition", "out of memory");
+	return PROBLEM_NONE;
+}
+
+static void add_etag(struct call *call, const char *tag)
+{
+	const char *value = arena_printf(&call->arena, "\"%s\"", tag);
+
+	/* Without memory the endpoint refuses the whole reply. */
+	if (value != NULL)
+		response_header(&call->response, "ETag", value);
+}
+
+/* What is no list of entity tags matches nothing: the reply is whole. */
+static bool is_known_to_client(struct call *call, const char *tag)
+{
+	struct condition condition;
+
+	return call->request.if_none_match != NULL &&
+	       condition_parse(call->request.if_none_match, &call->arena,
+			       &condition) &&
+	       condition_matches_weakly(&condition, tag);
+}
+
+enum problem_code task_reply_read(struct call *call,
+				  const struct task_document *document)
+{
+	const char *tag = document->etag != NULL
+				  ? document->etag
+				  : digest_text(document->json,
+						document->length, &call->arena);
+
+	if (tag == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "task_reply.tag", "no digest");
+	add_etag(call, tag);
+	if (is_known_to_client(call, tag))
+		call->response.status = 304;
+	else
+		response_json(&call->response, 200, document->json,
+			      document->length);
+	return PROBLEM_NONE;
+}
+
+void task_reply_written(struct call *call, int status,
+			const struct task_document *task)
+{
+	bool minimal = condition_prefers_minimal(call->request.prefer);
+
+	call->response.status = status;
+	if (minimal)
+		response_header(&call->response, "Preference-Applied",
+				"return=minimal");
+	if (task == NULL)
+		return;
+	add_etag(call, task->etag);
+	if (!minimal)
+		response_json(&call->response, status, task->json,
+			      task->length);
+}

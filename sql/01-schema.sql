@@ -1,0 +1,130 @@
+-- Tables and indexes.  user_id comes first in every unique key and index but
+-- one, so that the tables can be spread over nodes by user.
+
+-- A database may be shared: refuse tables of these names that are not ours.
+DO $$
+DECLARE
+	ours record;
+	actual text;
+BEGIN
+	FOR ours IN VALUES
+		('public.users',
+		 'email text, first_seen timestamp with time zone not null, '
+		 'id text not null, name text'),
+		('public.tasks',
+		 'completed_at timestamp with time zone, '
+		 'created_at timestamp with time zone not null, '
+		 'description text, due_date timestamp with time zone, '
+		 'id uuid not null, priority text not null, '
+		 'status text not null, title text not null, '
+		 'updated_at timestamp with time zone not null, '
+		 'user_id text not null'),
+		('public.idempotency_keys',
+		 'answer text not null, '
+		 'created_at timestamp with time zone not null, '
+		 'digest text not null, etag text not null, key text not null, '
+		 'task_id uuid not null, user_id text not null')
+	LOOP
+		CONTINUE WHEN to_regclass(ours.column1) IS NULL;
+		SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod)
+				  || CASE WHEN attnotnull THEN ' not null' ELSE '' END,
+				  ', ' ORDER BY attname::text COLLATE "C")
+		  INTO actual
+		  FROM pg_attribute
+		 WHERE attrelid = to_regclass(ours.column1)
+		   AND attnum > 0 AND NOT attisdropped;
+		IF actual IS DISTINCT FROM ours.column2
+		   OR (SELECT relkind FROM pg_class
+		       WHERE oid = to_regclass(ours.column1)) <> 'r' THEN
+			RAISE EXCEPTION '% exists and is not the table of tasks-cgi; '
+				'nothing was changed', ours.column1
+			USING ERRCODE = 'duplicate_table',
+			      DETAIL = format('Found: %s. Expected: %s.',
+					      actual, ours.column2),
+			      HINT = 'Use a database of its own.';
+		END IF;
+	END LOOP;
+END $$;
+
+-- Where requests are served meanwhile: the locks at once, in the order in which
+-- a create takes them, or the two would wait for each other.
+DO $$
+BEGIN
+	IF to_regclass('public.users') IS NOT NULL THEN
+		LOCK TABLE public.users IN ACCESS EXCLUSIVE MODE;
+	END IF;
+	IF to_regclass('public.idempotency_keys') IS NOT NULL THEN
+		LOCK TABLE public.idempotency_keys IN ACCESS EXCLUSIVE MODE;
+	END IF;
+	IF to_regclass('public.tasks') IS NOT NULL THEN
+		LOCK TABLE public.tasks IN ACCESS EXCLUSIVE MODE;
+	END IF;
+END $$;
+
+CREATE TABLE IF NOT EXISTS public.users (
+	id text PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 255),
+	email text,
+	name text,
+	first_seen timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS public.tasks (
+	user_id text NOT NULL REFERENCES public.users (id) ON DELETE CASCADE,
+	id uuid NOT NULL DEFAULT gen_random_uuid(),
+	title text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 255),
+	description text CHECK (char_length(description) <= 2000),
+	status text NOT NULL DEFAULT 'pending'
+		CHECK (status IN ('pending', 'in_progress', 'completed')),
+	priority text NOT NULL DEFAULT 'medium'
+		CHECK (priority IN ('low', 'medium', 'high')),
+	-- What a four-digit year in UTC can say; keeps out infinity and BC too.
+	due_date timestamptz CHECK (due_date >= '0001-01-01T00:00:00Z'
+				    AND due_date < '10000-01-01T00:00:00Z'),
+	completed_at timestamptz,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (user_id, id),
+	CONSTRAINT tasks_completed_check
+		CHECK ((status = 'completed') = (completed_at IS NOT NULL))
+);
+
+-- One for each order of the list; read backwards for the other direction.
+CREATE INDEX IF NOT EXISTS tasks_newest
+	ON public.tasks (user_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS tasks_changed
+	ON public.tasks (user_id, updated_at, id);
+CREATE INDEX IF NOT EXISTS tasks_title ON public.tasks (user_id, title, id);
+CREATE INDEX IF NOT EXISTS tasks_status ON public.tasks (user_id, status, id);
+CREATE INDEX IF NOT EXISTS tasks_priority
+	ON public.tasks (user_id,
+		(CASE priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END),
+		id);
+-- Without a due date last, in either direction.
+CREATE INDEX IF NOT EXISTS tasks_due_first
+	ON public.tasks (user_id,
+		(CASE WHEN due_date IS NULL THEN 'infinity'::timestamptz
+		 ELSE due_date END), id);
+CREATE INDEX IF NOT EXISTS tasks_due_last
+	ON public.tasks (user_id,
+		(CASE WHEN due_date IS NULL THEN '-infinity'::timestamptz
+		 ELSE due_date END), id);
+
+-- task_exists(): somebody else's, or none?
+CREATE INDEX IF NOT EXISTS tasks_id ON public.tasks (id);
+
+-- The first answers to creates that carried an Idempotency-Key, for 24 hours.
+-- digest is of the request's body.  The task may be deleted since.
+CREATE TABLE IF NOT EXISTS public.idempotency_keys (
+	user_id text NOT NULL REFERENCES public.users (id) ON DELETE CASCADE,
+	key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+	digest text NOT NULL,
+	task_id uuid NOT NULL,
+	answer text NOT NULL,
+	etag text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (user_id, key)
+);
+
+-- Which have had their day: the next create with a key removes them.
+CREATE INDEX IF NOT EXISTS idempotency_keys_age
+	ON public.idempotency_keys (user_id, created_at);

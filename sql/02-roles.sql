@@ -1,0 +1,40 @@
+-- tasks_app runs every statement of the programs; tasks_probe owns
+-- task_exists() and nothing else.  Roles belong to the whole cluster, so they
+-- may be there already.
+
+DO $$
+DECLARE
+	unfit text;
+BEGIN
+	-- The handlers are for an applier in another database of this cluster.
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tasks_app') THEN
+		BEGIN
+			-- No password: whoever operates it sets one, or uses peer.
+			CREATE ROLE tasks_app LOGIN NOSUPERUSER NOBYPASSRLS
+				NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT;
+		EXCEPTION WHEN duplicate_object OR unique_violation THEN
+		END;
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tasks_probe') THEN
+		BEGIN
+			CREATE ROLE tasks_probe NOLOGIN NOSUPERUSER NOBYPASSRLS
+				NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT;
+		EXCEPTION WHEN duplicate_object OR unique_violation THEN
+		END;
+	END IF;
+
+	-- Only a superuser could take such powers away: refuse instead.
+	SELECT string_agg(rolname, ', ') INTO unfit
+	  FROM pg_roles
+	 WHERE rolname IN ('tasks_app', 'tasks_probe')
+	   AND (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole
+		OR rolreplication OR (rolcanlogin AND rolname = 'tasks_probe')
+		OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid));
+	IF unfit IS NOT NULL THEN
+		RAISE EXCEPTION 'role % has powers or memberships that would let '
+			'it around row-level security', unfit;
+	END IF;
+END $$;
+
+-- So that the programs can act as tasks_app when they log in as the owner.
+GRANT tasks_app TO CURRENT_USER;

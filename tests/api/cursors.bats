@@ -1,0 +1,206 @@
+# Walks through a list by Link and its cursors.
+# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/lists.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash" && begin; }
+
+# assert_walked FILTER: what was seen is what jq makes of the whole list.
+assert_walked()
+{
+	jq -e -n --argjson whole "$whole" --argjson seen "$seen" "(\$whole | $1) == \$seen" >/dev/null ||
+		fail "not the list in its order: $(jq -c 'map(.id)' <<<"$seen")"
+}
+
+# Set cursor to the next page's.
+take_cursor()
+{
+	next_page && [[ $next =~ [?\&]cursor=([A-Za-z0-9_-]+)$ ]] || fail 'no cursor' || return 1
+	cursor=${BASH_REMATCH[1]}
+}
+
+@test "walks over every sort, both ways, by 1, 3 and 7 see each task once and in order" {
+	local sort direction limit
+	sow 14
+	for sort in created_at updated_at due_date priority title status; do
+		for direction in asc desc; do
+			in_order "$sort" "$direction"
+			for limit in 1 3 7; do
+				walk "/api/tasks?sort=$sort&order=$direction&limit=$limit"
+				assert_walked "$REPLY"
+				assert_same "$pages" $(((14 + limit - 1) / limit)) pages
+			done
+		done
+	done
+}
+
+@test "a walk keeps its filters, under the names and in the base that the client used" {
+	local base
+	sow 36
+	for base in /api/tasks /api/tasks/ /api/v1/tasks "/api/$user/tasks"; do
+		walk "$base?status_filter=active&q=words+&sort_by=-title&page_size=2&has_due_date=true&unknown=1"
+		assert_walked 'map(select(.status != "completed" and .description != null and .due_date != null))
+			| sort_by(.title, .id) | reverse'
+		((pages > 4)) || fail "only $pages pages"
+		[[ $asked == "GET $base?"*'status_filter=active&'*'page_size=2&'* ]] || fail 'not the same names and base'
+	done
+	walk "/api/tasks?q=%25_O&limit=1"
+	assert_walked 'map(select(.title == "50%_off"))'
+	walk '/api/tasks?q=%C3%A9mile%20%F0%9F%98%80&limit=1&sort=title'
+	assert_walked 'map(select(.title == "émile 😀")) | sort_by(.id)'
+}
+
+@test "a walk may begin at an offset or a page, and change its limit" {
+	sow 14
+	walk '/api/tasks?offset=5&limit=2'
+	assert_walked '.[5:]'
+	walk '/api/tasks?page=2&limit=4'
+	assert_walked '.[4:]'
+	request GET '/api/tasks?limit=3'
+	take_cursor
+	walk "/api/tasks?cursor=$cursor&limit=7"
+	assert_walked '.[3:]'
+	assert_same "$pages" 2 pages
+	request GET "/api/tasks?cursor=$cursor"
+	seen=$body
+	assert_walked '.[3:]'
+	assert_no_header Link
+	assert_header X-Total-Count 14
+}
+
+# One step of what goes on meanwhile: a task comes, one goes, one moves.
+disturb()
+{
+	step=$((step + 1))
+	sql "INSERT INTO tasks (user_id, title, status, priority, due_date, created_at, updated_at)
+		SELECT user_id, title, 'pending', priority, due_date, created_at, updated_at FROM tasks
+		 WHERE user_id = '$user' AND title LIKE 'stays%' ORDER BY random() LIMIT 1;
+		UPDATE tasks SET title = 'new $step' WHERE user_id = '$user' AND title LIKE 'stays%'
+			AND NOT id = ANY ('$stays');
+		DELETE FROM tasks WHERE (user_id, id) IN (SELECT user_id, id FROM tasks
+			WHERE user_id = '$user' AND NOT id = ANY ('$stays') ORDER BY random() LIMIT 1);
+		UPDATE tasks SET title = md5(random()::text), due_date = now() + random() * interval '1 day',
+			created_at = now() - random() * interval '600 days', updated_at = now() - random() * interval '600 days',
+			priority = (ARRAY['low', 'medium', 'high'])[1 + floor(random() * 3)],
+			status = (ARRAY['pending', 'in_progress'])[1 + floor(random() * 2)], completed_at = NULL
+		 WHERE (user_id, id) IN (SELECT user_id, id FROM tasks
+			WHERE user_id = '$user' AND NOT id = ANY ('$stays') ORDER BY random() LIMIT 2);
+		UPDATE tasks SET description = 'changed $step' WHERE user_id = '$user'"
+}
+
+@test "while tasks come, go and move, one that is there throughout is seen exactly once, in every sort" {
+	local sort direction limit step=0 stays order
+	for sort in created_at updated_at due_date priority title status; do
+		for direction in asc desc; do
+			sql "DELETE FROM tasks WHERE user_id = '$user'"
+			sow 16
+			# Half of them stay as they are; they keep their ids.
+			stays=$(sql "SELECT array_agg(id) FROM (SELECT id FROM tasks WHERE user_id = '$user'
+				ORDER BY random() LIMIT 8) AS t")
+			sql "UPDATE tasks SET title = 'stays ' || title WHERE id = ANY ('$stays')"
+			request GET /api/tasks
+			whole=$body
+			in_order "$sort" "$direction"
+			limit=$((1 + RANDOM % 3))
+			walk "/api/tasks?sort=$sort&order=$direction&limit=$limit" disturb
+			jq -e -n --argjson whole "$whole" --argjson seen "$seen" --arg stays "$stays" \
+				"(\$stays[1:-1] / \",\") as \$ids | def ours: map(.id) | map(select(IN(\$ids[])));
+				(\$ids | length == 8) and (\$seen | ours) == (\$whole | $REPLY | ours)" >/dev/null ||
+				fail "$sort $direction by $limit: not each once: $(jq -c 'map(.id)' <<<"$seen") $stays"
+		done
+	done
+	((step > 50)) || fail "only $step changes"
+}
+
+@test "the task that a cursor stands on may be changed or deleted" {
+	local sort
+	for sort in created_at due_date title priority; do
+		sql "DELETE FROM tasks WHERE user_id = '$user'"
+		sow 9
+		in_order "$sort" asc
+		request GET "/api/tasks?sort=$sort:asc&limit=4"
+		take_cursor
+		request DELETE "/api/tasks/$(jq -r '.[3].id' <<<"$body")"
+		assert_status 204
+		walk "/api/tasks?sort=$sort:asc&limit=4&cursor=$cursor"
+		assert_walked "$REPLY | .[4:]"
+	done
+}
+
+@test "a cursor of another user, sort or direction is 422, and its own user's is not" {
+	local other=$user sort direction
+	sow 9
+	request GET '/api/tasks?sort=title&limit=2'
+	take_cursor
+	request GET "/api/tasks?sort=title&limit=2&cursor=$cursor"
+	assert_status 200
+	request GET "/api/tasks?sort=title:asc&q=a&status=active&cursor=$cursor"
+	assert_status 200
+	for sort in created_at updated_at due_date priority title status; do
+		for direction in asc desc; do
+			[[ $sort$direction != titleasc ]] || continue
+			request GET "/api/tasks?sort=$sort&order=$direction&cursor=$cursor"
+			assert_invalid query.cursor
+		done
+	done
+	request GET "/api/tasks?cursor=$cursor"
+	assert_invalid query.cursor
+	begin
+	sow 9
+	request GET "/api/tasks?sort=title&limit=2&cursor=$cursor"
+	assert_invalid query.cursor
+	request GET "/api/tasks?sort=title&limit=2&cursor=$cursor" --user "$other"
+	assert_status 200
+}
+
+@test "a cursor that was edited by hand is 422" {
+	local i c edited
+	sow 9
+	request GET '/api/tasks?sort=title&limit=2'
+	take_cursor
+	for ((i = 0; i < ${#cursor}; i += 3)); do
+		c=A
+		[[ ${cursor:i:1} != A ]] || c=B
+		request GET "/api/tasks?sort=title&limit=2&cursor=${cursor:0:i}$c${cursor:i+1}"
+		assert_invalid query.cursor
+	done
+	for edited in "${cursor%?}" "${cursor%????}" "${cursor}A" "${cursor}AAAA" "$cursor$cursor" "=$cursor" \
+		"$cursor%3D" "+$cursor" "${cursor:4}" "$(base64 -w0 <<<"$cursor")"; do
+		request GET "/api/tasks?sort=title&limit=2&cursor=$edited"
+		assert_invalid query.cursor
+	done
+	request GET "/api/tasks?sort=title&limit=2&cursor=$cursor"
+	assert_status 200
+}
+
+@test "titles of every kind carry a walk: empty-looking, long, quotes, emoji, line ends" {
+	local long
+	repeat 255 😀
+	long=$REPLY
+	for title in "$long" '\"' "'" '\\' '%' ',' '{}' 'a\nb' '\u00a0x' NULL '0' "${long%?}a"; do
+		create "{\"title\":\"$title\"}"
+		create "{\"title\":\"$title\"}"
+	done
+	request GET /api/tasks
+	whole=$body
+	walk '/api/tasks?sort=title&limit=1'
+	assert_walked 'sort_by(.title, .id)'
+	assert_same "$pages" 24 pages
+	walk '/api/tasks?sort=title&order=desc&limit=5'
+	assert_walked 'sort_by(.title, .id) | reverse'
+}
+
+@test "due dates from the first to the last, and none, carry a walk" {
+	local due
+	for due in null null '"0001-01-01T00:00:00Z"' '"9999-12-31T23:59:59.999999Z"' '"1969-12-31T23:59:59.000001Z"' null; do
+		create "{\"title\":\"x\",\"due_date\":$due}"
+	done
+	request GET /api/tasks
+	whole=$body
+	for order in asc desc; do
+		in_order due_date "$order"
+		walk "/api/tasks?sort=due_date&order=$order&limit=1"
+		assert_walked "$REPLY"
+		walk "/api/tasks?sort=due_date&order=$order&limit=2"
+		assert_walked "$REPLY"
+	done
+}

@@ -1,0 +1,238 @@
+# The parameters of GET BASE: filters, order, pages by number.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/lists.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash" && begin; }
+
+late='.due_date != null and .due_date < (now | todate) and .status != "completed"'
+# Parameters under every name, and which tasks they ask for.
+filters="status,status_filter|all|true
+status,status_filter|active|.status != \"completed\"
+status,status_filter|pending|.status == \"pending\"
+status,status_filter|in_progress|.status == \"in_progress\"
+status,status_filter|completed|.status == \"completed\"
+completed,is_completed|true|.completed
+completed,is_completed|false|.completed | not
+priority|low|.priority == \"low\"
+priority|medium|.priority == \"medium\"
+priority|high|.priority == \"high\"
+search,q|BANANA|.title == \"Banana\"
+search,q|ds+1|(.description // \"\") | contains(\"words 1\")
+due_after,date_from,due_date_from|2026-01-01T12:00:00.000001Z|.due_date != null and .due_date >= \"2026-01-01T12:00:00.000001Z\"
+due_before,date_to,due_date_to|2026-01-01T12:00:00.000001Z|.due_date != null and .due_date <= \"2026-01-01T12:00:00.000001Z\"
+has_due_date|true|.due_date != null
+has_due_date|false|.due_date == null
+overdue|true|$late
+overdue|false|$late | not"
+
+@test "each parameter, under each of its names, gives the tasks that it asks for" {
+	local names name value filter
+	sow 36
+	while IFS='|' read -r names value filter; do
+		for name in ${names//,/ }; do
+			list "$name=$value" "map(select($filter))"
+			assert_no_header X-Total-Count
+			assert_no_header Link
+		done
+		# The control: some pass and, but for all, some do not.
+		assert_json 'length > 0 and length < 36 or $v == "all"' --arg v "$value"
+	done <<<"$filters"
+}
+
+@test "any two parameters together give the tasks that both ask for" {
+	local -a queries=() conditions=()
+	local i j names value filter found=0
+	sow 36
+	while IFS='|' read -r names value filter; do
+		[[ $value != all ]] || continue
+		queries+=("${names%%,*}=$value") conditions+=("($filter)")
+	done <<<"$filters"
+	for ((i = 0; i < ${#queries[@]}; i++)); do
+		for ((j = i + 1; j < ${#queries[@]}; j++)); do
+			[[ ${queries[i]%%=*} != "${queries[j]%%=*}" ]] || continue
+			list "${queries[i]}&${queries[j]}" "map(select(${conditions[i]} and ${conditions[j]}))"
+			[[ $body == '[]' ]] || found=$((found + 1))
+		done
+	done
+	((found > 60)) || fail "only $found of the pairs found anything"
+}
+
+@test "all parameters together, in any style of path" {
+	local base
+	sow 36
+	for base in /api/tasks/ /api/v1/tasks "/api/$user/tasks"; do
+		request GET "$base?status=active&completed=false&q=words&due_after=2025-01-01&due_before=2027-01-01&has_due_date=true&overdue=true&priority=medium&sort=title&order=desc&limit=2&offset=1&unknown=%ff&=x&&a"
+		assert_status 200
+		jq -e -n --argjson got "$body" --argjson whole "$whole" \
+			'($whole | map(select(.status != "completed" and .description != null and .priority == "medium"
+				and .due_date != null and .due_date < "2027")) | sort_by(.title, .id) | reverse | .[1:3]) == $got
+			and ($got | length) > 0' >/dev/null || fail 'the tasks'
+		[[ -n $(header X-Total-Count) ]] || fail 'no X-Total-Count'
+	done
+}
+
+@test "search takes every character for itself, in any case, in title and description" {
+	local query wanted
+	sow 36
+	create '{"title":"ÉCLAIR","description":"A%B_C\\D \"quoted\" <&+;=> 日本語 SÜß"}'
+	request GET /api/tasks
+	whole=$body
+	while IFS='|' read -r query wanted; do
+		list "search=$query" "map(select($wanted))"
+		assert_json 'length > 0'
+		list "q=$query" "map(select($wanted))"
+	done <<-'END'
+		%25|(.title + (.description // "")) | contains("%")
+		%5F|(.title + (.description // "")) | contains("_")
+		%5C|(.title + (.description // "")) | contains("\\")
+		'|.title == "it's"
+		%22|.title == "ÉCLAIR"
+		%F0%9F%98%80|.title == "émile 😀"
+		%C3%A9|.title == "ÉCLAIR" or .title == "émile 😀"
+		%C3%89mile|.title == "émile 😀"
+		%25_|.title == "50%_off"
+		a%25b_C%5Cd|.title == "ÉCLAIR"
+		%3C%26%2B%3B%3D%3E|.title == "ÉCLAIR"
+		%E6%9C%AC|.title == "ÉCLAIR"
+		s%C3%9C|.title == "ÉCLAIR"
+		aPP|.title == "apple"
+		k%5CS|.title == "back\\slash"
+	END
+	# What would match if % _ or \ were more than themselves.
+	for query in 5%25o a_ple %25%25 appl%25 .pple '%5C%5C' "it''s" "'+OR+''='" '%20banana'; do
+		list "q=$query" '[]'
+	done
+}
+
+@test "bounds of due dates are inclusive, in every form of a date" {
+	local query count
+	create '{"title":"a","due_date":"2026-01-09T00:00:00Z"}'
+	create '{"title":"b","due_date":"2026-01-09T12:00:00.123456Z"}'
+	create '{"title":"c"}'
+	while read -r query count; do
+		request GET "/api/tasks?$query"
+		assert_status 200
+		assert_json 'length == ($n | tonumber) and all(.due_date != null)' --arg n "$count"
+	done <<-'END'
+		due_after=2026-01-09 2
+		due_after=2026-01-09T00:00:00.000001Z 1
+		due_before=2026-01-09 1
+		due_before=2026-01-08T23:59:59.999999Z 0
+		due_before=2026-01-09T12:00:00.123456Z 2
+		due_before=2026-01-09T12:00:00.123455Z 1
+		due_after=2026-01-09T12:00:00.123456 1
+		due_after=2026-01-09T12:00:00.123457 0
+		due_after=2026-01-09T13:00:00.123456%2B01:00 1
+		date_from=2026-01-09T12:00&date_to=2026-01-09T12:01 1
+		due_date_from=2026-01-09&due_date_to=2026-01-09 1
+		due_after=2026-01-10&due_before=2026-01-08 0
+		due_after=0001-01-01&due_before=9999-12-31T23:59:59Z 2
+	END
+}
+
+@test "every sort in both directions: nulls last, ties by id, in every way of saying it" {
+	local sort direction query default
+	sow 36
+	for sort in created_at updated_at due_date priority title status; do
+		for direction in asc desc; do
+			in_order "$sort" "$direction"
+			for query in "sort=$sort&order=$direction" "sort_by=$sort&sort_order=$direction" \
+				"sort_dir=$direction&sort=$sort" "sort=$sort:$direction" \
+				"sort=$sort:$direction&order=$direction"; do
+				list "$query" "$REPLY"
+			done
+			[[ $direction == asc ]] || list "sort_by=-$sort" "$REPLY"
+		done
+		default=asc
+		[[ $sort != *_* ]] || default=desc
+		in_order "$sort" "$default"
+		list "sort=$sort" "$REPLY"
+	done
+	in_order created_at desc
+	list '' "$REPLY"
+	list sort=created "$REPLY"
+	list sort=-created "$REPLY"
+	in_order created_at asc
+	list sort=created:asc "$REPLY"
+	list order=asc "$REPLY"
+	list sort_by=updated_at "$(in_order updated_at desc && printf '%s' "$REPLY")"
+}
+
+@test "an empty parameter counts as absent, and so do unknown ones" {
+	sow 9
+	list 'status=&status_filter=&completed=&priority=&search=&q=&due_after=&due_before=&has_due_date=&overdue=&sort=&order=&limit=&offset=&page=&cursor=' .
+	assert_no_header X-Total-Count
+	list 'status=&status_filter=pending&status' 'map(select(.status == "pending"))'
+	list 'Status=pending&STATUS=x&state=done&statusx=5&%73tatuss=1&limits=0&%ff=1&x=%zz' .
+	list '%73tatus=pend%69ng' 'map(select(.status == "pending"))'
+}
+
+@test "pages by limit and offset, skip, page and page_size" {
+	local query slice
+	sow 12
+	while read -r query slice; do
+		list "$query" ".[$slice]"
+		assert_header X-Total-Count 12
+		if [[ ${slice#*:} == 12 ]]; then
+			assert_no_header Link
+		else
+			[[ $(header Link) == '</api/tasks?'*'cursor='*'>; rel="next"' ]] || fail 'no Link'
+		fi
+	done <<-'END'
+		limit=1 0:1
+		limit=11 0:11
+		limit=12 0:12
+		page_size=5 0:5
+		limit=1000 0:12
+		offset=0 0:12
+		offset=5 5:12
+		skip=11 11:12
+		limit=5&offset=5 5:10
+		page_size=5&skip=10 10:12
+		limit=5&page=1 0:5
+		page=2&page_size=5 5:10
+		page=3&limit=5 10:12
+		limit=4&page=3 8:12
+	END
+	for query in offset=12 offset=13 skip=1000000000 'limit=12&page=2' 'limit=1000&page=1000000'; do
+		list "$query" '[]'
+		assert_header X-Total-Count 12
+		assert_no_header Link
+	done
+}
+
+@test "X-Total-Count counts what matches, exactly when limit, offset, page or cursor is given" {
+	local query
+	sow 36
+	for query in limit=3 offset=1 'limit=2&page=2' page_size=7 skip=3; do
+		request GET "/api/tasks?status=pending&$query"
+		assert_header X-Total-Count 12
+	done
+	request GET '/api/tasks?status=pending&limit=5'
+	next_page
+	request GET "$next"
+	assert_header X-Total-Count 12
+	request GET '/api/tasks?q=nothing-like-it&limit=5'
+	assert_header X-Total-Count 0
+	for query in '' status=pending sort=title limit= offset=; do
+		request GET "/api/tasks?$query"
+		assert_status 200
+		assert_no_header X-Total-Count
+	done
+	request HEAD '/api/tasks?status=pending&limit=5'
+	assert_header X-Total-Count 12
+	[[ -n $(header Link) ]] || fail 'no Link to HEAD'
+}
+
+@test "a page that another's tasks come between is still the user's own" {
+	local mine other
+	sow 9
+	mine=$whole other=$user
+	begin
+	sow 7
+	request GET '/api/tasks?limit=5&sort=title'
+	assert_header X-Total-Count 7
+	assert_json 'all(.user_id == $u)' --arg u "$user"
+	request GET /api/tasks --user "$other"
+	assert_same "$body" "$mine" "the other's list"
+}

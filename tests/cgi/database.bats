@@ -1,0 +1,175 @@
+# A database that is away, refuses, hangs or is locked: 503 in time, and
+# nothing of it in reply or log.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	token_for "$user"
+	sockets=$(mktemp -d /tmp/tasks-XXXXXX)
+	pids=()
+}
+
+teardown()
+{
+	local pid
+	for pid in "${pids[@]}"; do
+		{ kill "$pid" && wait "$pid"; } 2>/dev/null || true
+	done
+	rm -rf -- "$sockets"
+}
+
+# use_database URL
+use_database()
+{
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$1")
+}
+
+use_sockets()
+{
+	use_database "postgresql://tasks_app:pa55word@/tasks?host=${sockets//\//%2F}"
+}
+
+# Until the socket is there.
+wait_for_socket()
+{
+	local try
+	for try in {1..50}; do
+		[[ ! -S $1 ]] || return 0
+		sleep 0.05
+	done
+	fail 'socat does not listen'
+}
+
+# Every program that needs the database says so, in time.
+assert_unavailable()
+{
+	local start=${EPOCHREALTIME/[.,]/}
+	request GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable' || return 1
+	[[ $log != *pa55word* && $log != *"$sockets"* && $log == *' level=error '* ]] ||
+		fail 'the log says too much or too little' || return 1
+	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < ${1:-4000})) ||
+		fail "it took $(((${EPOCHREALTIME/[.,]/} - start) / 1000)) ms"
+}
+
+@test "no database: 503 for what needs it, with Retry-After and CORS, and the rest works" {
+	local uuid=00000000-0000-4000-8000-000000000000
+	use_sockets
+	assert_unavailable
+	request POST /api/tasks --body '{"title":"x"}'
+	assert_problem 503 database_unavailable
+	request GET "/api/tasks/$uuid"
+	assert_problem 503 database_unavailable
+	request PUT "/api/tasks/$uuid" --body '{}'
+	assert_problem 503 database_unavailable
+	request PATCH "/api/tasks/$uuid/complete"
+	assert_problem 503 database_unavailable
+	request DELETE "/api/tasks/$uuid"
+	assert_problem 503 database_unavailable
+	# What is refused before the store is asked still is.
+	request GET /api/tasks --no-token
+	assert_status 401
+	request GET /api/nobody/tasks
+	assert_status 403
+	request POST /api/tasks --body '{}'
+	assert_status 422
+	request GET /api/me
+	assert_status 200
+	request OPTIONS /api/tasks
+	assert_status 204
+}
+
+@test "no database: /health and /health/ready say unhealthy, /health/live does not" {
+	local path
+	use_sockets
+	for path in /health /health/ready; do
+		request GET "$path" --no-token
+		assert_status 503
+		assert_json '.status == "unhealthy" and (.timestamp | type == "string") and (.version | type == "string")'
+	done
+	request GET /health/live --no-token
+	assert_status 200
+}
+
+@test "a port that refuses, a database that is not there, a login that is refused: 503" {
+	use_database 'postgresql://tasks_app:pa55word@127.0.0.1:1/tasks'
+	assert_unavailable
+	use_database "${API_DATABASE_URL/\/tasks\?/\/no_such_database?}"
+	assert_unavailable
+	use_database "${API_DATABASE_URL/tasks_app@/nobody:pa55word@}"
+	assert_unavailable
+	use_database "$API_DATABASE_URL"
+	request GET /api/tasks
+	assert_status 200
+}
+
+@test "a peer that takes the connection and never answers costs no more than TASKS_DB_TIMEOUT_MS" {
+	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork EXEC:'sleep 30' 3>&- &
+	pids+=($!)
+	wait_for_socket "$sockets/.s.PGSQL.5432"
+	use_sockets
+	settings+=(TASKS_DB_TIMEOUT_MS=300)
+	assert_unavailable 3000
+	request GET /health --no-token
+	assert_status 503
+}
+
+@test "a peer that answers garbage is 503" {
+	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork SYSTEM:'head -c 8 >/dev/null; echo HTTP/1.1 400 no' 3>&- &
+	pids+=($!)
+	wait_for_socket "$sockets/.s.PGSQL.5432"
+	use_sockets
+	assert_unavailable
+}
+
+@test "a lock that somebody holds costs no more than TASKS_DB_TIMEOUT_MS, and then all is well" {
+	local try
+	create
+	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$API_DATABASE" 3>&- 2>/dev/null
+	pids+=("$COPROC_PID")
+	# shellcheck disable=SC2153
+	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 try <&"${COPROC[0]}"
+	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	assert_unavailable 3000
+	request PUT "/api/tasks/$id" --body '{"title":"late"}'
+	assert_problem 503 database_unavailable
+	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 try <&"${COPROC[0]}"
+	settings+=(TASKS_DB_TIMEOUT_MS=5000)
+	request GET "/api/tasks/$id"
+	assert_same "$body" "$task" 'the task'
+}
+
+@test "when the database is back, requests succeed by themselves" {
+	use_sockets
+	assert_unavailable
+	ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432"
+	request GET /api/tasks
+	assert_status 200
+	rm "$sockets/.s.PGSQL.5432"
+	assert_unavailable
+}
+
+@test "a database without the schema is a fault of ours that tells nothing" {
+	use_database "${API_DATABASE_URL/\/tasks\?/\/postgres?}"
+	request GET /api/tasks
+	assert_problem 500 internal_error 'Internal server error'
+	[[ $log == *' sqlstate=42P01 '* && $log != *public* ]] || fail 'the log'
+	# Unhealthy as well; the line in the log has the 500's code.
+	request GET /health --no-token --unchecked
+	assert_status 503
+}
+
+@test "as the tables' owner, too, a program acts with the rights of tasks_app alone" {
+	create
+	use_database "${API_DATABASE_URL/tasks_app@/tasks_owner@}"
+	request GET "/api/tasks/$id"
+	assert_status 200
+	new_user
+	request GET "/api/tasks/$id" --user "$REPLY"
+	assert_problem 403 forbidden
+	request GET /api/tasks --user "$REPLY"
+	assert_same "$body" '[]' 'the list'
+}

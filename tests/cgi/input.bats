@@ -1,0 +1,147 @@
+# Standard input and CONTENT_LENGTH.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	token_for "$user"
+	input=$BATS_TEST_TMPDIR/input
+	printf '{"title":"x"}' >"$input"
+	post=(REQUEST_METHOD=POST PATH_INFO=/api/tasks CONTENT_TYPE=application/json
+		HTTP_AUTHORIZATION="Bearer $token")
+}
+
+count_tasks()
+{
+	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
+}
+
+@test "a CONTENT_LENGTH that is no plain number is 400 and makes no task" {
+	local length
+	for length in -1 +13 13x 0x0d ' 13' '13 ' 1e1 13.0 13,13 '' "13"$'\n' ١٣; do
+		[[ -n $length ]] || continue
+		bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH="$length"
+		assert_problem 400 bad_request
+	done
+	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" CONTENT_LENGTH=x
+	assert_problem 400 bad_request
+	assert_same "$(count_tasks)" 0 'tasks'
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=13
+	assert_status 201
+}
+
+@test "a CONTENT_LENGTH beyond any number is 413, not a small one" {
+	local length
+	for length in 65537 4294967309 9223372036854775807 9223372036854775808 18446744073709551629 \
+		99999999999999999999999999999999999999999; do
+		bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH="$length"
+		assert_problem 413 body_too_large
+	done
+	assert_same "$(count_tasks)" 0 'tasks'
+}
+
+@test "a body shorter than declared is 400 and makes no task" {
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=14
+	assert_status 400
+	assert_json '.detail | test("shorter")'
+	bare tasks-create /dev/null "${post[@]}" CONTENT_LENGTH=13
+	assert_status 400
+	assert_same "$(count_tasks)" 0 'tasks'
+}
+
+@test "more input than declared is ignored" {
+	printf '{"title":"x"}{"title":"y"} and more' >"$input"
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=13
+	assert_status 201
+	assert_json '.title == "x"'
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=0
+	assert_status 400
+	assert_same "$(count_tasks)" 1 'tasks'
+}
+
+@test "without CONTENT_LENGTH the input is read to its end, under the limit" {
+	local length
+	bare tasks-create "$input" "${post[@]}"
+	assert_status 201
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=
+	assert_status 201
+	printf '%*s' 65523 '' >>"$input"
+	bare tasks-create "$input" "${post[@]}"
+	assert_status 201
+	printf ' ' >>"$input"
+	bare tasks-create "$input" "${post[@]}"
+	assert_problem 413 body_too_large
+	assert_same "$(count_tasks)" 3 'tasks'
+	# No input and no length is no body.
+	bare tasks-create /dev/null "${post[@]}"
+	assert_status 400
+}
+
+@test "a body that comes in drops is put together" {
+	local drops=$BATS_TEST_TMPDIR/drops
+	mkfifo "$drops"
+	(
+		for part in '{"ti' 'tle":' '"in dr' 'ops"' '}'; do
+			printf '%s' "$part"
+			sleep 0.05
+		done >"$drops"
+	) 3>&- &
+	bare tasks-create "$drops" "${post[@]}" CONTENT_LENGTH=20
+	wait $!
+	assert_status 201
+	assert_json '.title == "in drops"'
+}
+
+@test "every program reads its input to the end, wanted or not" {
+	local program path method code
+	while read -r program method path; do
+		code=$BATS_TEST_TMPDIR/code
+		for token in "" "$token"; do
+			for length in CONTENT_LENGTH=400000 X=; do
+				{
+					head -c 400000 /dev/zero
+					echo $? >"$code"
+				} 2>/dev/null | env -i "${settings[@]}" REQUEST_METHOD="$method" PATH_INFO="$path" \
+					HTTP_AUTHORIZATION="Bearer $token" "$length" ${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
+					"$API_PROGRAMS/$program" >"$BATS_TEST_TMPDIR/reply" 2>/dev/null
+				[[ $(<"$code") == 0 ]] || fail "$program left input unread" || return 1
+				read_reply "$BATS_TEST_TMPDIR/reply"
+				[[ $status == [24]?? ]] || fail "$program: no reply" || return 1
+			done
+		done
+	done <<-'END'
+		tasks-list GET /api/tasks
+		tasks-list GET /nothing
+		tasks-create POST /api/tasks
+		tasks-create DELETE /api/tasks
+		tasks-get GET /api/tasks/x
+		tasks-update PUT /api/tasks/x
+		tasks-delete DELETE /api/tasks/x
+		tasks-complete PATCH /api/tasks/x/complete
+		me GET /api/me
+		health GET /health/live
+		fallback GET /
+		fallback OPTIONS /api/tasks
+	END
+}
+
+@test "input is read to the end though the settings are wrong" {
+	head -c 400000 /dev/zero | env -i TASKS_MAX_ROWS=0 REQUEST_METHOD=POST PATH_INFO=/api/tasks \
+		CONTENT_LENGTH=400000 "$API_PROGRAMS/tasks-create" >"$BATS_TEST_TMPDIR/reply" 2>/dev/null
+	assert_same "${PIPESTATUS[0]}" 0 'the exit status of the writer'
+	read_reply "$BATS_TEST_TMPDIR/reply"
+	assert_status 500
+}
+
+@test "TASKS_MAX_BODY moves the limit" {
+	settings+=(TASKS_MAX_BODY=13)
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=13
+	assert_status 201
+	printf ' ' >>"$input"
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=14
+	assert_problem 413 body_too_large
+	settings+=(TASKS_MAX_BODY=200000)
+	printf '%*s' 100000 '' >>"$input"
+	bare tasks-create "$input" "${post[@]}"
+	assert_status 201
+}

@@ -1,0 +1,109 @@
+# The acknowledgment of a keyed create is lost after the commit: the same
+# request again gives the same task.  Nothing here depends on who is faster:
+# the program or the database is held at the point that matters.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	folder=$(mktemp -d /tmp/tasks-XXXXXX)
+	pids=()
+	json='{"title":"once"}'
+	printf '%s' "$json" >"$BATS_TEST_TMPDIR/body"
+	token_for "$user"
+}
+
+teardown()
+{
+	local pid
+	for pid in "${pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	rm -rf -- "$folder"
+}
+
+count()
+{
+	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
+}
+
+# until_true COMMAND...: for at most 20 seconds.
+until_true()
+{
+	local try
+	for try in {1..400}; do
+		"$@" && return
+		sleep 0.05
+	done
+	fail "never true: $*"
+}
+committed() { [[ $(count) == 1 ]]; }
+waiting() { [[ $(sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency_keys'::regclass") != 0 ]]; }
+
+# The create as a program of its own, in the background.
+start_create()
+{
+	env -i "${settings[@]}" REQUEST_METHOD=POST PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
+		CONTENT_TYPE=application/json CONTENT_LENGTH="${#json}" HTTP_IDEMPOTENCY_KEY=lost \
+		"$API_PROGRAMS/tasks-create" <"$BATS_TEST_TMPDIR/body" "$@" 3>&- &
+	create=$!
+	pids+=("$create")
+}
+
+assert_repeated()
+{
+	local kept
+	kept=$(sql "SELECT id FROM tasks WHERE user_id = '$user'")
+	for _ in 1 2; do
+		request POST /api/tasks --body "$json" --header 'Idempotency-Key: lost'
+		assert_status 201 && assert_header Location "/api/tasks/$kept" || return 1
+		assert_json '.id == $k' --arg k "$kept" || return 1
+	done
+	assert_same "$(count)" 1 tasks || return 1
+	request POST /api/tasks --body "$json" --header 'Idempotency-Key: another'
+	assert_status 201 && assert_same "$(count)" 2 'tasks with another key'
+}
+
+@test "a program that is killed between its commit and its answer" {
+	# A pipe that is full: the program commits and then cannot write.
+	mkfifo "$folder/pipe"
+	exec 7<>"$folder/pipe"
+	timeout 1 cat /dev/zero >&7 || true
+	start_create >"$folder/pipe" 2>/dev/null
+	until_true committed
+	kill -0 "$create" || fail 'it has ended'
+	kill -KILL "$create"
+	wait "$create" || true
+	exec 7>&-
+	assert_repeated
+}
+
+@test "a database connection that dies between the commit and its answer" {
+	local holder proxy
+	mkfifo "$folder/holder"
+	socat UNIX-LISTEN:"$folder/.s.PGSQL.5432" UNIX-CONNECT:"$API_SOCKET/.s.PGSQL.5432" 3>&- 2>/dev/null &
+	proxy=$!
+	pids+=("$proxy")
+	until_true test -S "$folder/.s.PGSQL.5432"
+	# The insert of the key waits for a lock of ours.
+	psql -X -q -h "$API_SOCKET" -p 5432 -U postgres -d "$API_DATABASE" <"$folder/holder" >"$folder/held" 2>&1 3>&- &
+	holder=$!
+	pids+=("$holder")
+	exec 7>"$folder/holder"
+	printf '%s\n' 'BEGIN; LOCK TABLE public.idempotency_keys IN SHARE MODE;' '\echo held' >&7
+	until_true grep -q held "$folder/held"
+	local kept=("${settings[@]}")
+	settings+=("DATABASE_URL=postgresql://tasks_app@/tasks?host=${folder//\//%2F}" TASKS_DB_TIMEOUT_MS=15000)
+	start_create >"$folder/reply" 2>"$folder/log"
+	until_true waiting
+	# All of the request is with the server; no answer comes past here.
+	kill -STOP "$proxy"
+	echo 'COMMIT;' >&7
+	exec 7>&-
+	until_true committed
+	kill -KILL "$proxy"
+	wait "$create" || true
+	grep -q '^Status: 503' "$folder/reply" || fail "$(<"$folder/reply")"
+	settings=("${kept[@]}")
+	assert_repeated
+}

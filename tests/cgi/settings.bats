@@ -1,0 +1,270 @@
+# Settings: a fault is a 500 for the client and one line that names the
+# variable, never its value.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
+
+# assert_fault VARIABLE [VALUE]: of the last reply.
+assert_fault()
+{
+	set -- "$1" "${2:-}"
+	assert_problem 500 internal_error 'Internal server error' || return 1
+	[[ $log == *" setting=$1 "* ]] || fail "$1 is not named" || return 1
+	# Short values, like -1, occur in times and ids.
+	((${#2} < 6)) || [[ $log$body != *"$2"* ]] || fail 'the value is told'
+}
+
+@test "each setting with a bad value is refused, named and not repeated" {
+	local name value
+	while read -r name value; do
+		settings=("DATABASE_URL=$API_DATABASE_URL" "BETTER_AUTH_SECRET=$API_SECRET"
+			"CORS_ORIGINS=$API_ORIGINS")
+		request GET /api/tasks
+		assert_status 200
+		settings=("${settings[@]/#$name=*/X=}" "$name=$value")
+		request GET /api/tasks --origin ''
+		assert_fault "$name" "$value"
+		request GET /api/me --origin ''
+		assert_fault "$name" "$value"
+	done <<-'END'
+		DATABASE_URL nonsense-value
+		DATABASE_URL host=localhost dbname=tasks password=pa55word
+		DATABASE_URL mysql://user:pa55word@localhost/tasks
+		DATABASE_URL postgresql://user:pa%ZZ55word@localhost/tasks
+		DATABASE_URL postgresql://user:pa55word@localhost:99999/tasks
+		DATABASE_URL postgresql://user:pa55word@localhost:port/tasks
+		DATABASE_URL postgresql://user:pa55word@localhost/tasks?sslmode=maybe
+		DATABASE_URL postgresql://user:pa55word@localhost/tasks?nosuchthing=1
+		DATABASE_URL postgresql://user:pa55word@[::1/tasks
+		BETTER_AUTH_SECRET 31-bytes-are-one-too-few-for-it
+		JWT_SECRET 31-bytes-are-one-too-few-for-it
+		JWT_SECRET another-secret-of-at-least-32-bytes-yes
+		JWT_ALGORITHM hs256
+		JWT_ALGORITHM HS1
+		JWT_ALGORITHM none
+		JWT_ALGORITHM RS256
+		JWT_ALGORITHM HS256,HS512
+		JWT_LEEWAY -1
+		JWT_LEEWAY 1.5
+		JWT_LEEWAY 60s
+		JWKS_FILE /nonexistent/keys.json
+		CORS_ORIGINS *
+		CORS_ORIGINS localhost:3000
+		CORS_ORIGINS http://localhost:3000/
+		CORS_ORIGINS http://localhost:3000,nonsense
+		TASKS_MAX_ROWS 0
+		TASKS_MAX_ROWS -1
+		TASKS_MAX_ROWS 1e3
+		TASKS_MAX_ROWS 99999999999999999999
+		TASKS_MAX_BODY 0
+		TASKS_MAX_BODY 64K
+		TASKS_DB_TIMEOUT_MS 0
+		TASKS_DB_TIMEOUT_MS 5s
+		TASKS_DB_TIMEOUT_MS -5
+		TASKS_ENV_FILE /nonexistent/env-file
+		TASKS_ENV_FILE /
+	END
+}
+
+@test "a required setting that is missing or empty is named" {
+	local name
+	for name in DATABASE_URL BETTER_AUTH_SECRET; do
+		begin
+		settings=("${settings[@]/#$name=*/$name=}")
+		request GET /api/tasks
+		assert_fault "$name"
+		settings=("${settings[@]/#$name=*/X=}")
+		request GET /api/tasks
+		assert_fault "$name"
+		request POST /api/tasks --no-token --body '{}'
+		assert_fault "$name"
+	done
+	settings=()
+	request GET /api/tasks --origin ''
+	assert_status 500
+}
+
+@test "a fault of the settings can be read by the page that asked" {
+	settings+=(TASKS_MAX_ROWS=0)
+	request GET /api/tasks
+	assert_fault TASKS_MAX_ROWS
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+}
+
+@test "each program needs only what it uses" {
+	settings=("BETTER_AUTH_SECRET=$API_SECRET" "CORS_ORIGINS=$API_ORIGINS")
+	request GET /api/me
+	assert_status 200
+	request GET /health/live --no-token
+	assert_status 200
+	request GET /health --no-token
+	assert_fault DATABASE_URL
+	request GET /nothing
+	assert_status 404
+	settings=("DATABASE_URL=$API_DATABASE_URL" "CORS_ORIGINS=$API_ORIGINS")
+	request GET /health/live --no-token
+	assert_status 200
+	# Without a key nobody can be let in: that is not healthy.
+	request GET /health --no-token
+	assert_fault BETTER_AUTH_SECRET
+	request GET /api/me
+	assert_fault BETTER_AUTH_SECRET
+}
+
+@test "empty means unset: the defaults hold" {
+	settings+=(JWT_SECRET='' JWT_ALGORITHM='' JWKS_FILE='' JWT_ISSUER='' JWT_AUDIENCE='' JWT_LEEWAY=''
+		TASKS_MAX_ROWS='' TASKS_MAX_BODY='' TASKS_DB_TIMEOUT_MS='' TASKS_ENV_FILE='')
+	request GET /api/tasks
+	assert_status 200
+	settings=("DATABASE_URL=$API_DATABASE_URL" "BETTER_AUTH_SECRET=$API_SECRET" CORS_ORIGINS=)
+	request GET /api/tasks --origin http://localhost:3000
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+}
+
+@test "JWT_SECRET is another name of the secret; both at once must be equal" {
+	settings=("DATABASE_URL=$API_DATABASE_URL" "CORS_ORIGINS=$API_ORIGINS" "JWT_SECRET=$API_SECRET")
+	request GET /api/tasks
+	assert_status 200
+	settings+=("BETTER_AUTH_SECRET=$API_SECRET")
+	request GET /api/tasks
+	assert_status 200
+}
+
+@test "the key is the secret's bytes, untrimmed" {
+	local key exp
+	in_seconds 60
+	exp=$REPLY
+	for key in "$API_SECRET " " $API_SECRET" "$API_SECRET"$'\n' "žluťoučký kůň $API_SECRET" \
+		"$API_SECRET=+/\\\"'\$#"; do
+		begin
+		settings=("${settings[@]/#BETTER_AUTH_SECRET=*/X=}" "BETTER_AUTH_SECRET=$key")
+		raw_token "{\"sub\":\"$user\",\"exp\":$exp}" '' HS256 "$key"
+		request GET /api/me --token "$token"
+		assert_status 200
+		raw_token "{\"sub\":\"$user\",\"exp\":$exp}"
+		request GET /api/me --token "$token"
+		assert_problem 401 invalid_token
+	done
+}
+
+@test "JWT_ALGORITHM is the only algorithm that is accepted" {
+	local alg other
+	in_seconds 60
+	for alg in HS256 HS384 HS512; do
+		settings+=(JWT_ALGORITHM="$alg")
+		for other in HS256 HS384 HS512; do
+			raw_token "{\"sub\":\"$user\",\"exp\":$REPLY}" "{\"alg\":\"$other\"}" "$other"
+			request GET /api/me --token "$token"
+			if [[ $other == "$alg" ]]; then
+				assert_status 200
+			else
+				assert_problem 401 invalid_token
+			fi
+		done
+	done
+}
+
+@test "JWT_ISSUER and JWT_AUDIENCE are checked when set" {
+	local name good bad exp
+	in_seconds 60
+	exp=$REPLY
+	while read -r name good bad; do
+		begin
+		settings+=("$name=http://localhost:3000")
+		raw_token "{\"sub\":\"$user\",\"exp\":$exp,$good}"
+		request GET /api/me --token "$token"
+		assert_status 200
+		raw_token "{\"sub\":\"$user\",\"exp\":$exp,$bad}"
+		request GET /api/me --token "$token"
+		assert_problem 401 invalid_token 'Invalid token'
+	done <<-'END'
+		JWT_ISSUER "iss":"http://localhost:3000" "iss":"http://localhost:3001"
+		JWT_ISSUER "iss":"http://localhost:3000","aud":"x" "aud":"http://localhost:3000"
+		JWT_ISSUER "iss":"http://localhost:3000" "iss":"http://localhost:3000/"
+		JWT_ISSUER "iss":"http://localhost:3000" "iss":["http://localhost:3000"]
+		JWT_AUDIENCE "aud":"http://localhost:3000" "aud":"http://localhost"
+		JWT_AUDIENCE "aud":["x","http://localhost:3000"] "aud":["x","y"]
+		JWT_AUDIENCE "aud":["http://localhost:3000"] "aud":[]
+		JWT_AUDIENCE "aud":"http://localhost:3000","iss":"x" "iss":"http://localhost:3000"
+		JWT_AUDIENCE "aud":"http://localhost:3000" "aud":{"a":"http://localhost:3000"}
+		JWT_AUDIENCE "aud":"http://localhost:3000" "aud":[["http://localhost:3000"]]
+	END
+}
+
+@test "JWT_LEEWAY forgives clocks that differ by so much, and no more" {
+	token_for "$user" -30
+	settings+=(JWT_LEEWAY=60)
+	request GET /api/me --token "$token"
+	assert_status 200
+	settings+=(JWT_LEEWAY=10)
+	request GET /api/me --token "$token"
+	assert_problem 401 token_expired
+	in_seconds 30
+	raw_token "{\"sub\":\"$user\",\"exp\":9999999999,\"nbf\":$REPLY}"
+	request GET /api/me --token "$token"
+	assert_problem 401 invalid_token
+	settings+=(JWT_LEEWAY=60)
+	request GET /api/me --token "$token"
+	assert_status 200
+}
+
+@test "CORS_ORIGINS may have white space and empty items" {
+	settings+=("CORS_ORIGINS= http://a.example ,, https://b.example:8443,")
+	local origin
+	for origin in http://a.example https://b.example:8443; do
+		request GET /api/tasks --origin "$origin" --unchecked
+		assert_header Access-Control-Allow-Origin "$origin"
+	done
+	request GET /api/tasks --origin http://localhost:3000 --unchecked
+	assert_no_header Access-Control-Allow-Origin
+}
+
+@test "a file of settings serves like the environment, which goes before it" {
+	local file=$BATS_TEST_TMPDIR/env
+	cat >"$file" <<-END
+		# a comment
+
+		export DATABASE_URL='$API_DATABASE_URL'
+		BETTER_AUTH_SECRET="$API_SECRET" # the key
+		  CORS_ORIGINS = $API_ORIGINS   # and more
+		UNKNOWN=value
+		JWT_ISSUER="a\\"b\\\\c\\\$d"
+		TASKS_MAX_BODY=14
+	END
+	settings=(TASKS_ENV_FILE="$file")
+	in_seconds 60
+	raw_token "{\"sub\":\"$user\",\"exp\":$REPLY,\"iss\":\"a\\\"b\\\\c\$d\"}"
+	request GET /api/tasks --token "$token"
+	assert_status 200
+	request POST /api/tasks --token "$token" --body '{"title":"xyz"}'
+	assert_problem 413 body_too_large
+	settings+=(TASKS_MAX_BODY=15)
+	request POST /api/tasks --token "$token" --body '{"title":"xyz"}'
+	assert_status 201
+	settings+=(JWT_ISSUER=another)
+	request GET /api/tasks --token "$token"
+	assert_problem 401 invalid_token
+}
+
+@test "a file of settings that cannot be read is a fault that tells the line, not its text" {
+	local file=$BATS_TEST_TMPDIR/env text
+	while IFS= read -r text; do
+		printf 'BETTER_AUTH_SECRET=%s\n%b\n' "$API_SECRET" "$text" >"$file"
+		settings=("DATABASE_URL=$API_DATABASE_URL" "CORS_ORIGINS=$API_ORIGINS" TASKS_ENV_FILE="$file")
+		request GET /api/tasks --origin ''
+		assert_fault TASKS_ENV_FILE pa55word
+		[[ $log != *"$API_SECRET"* && $log != *"$file"* ]] || fail 'the secret or the file is told'
+	done <<-'END'
+		pa55word
+		PASS="pa55word
+		PASS='pa55word
+		PASS="pa55word" pa55word
+		PASS=pa55word\0x
+	END
+	printf 'A=%s\n' "$API_SECRET" >"$file"
+	request GET /api/tasks --origin ''
+	assert_fault BETTER_AUTH_SECRET
+	head -c 70000 /dev/zero | tr '\0' '#' >"$file"
+	request GET /api/tasks --origin ''
+	assert_fault TASKS_ENV_FILE
+}

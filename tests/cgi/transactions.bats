@@ -1,0 +1,128 @@
+# What goes over the wire to PostgreSQL.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	folder=$(mktemp -d /tmp/tasks-XXXXXX)
+	wire=$folder/wire
+	proxy=''
+}
+
+teardown()
+{
+	[[ -z $proxy ]] || { kill "$proxy" && wait "$proxy"; } 2>/dev/null || true
+	rm -rf -- "$folder"
+	sql_on postgres "DROP DATABASE IF EXISTS $probe" >/dev/null
+}
+probe=tasks_probe_$$
+
+# sql_on DATABASE SQL
+sql_on()
+{
+	API_DATABASE=$1 sql "SET client_min_messages = warning; $2" 2>/dev/null ||
+		API_DATABASE=$1 sql "$2"
+}
+
+# A proxy that writes down what passes, in hexadecimal.
+listen()
+{
+	local try
+	socat -x UNIX-LISTEN:"$folder/.s.PGSQL.5432",fork UNIX-CONNECT:"$API_SOCKET/.s.PGSQL.5432" 2>"$wire" 3>&- &
+	proxy=$!
+	for try in {1..50}; do
+		[[ ! -S $folder/.s.PGSQL.5432 ]] || break
+		sleep 0.05
+	done
+	settings=("${settings[@]/#DATABASE_URL=*/X=}"
+		"DATABASE_URL=postgresql://tasks_app@/tasks?host=${folder//\//%2F}")
+}
+
+# How many times the client said Sync ('S' and its length, 4) since the last
+# time that one asked; one is one round trip and one transaction.
+count_syncs()
+{
+	sleep 0.05
+	awk '/^[<>]/ { ours = /^>/; next } ours { line = line $0 }
+		END { print gsub(/ 53 00 00 00 04( |$)/, "", line) }' "$wire"
+	: >"$wire"
+}
+
+@test "each request takes one round trip to the database; a miss a second one" {
+	listen
+	create
+	assert_same "$(count_syncs)" 1 'round trips of create'
+	request GET /api/tasks
+	assert_same "$(count_syncs)" 1 'round trips of list'
+	request GET "/api/tasks/$id"
+	assert_same "$(count_syncs)" 1 'round trips of get'
+	request PUT "/api/tasks/$id" --body '{"title":"y"}'
+	assert_same "$(count_syncs)" 1 'round trips of update'
+	request PATCH "/api/tasks/$id/complete"
+	assert_same "$(count_syncs)" 1 'round trips of complete'
+	request DELETE "/api/tasks/$id"
+	assert_status 204
+	assert_same "$(count_syncs)" 1 'round trips of delete'
+	request GET "/api/tasks/$id"
+	assert_status 404
+	assert_same "$(count_syncs)" 2 'round trips of a miss'
+	request GET /health --no-token
+	assert_same "$(count_syncs)" 1 'round trips of health'
+}
+
+@test "what is refused before the store is asked never reaches the database" {
+	listen
+	request GET /api/tasks --no-token
+	request GET /api/nobody/tasks
+	request POST /api/tasks --body '{}'
+	request GET /api/tasks/no-uuid
+	request GET /api/me
+	request GET /health/live
+	assert_same "$(count_syncs)$(<"$wire")" 0 'round trips'
+	request GET /api/tasks
+	assert_same "$(count_syncs)" 1 'round trips of list'
+}
+
+@test "GET and HEAD run in read-only transactions, the rest does not" {
+	create
+	# A copy of the database in which rows can be seen in such ones alone.
+	sql_on postgres "CREATE DATABASE $probe TEMPLATE tasks"
+	sql_on "$probe" "CREATE FUNCTION public.only_read() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
+		\$\$ BEGIN
+			IF current_setting('transaction_read_only') = 'off' THEN
+				RAISE EXCEPTION 'a read-write transaction';
+			END IF;
+			RETURN true;
+		END \$\$;
+		CREATE POLICY only_read ON public.tasks AS RESTRICTIVE TO tasks_app USING (public.only_read())"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=${API_DATABASE_URL/\/tasks\?/\/$probe?}")
+	request GET /api/tasks
+	assert_status 200
+	assert_same "$body" "[$task]" 'the list'
+	request HEAD /api/tasks
+	assert_status 200
+	request GET "/api/tasks/$id"
+	assert_status 200
+	request HEAD "/api/tasks/$id"
+	assert_status 200
+	# The control: writes run into it.
+	request PUT "/api/tasks/$id" --body '{"title":"y"}'
+	assert_problem 500 internal_error
+	request PATCH "/api/tasks/$id/complete"
+	assert_problem 500 internal_error
+	request DELETE "/api/tasks/$id"
+	assert_problem 500 internal_error
+}
+
+@test "a refusal by the database itself is a 500 that tells nothing" {
+	create
+	sql_on postgres "CREATE DATABASE $probe TEMPLATE tasks"
+	sql_on "$probe" "ALTER TABLE public.tasks ADD CHECK (title <> 'pa55word')"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=${API_DATABASE_URL/\/tasks\?/\/$probe?}")
+	request PUT "/api/tasks/$id" --body '{"title":"pa55word"}'
+	assert_problem 500 internal_error 'Internal server error'
+	[[ $log == *' sqlstate=23514 site='* && $log != *pa55word* ]] || fail 'the log'
+	request POST /api/tasks --body '{"title":"fine"}'
+	assert_status 201
+	assert_same "$(sql_on "$probe" "SELECT count(*) FROM tasks WHERE user_id = '$user' AND title = 'pa55word'")" 0 'tasks'
+}

@@ -1,0 +1,56 @@
+// TAP output, one test after another; a test that throws has failed, and so
+// has one that takes a minute too long.
+import { stripVTControlCharacters } from 'node:util';
+
+let passed = 0;
+let failed = 0;
+
+export function note(text) {
+	for (const line of stripVTControlCharacters(String(text)).split('\n'))
+		console.log(`# ${line}`);
+}
+
+function deadline(seconds) {
+	let timer;
+	const late = new Promise((_, fail) => {
+		timer = setTimeout(() => fail(new Error(`not done in ${seconds} s`)),
+			seconds * 1000);
+	});
+	return { late, clear: () => clearTimeout(timer) };
+}
+
+export async function test(name, body, seconds = 60) {
+	const { late, clear } = deadline(seconds);
+	try {
+		await Promise.race([body(), late]);
+		passed++;
+		console.log(`ok ${passed + failed} - ${name}`);
+		return true;
+	} catch (error) {
+		failed++;
+		console.log(`not ok ${passed + failed} - ${name}`);
+		note(error.stack ?? error);
+		return false;
+	} finally {
+		clear();
+	}
+}
+
+// A part's tests need its servers: without them the part has failed.
+export async function part(name, body) {
+	note(name);
+	try {
+		await body();
+	} catch (error) {
+		await test(name, () => { throw error; });
+	}
+}
+
+// The last line is the count, always.
+export function finish() {
+	if (failed > 0)
+		note(`the servers' logs stay in ${process.env.RUN}`);
+	console.log(`1..${passed + failed}`);
+	console.log(`${passed} passed, ${failed} failed`);
+	return failed === 0 && passed > 0;
+}

@@ -1,0 +1,130 @@
+# The real server sends each method and path to the program that has it.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	uuid=00000000-0000-4000-8000-000000000000
+	error_log=$API_RUN/apache/error.log
+}
+
+@test "each method and path reaches the program of the table of routes" {
+	local path slash method wanted id log
+	while read -r path; do
+		for slash in '' /; do
+			for method in GET POST PUT PATCH DELETE FOO; do
+				# Each of these fails, and the log names the program.
+				id=d-$RANDOM-$RANDOM-$RANDOM
+				request "$method" "$path$slash" --no-token --body '{' --header "X-Request-Id: $id" --unchecked
+				wanted=$("$API_HELPERS/route" "$method" "$path$slash")
+				[[ $wanted != health ]] || continue
+				((status >= 400)) || fail 'it did not fail' || return 1
+				log=$(tail -n 20 "$error_log")
+				[[ $log == *"request_id=$id program=$wanted "* ]] ||
+					fail "not by $wanted: $log" || return 1
+			done
+		done
+	done <<-END
+		/api/tasks
+		/api/v1/tasks
+		/api/$user/tasks
+		/api/tasks/x
+		/api/v1/tasks/$uuid
+		/api/$user/tasks/$uuid
+		/api/tasks/x/complete
+		/api/v1/tasks/$uuid/complete
+		/api/$user/tasks/$uuid/complete
+		/api/me
+		/api/v1/auth/me
+		/api/me/tasks
+		/health
+		/health/live
+		/nothing
+	END
+}
+
+@test "no rule redirects: the answer comes at once, with and without the slash" {
+	local path slash
+	for path in /api/tasks /api/v1/tasks "/api/$user/tasks" "/api/tasks/$uuid" "/api/tasks/$uuid/complete" \
+		/api/me /health /health/live /nothing /api /cgi-bin /; do
+		for slash in '' /; do
+			request OPTIONS "${path%/}$slash" --unchecked --no-token --header 'Access-Control-Request-Method: GET'
+			[[ $status != 3?? ]] || fail 'a redirect' || return 1
+			request GET "${path%/}$slash" --unchecked
+			[[ $status != 3?? ]] || fail 'a redirect' || return 1
+		done
+	done
+}
+
+@test "Authorization arrives at every program" {
+	create
+	while read -r method path; do
+		request "$method" "$path" --token x.y.z --body '{}'
+		assert_problem 401 invalid_token
+	done <<-END
+		GET /api/tasks
+		POST /api/tasks
+		GET /api/tasks/$id
+		PUT /api/tasks/$id
+		PATCH /api/tasks/$id
+		PATCH /api/tasks/$id/complete
+		PUT /api/tasks/$id/complete
+		DELETE /api/tasks/$id
+		GET /api/me
+		GET /api/v1/auth/me
+	END
+	request GET "/api/tasks/$id"
+	assert_status 200
+}
+
+@test "two Authorization headers are no way in" {
+	token_for "$user"
+	request GET /api/tasks --token "$token" --header "Authorization: Bearer $token" --unchecked
+	[[ $status == 401 || $status == 400 ]] || fail 'let in'
+	request GET /api/tasks --token "$token"
+	assert_status 200
+}
+
+@test "HEAD has the headers of GET and no body, and the connection goes on" {
+	create
+	token_for "$user"
+	curl -q -s -g -m 20 --noproxy '*' -H "Authorization: Bearer $token" -I "$API_URL/api/tasks/$id" \
+		--next -s -m 20 -o /dev/null -w '%{http_code} %{num_connects}\n' \
+		-H "Authorization: Bearer $token" "$API_URL/api/tasks/$id" >"$BATS_TEST_TMPDIR/out"
+	grep -q '^HTTP/1.1 200' "$BATS_TEST_TMPDIR/out"
+	grep -qix $'content-type: application/json\r' "$BATS_TEST_TMPDIR/out"
+	assert_same "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" '200 0' 'the second request on the connection'
+}
+
+@test "the programs' folder reached directly is safe and tells nothing" {
+	local path
+	for path in /cgi-bin /cgi-bin/ /cgi-bin/nothing /cgi-bin/../cgi-bin/ /cgi-bin/tasks-list /cgi-bin/fallback \
+		/cgi-bin/tasks-list/ /cgi-bin/tasks-list/etc/passwd /cgi-bin/.. /cgi-bin/%2e%2e/env; do
+		request GET "$path" --unchecked
+		[[ $status == 40[034] || $status == 503 ]] || fail "$path is served" || return 1
+		[[ $body == '{"detail":'* && $body != *tasks-* ]] || fail "$path tells something" || return 1
+	done
+	request GET /cgi-bin/tasks-list/api/tasks --no-token --unchecked
+	[[ $status == 401 || $status == 404 ]] || fail 'without a token'
+	create
+	request GET "/cgi-bin/tasks-delete/api/tasks/$id" --unchecked
+	[[ $status == 404 || $status == 405 ]] || fail 'GET of tasks-delete'
+	request GET "/api/tasks/$id"
+	assert_status 200
+}
+
+@test "no folder is listed and no file beside the API is served" {
+	local path
+	for path in / /htdocs /htdocs/ /icons/ /env /programs/ /httpd.conf /../env /%2e%2e/env /.htaccess /server-info /error.log; do
+		request GET "$path" --unchecked
+		[[ $status == 40[034] ]] || fail "$path: $status" || return 1
+		[[ $body != *Index* && $body != *SECRET* ]] || fail "$path tells something" || return 1
+	done
+}
+
+@test "TRACE is refused, and the server tells neither version nor modules" {
+	request TRACE /api/tasks --unchecked
+	[[ $status == 405 ]] || fail 'TRACE'
+	request GET /nothing
+	[[ $(header Server) =~ ^(Apache)?$ ]] || fail 'Server tells more than it must'
+}

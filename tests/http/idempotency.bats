@@ -1,0 +1,70 @@
+# A client whose connection dies before it has its answer asks again.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/raw.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/raw.bash" && begin; }
+
+count()
+{
+	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
+}
+
+# Wait until the task is committed.
+committed()
+{
+	local try
+	for try in {1..400}; do
+		[[ $(count) == 0 ]] || return 0
+		sleep 0.05
+	done
+	fail 'it was never made'
+}
+
+# lose KEY JSON: send a create and close the connection without reading, as
+# if a proxy dropped the answer.
+lose()
+{
+	token_for "$user"
+	printf 'POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+		"$token" "$1" "${#2}" "$2" | socat -u - "TCP:127.0.0.1:$API_PORT"
+	committed
+}
+
+@test "a lost acknowledgment: the same request again gives the same task, and there is one" {
+	local kept json='{"title":"once"}'
+	lose lost "$json"
+	kept=$(sql "SELECT id FROM tasks WHERE user_id = '$user'")
+	for _ in 1 2 3; do
+		request POST /api/tasks --body "$json" --header 'Idempotency-Key: lost'
+		assert_status 201
+		assert_header Location "/api/tasks/$kept"
+		assert_json '.id == $k' --arg k "$kept"
+	done
+	assert_same "$(count)" 1 tasks
+	# The control: without a key there would be two.
+	request POST /api/tasks --body "$json"
+	assert_same "$(count)" 2 tasks
+}
+
+@test "a repeat that does not wait for the first: many rounds, one task in each" {
+	local round json
+	for round in {1..10}; do
+		new_user
+		user=$REPLY
+		token_for "$user"
+		json="{\"title\":\"round $round\"}"
+		lose "round-$round" "$json" 3>&- &
+		request POST /api/tasks --body "$json" --header "Idempotency-Key: round-$round"
+		assert_status 201
+		wait "$!"
+		assert_same "$(count)" 1 "tasks of round $round"
+		request GET /api/tasks
+		assert_json 'length == 1'
+	done
+}
+
+@test "two headers of that name are no key" {
+	request POST /api/tasks --body '{"title":"x"}' --header 'Idempotency-Key: a' --header 'Idempotency-Key: b'
+	assert_invalid header.Idempotency-Key
+	assert_same "$(count)" 0 tasks
+}

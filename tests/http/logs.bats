@@ -1,0 +1,41 @@
+# The server's logs, after all the other tests of this run.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	logs=("$API_RUN"/apache/*log)
+}
+
+@test "no log of the server holds a secret, a token, a body or a query" {
+	local marker=mark3r$RANDOM word
+	request GET "/api/tasks?$marker=1" --header "Cookie: $marker=1" --header "X-Request-Id: $marker!"
+	request POST /api/tasks --body "{\"title\":5,\"x\":\"$marker\"}"
+	request GET /api/tasks --token "$marker.$marker.$marker"
+	request GET /api/tasks --authorization "Basic $marker" --header "Referer: http://x/?$marker" --header "User-Agent: $marker"
+	request POST "/api/tasks?$marker" --body "$marker" --origin "http://$marker.example"
+	token_for "$user"
+	request GET /api/tasks --token "${token}x"
+	((${#logs[@]} >= 2)) && [[ -s ${logs[0]} ]] || fail 'there are no logs'
+	for word in "$marker" "$API_SECRET" "${token##*.}" 'Bearer ' eyJ 'DATABASE_URL=' postgresql:; do
+		! grep -lF -- "$word" "${logs[@]}" || fail "\"$word\" is in a log"
+	done
+}
+
+@test "a failed request leaves exactly one line of ours in the error log" {
+	local id=one-$RANDOM-$RANDOM
+	request GET /nothing --header "X-Request-Id: $id"
+	request GET /api/tasks --no-token --header "X-Request-Id: $id-b"
+	assert_same "$(grep -c "request_id=$id " "$API_RUN/apache/error.log")" 1 'lines'
+	assert_same "$(grep -c "request_id=$id-b " "$API_RUN/apache/error.log")" 1 'lines'
+	grep "request_id=$id-b " "$API_RUN/apache/error.log" | grep -q 'program=tasks-list status=401 code=missing_token'
+	request GET /api/tasks --header "X-Request-Id: $id-c"
+	! grep "request_id=$id-c" "$API_RUN/apache/error.log" || fail 'success is logged as a fault'
+}
+
+@test "the programs wrote nothing but lines of their own" {
+	# Apache's lines have a time in brackets; those of the stand-ins of other
+	# tests do not say time=.
+	! grep -E 'AddressSanitizer|LeakSanitizer|runtime error|stack smashing|corrupt|Assertion|free\(\)' \
+		"$API_RUN/apache/error.log" || fail 'a program broke'
+}

@@ -1,0 +1,65 @@
+# Paths that are written in unusual ways: decoded once, never twice.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
+
+@test "escaped separators stay in the path and out of the query" {
+	local part
+	create
+	for part in %3Fadmin=1 %26admin=1 %23x %3Bx %3D %20 %0a %0d%0aX-Injected:%20yes %01 %7f %22 %27 %5C %252F %2500 %25 \
+		%C3%A9 %FF %F0%9F%98%80; do
+		request GET "/api/tasks/$id$part"
+		assert_invalid path.id
+		assert_no_header X-Injected
+	done
+	request GET "/api/tasks/${id:0:8}%2D${id:9}"
+	assert_status 200
+}
+
+@test "a slash or a NUL that is escaped is no route" {
+	local path
+	for path in /api%2Ftasks /api/tasks%2Fx /api/a%2Fb/tasks /api/tasks/x%2fcomplete; do
+		request GET "$path" --unchecked
+		assert_problem 404 not_found
+	done
+	for path in /api/tasks/%00 /api/tasks%00 /api/%00/tasks; do
+		request GET "$path" --unchecked
+		[[ $status == 40[04] && $body == '{"detail":'* ]] || fail "$path" || return 1
+	done
+}
+
+@test "double slashes and dots never lead to another user's tasks or outside" {
+	local path
+	create '{"title":"private"}'
+	new_user
+	for path in "/api//$user/tasks" "//api/$user/tasks" "/api/$user//tasks" "/api/$REPLY/../$user/tasks" \
+		"/api/./$user/tasks" "/api/%2e%2e/api/$user/tasks" "/api/$REPLY/%2e%2e/$user/tasks" "/api/$user/tasks//$id"; do
+		request GET "$path" --user "$REPLY" --unchecked
+		[[ $status == 40[034] && $body == '{"detail":'* && $body != *private* ]] || fail "$path" || return 1
+	done
+	for path in /../../etc/passwd /api/../../etc/passwd /%2e%2e/%2e%2e/etc/passwd /api/tasks/../../../etc/passwd; do
+		request GET "$path" --unchecked
+		[[ $status == 40[034] && $body == '{"detail":'* ]] || fail "$path" || return 1
+	done
+	request GET "/api/$user/tasks"
+	assert_status 200
+}
+
+@test "%252F and the like are decoded once: the id holds %2F, and is no UUID" {
+	local tag=$user
+	request GET /api/tasks/%252F
+	assert_invalid path.id
+	user=a%2Fb$tag
+	request POST "/api/a%252Fb$tag/tasks" --body '{"title":"x"}'
+	assert_status 201
+	assert_json '.user_id == $u' --arg u "$user"
+	request GET "$(header Location)"
+	assert_status 200
+}
+
+@test "an absolute URL and a path with a query are the same path" {
+	token_for "$user"
+	. "$API_ROOT/tests/lib/raw.bash"
+	raw "GET http://localhost:$API_PORT/api/tasks?x=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
+	assert_status 200
+}

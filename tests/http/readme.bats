@@ -1,0 +1,84 @@
+# README's commands, as somebody pastes them.
+# shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
+
+# block WORD: the shell block of README.md that has WORD in it.
+block()
+{
+	awk -v word="$1" '
+		/^ *```sh$/ { inside = 1; text = ""; next }
+		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
+		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md"
+}
+
+@test "README's first requests make a task and list it" {
+	local commands
+	commands=$(block 'SUB=alice' | sed "s|http://localhost:8000|$API_URL|")
+	[[ -n $commands ]] || fail 'README has no such block'
+	cd "$API_ROOT"
+	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
+	[[ $body == *'"title":"Buy milk"'*'['*'"title":"Buy milk"'*']'* ]] || fail "$body"
+}
+
+@test "README's measurement measures, without an error" {
+	local commands
+	commands=$(block 'hey -n' | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 64|")
+	cd "$API_ROOT"
+	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
+	[[ $(grep -c '\[200\].*64 responses' <<<"$body") == 2 && $body != *Error* ]] || fail "$body"
+}
+
+@test "README's two commands are targets, and so are all others that it names" {
+	local target
+	cd "$API_ROOT"
+	for target in $(grep -oE '(^ *|`|"\) |\) |sudo |\()make (-s )?[a-z0-9]+' README.md | awk '{ print $NF }' | sort -u); do
+		make -n -q "$target" >/dev/null 2>&1 || [[ $? == 1 ]] || fail "make $target"
+	done
+}
+
+@test "the server that README sets up serves the API with the modules that it enables" {
+	local place=$API_RUN/readme port=$((30000 + RANDOM % 2000)) module commands
+	cd "$API_ROOT"
+	rm -rf "$place"
+	mkdir -p "$place/logs" "$place/etc"
+	printf '%s' "${API_DATABASE_URL/tasks_app/tasks_owner}" >"$place/neon-url"
+	commands=$(block 'make migrate' | sed "s|neon-url|$place/neon-url|")
+	bash -e -c "$commands" 3>&- || fail 'make migrate'
+	commands=$(block 'make install' | sed '/apt-get/,/[^\\]$/d; s|^sudo ||')
+	commands=${commands/make install/make install DESTDIR=$place}
+	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
+	{
+		cat "$place/usr/share/tasks-cgi/.env.example"
+		printf "DATABASE_URL='%s'\n" "$API_DATABASE_URL"
+		printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET"
+	} >"$place/etc/env"
+	{
+		# What Debian's Apache has before anything is enabled.
+		for module in mpm_event $(block a2enmod | sed -n 's/.*a2enmod //p'); do
+			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
+		done
+		printf '%s\n' "ServerRoot $place" "PidFile $place/pid" "ErrorLog $place/logs/error.log" \
+			"DefaultRuntimeDir $place" "Listen 127.0.0.1:$port" "ScriptSock $place/cgid" \
+			"Define TASKS_PORT $port" "Define TASKS_PROGRAMS $place/usr/lib/tasks-cgi" \
+			"Define TASKS_ENV_FILE $place/etc/env" "Define TASKS_LOGS $place/logs" \
+			"Define TASKS_DOCS $place/usr/share/tasks-cgi/htdocs" \
+			'Define TASKS_MEMORY max' \
+			"Include $place/usr/share/tasks-cgi/httpd.conf.example"
+		[[ $(id -u) != 0 ]] || printf '%s\n' 'User www-data' 'Group www-data'
+	} >"$place/httpd.conf"
+	/usr/sbin/apache2 -t -f "$place/httpd.conf" || fail 'the configuration is not taken'
+	/usr/sbin/apache2 -f "$place/httpd.conf" -k start 3>&- || fail 'Apache does not start'
+	API_URL=http://127.0.0.1:$port
+	for _ in $(seq 50); do
+		if body=$(curl -s "$API_URL/health") && [[ $body == *'"healthy"'* ]]; then
+			break
+		fi
+		sleep 0.1
+	done
+	create
+	request GET /api/tasks
+	kill "$(<"$place/pid")"
+	assert_status 200
+	assert_json 'length == 1'
+}

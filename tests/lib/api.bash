@@ -1,0 +1,169 @@
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+# What all bats files share: users, tokens, SQL and assertions.  Sourced by
+# setup(); tests/run exports the TEST_* variables.
+
+. "$API_ROOT/tests/lib/request.bash"
+
+# A user that nobody had before; tests never share one.  Sets REPLY.
+new_user()
+{
+	REPLY=${1:-u}-${EPOCHREALTIME/[.,]/}-$RANDOM
+}
+
+# Every test begins with a fresh $user, whom request() speaks for.
+begin()
+{
+	new_user
+	user=$REPLY
+	declare -gA tokens=()
+	settings=("DATABASE_URL=$API_DATABASE_URL"
+		"BETTER_AUTH_SECRET=$API_SECRET"
+		"CORS_ORIGINS=$API_ORIGINS")
+}
+
+# token_for USER [SECONDS]: sets token.
+token_for()
+{
+	token=${tokens[$1]:-}
+	[[ -z $token || -n ${2:-} ]] || return 0
+	token=$(env -i BETTER_AUTH_SECRET="$API_SECRET" \
+		"$API_TOKEN" "$1" "${2:-3600}")
+	[[ -n ${2:-} ]] || tokens[$1]=$token
+}
+
+# raw_token CLAIMS [HEADER [ALG [SECRET]]]: exactly these texts, signed.
+raw_token()
+{
+	local header=${2:-}
+	token=$(env -i BETTER_AUTH_SECRET="${4:-$API_SECRET}" "$API_TOKEN" \
+		--raw "${header:-{\"alg\":\"HS256\"\}}" "$1" "${3:-HS256}")
+}
+
+# In seconds since 1970, plus so many.
+in_seconds()
+{
+	REPLY=$((EPOCHSECONDS + $1))
+}
+
+# SQL as the superuser, who sees everything.
+sql()
+{
+	env -u PGSERVICE psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$API_SOCKET" \
+		-p 5432 -U postgres -d "${API_DATABASE:-tasks}" -c "$1"
+}
+
+# repeat COUNT TEXT: sets REPLY.
+repeat()
+{
+	printf -v REPLY '%*s' "$1" ''
+	REPLY=${REPLY// /$2}
+}
+
+# --- Tasks ------------------------------------------------------------------
+
+# create [JSON [OPTION...]]: a task of $user; sets id, and task to its JSON.
+create()
+{
+	local json=${1:-{\"title\":\"a task\"\}}
+	shift || true
+	request POST /api/tasks --body "$json" "$@"
+	assert_status 201 || return 1
+	task=$body
+	[[ $body =~ \"id\":\"([0-9a-f-]{36})\" ]] || fail 'no id in the task'
+	id=${BASH_REMATCH[1]}
+}
+
+# --- Assertions -------------------------------------------------------------
+
+# What was asked and got, for whoever reads the failure.
+explain()
+{
+	local name
+	printf '%s\n' "$*" "request: ${asked:-none}" "status:  ${status:-}"
+	for name in "${!reply_headers[@]}"; do
+		printf '  %s: %s\n' "$name" "${reply_headers[$name]}"
+	done
+	printf 'body:    %s\n' "${body:0:2000}"
+	[[ -z ${log:-} ]] || printf 'log:     %s\n' "${log:0:2000}"
+}
+
+fail()
+{
+	explain "$@"
+	return 1
+}
+
+assert_status()
+{
+	[[ $status == "$1" ]] || fail "status $1 was wanted, got $status"
+}
+
+# assert_problem STATUS CODE [DETAIL]: an error of the contract's shape.
+assert_problem()
+{
+	[[ $status == "$1" && $body == *"\"code\":\"$2\""* ]] ||
+		fail "$1 with the code $2 was wanted" || return 1
+	[[ -z ${3:-} || $body == "{\"detail\":\"$3\","* ]] ||
+		fail "the detail \"$3\" was wanted"
+}
+
+# assert_invalid LOC...: a 422 whose list names these, and no others; LOC is
+# body.title, path.id or body.
+assert_invalid()
+{
+	local got wanted
+	[[ $status == 422 && $body == *'"code":"validation_error"'* ]] ||
+		fail '422 validation_error was wanted' || return 1
+	got=$(jq -r '.detail | map(select((.msg | type == "string" and . != "")
+		and (.type | test("^[a-z_]+$"))) | .loc | join(".")) | sort[]' <<<"$body")
+	wanted=$(printf '%s\n' "$@" | LC_ALL=C sort)
+	[[ $got == "$wanted" ]] ||
+		fail "faults in ${wanted//$'\n'/ } were wanted, got ${got//$'\n'/ }"
+}
+
+# assert_json FILTER [jq OPTION...]: true of the body.
+assert_json()
+{
+	local filter=$1
+	shift
+	jq -e "$@" "$filter" >/dev/null <<<"$body" ||
+		fail "this is not true of the body: $filter $*"
+}
+
+# assert_same A B WHAT
+assert_same()
+{
+	[[ $1 == "$2" ]] || fail "$3: wanted \"$2\", got \"$1\""
+}
+
+# The header's value; nothing and false where there is none.
+header()
+{
+	local name=${1,,}
+	[[ -n ${reply_headers[$name]+set} ]] || return 1
+	printf '%s\n' "${reply_headers[$name]}"
+}
+
+assert_header()
+{
+	local name=${1,,}
+	[[ -n ${reply_headers[$name]+set} ]] ||
+		fail "the header $1 is missing" || return 1
+	[[ ${reply_headers[$name]} == "$2" ]] ||
+		fail "$1: \"$2\" was wanted, got \"${reply_headers[$name]}\""
+}
+
+assert_no_header()
+{
+	local name=${1,,}
+	[[ -z ${reply_headers[$name]+set} ]] || fail "there is a header $1"
+}
+
+# The words of a comma-separated list, in any order.
+assert_header_words()
+{
+	local got wanted
+	got=$(header "$1" | tr -d ' ' | tr , '\n' | LC_ALL=C sort | xargs)
+	wanted=$(tr ' ' '\n' <<<"$2" | LC_ALL=C sort | xargs)
+	[[ $got == "$wanted" ]] || fail "$1: $wanted was wanted, got $got"
+}

@@ -1,0 +1,289 @@
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+# request(): one request over the transport that TRANSPORT names, cgi (the
+# program itself with a bare environment) or http (curl and a real server),
+# and what is true of every reply of the API.
+#
+#   request METHOD PATH [--user U|--token T|--authorization V|--no-token]
+#           [--body TEXT|--body-file F] [--type CONTENT-TYPE] [--origin O]
+#           [--header 'Name: value']... [--unchecked]
+#
+# PATH is as on the wire, percent-encoded.  Without a word about a token it is
+# $user's, without one about the origin it is an allowed one ('': none); a
+# body is application/json ('': no type).  Sets status, body, reply_headers,
+# asked; over cgi also log.
+
+declare -gA reply_headers=()
+
+# bats traces each command of a function that inherits its trap: at some
+# hundred commands a request, most of the time.
+request()
+{
+	local result=0
+	set +T
+	request_once "$@" || result=$?
+	set -T
+	return "$result"
+}
+
+request_once()
+{
+	local method=$1 path=$2 unchecked='' body_file='' type='' typed=''
+	local authorization='' said='' origin=http://localhost:3000
+	local -a extra=()
+	asked="$method $path"
+	shift 2
+	while (($#)); do
+		case $1 in
+		--user) token_for "$2" && authorization="Bearer $token" said=1 ;;
+		--token) authorization="Bearer $2" said=1 ;;
+		--authorization) authorization=$2 said=1 ;;
+		--body)
+			body_file=$BATS_TEST_TMPDIR/request-body
+			printf '%s' "$2" >"$body_file"
+			asked+=" ${2:0:300}"
+			;;
+		--body-file) body_file=$2 ;;
+		--type) type=$2 typed=1 ;;
+		--origin) origin=$2 ;;
+		--header) extra+=("$2") ;;
+		--no-token | --unchecked)
+			[[ $1 == --no-token ]] && said=1 || unchecked=1
+			set -- "" "$@"
+			;;
+		*) fail "request: what is $1?" || return 1 ;;
+		esac
+		shift 2
+	done
+	if [[ -z $said ]]; then
+		token_for "$user"
+		authorization="Bearer $token"
+	fi
+	if [[ -n $body_file && -z $typed ]]; then
+		type=application/json
+	fi
+	"request_over_$TRANSPORT" || return 1
+	[[ -n $unchecked ]] || check_reply
+}
+
+# --- http -------------------------------------------------------------------
+
+request_over_http()
+{
+	local -a arguments=(-q -s -S -i -g --path-as-is -m 40 --noproxy '*'
+		-H Expect: -o "$BATS_TEST_TMPDIR/reply")
+	local line
+	if [[ $method == HEAD ]]; then
+		arguments+=(-I)
+	else
+		arguments+=(-X "$method")
+	fi
+	[[ -z $authorization ]] || arguments+=(-H "Authorization: $authorization")
+	[[ -z $origin ]] || arguments+=(-H "Origin: $origin")
+	if [[ -n $body_file ]]; then
+		arguments+=(--data-binary "@$body_file" -H "Content-Type:${type:+ $type}")
+	elif [[ -n $type ]]; then
+		arguments+=(-H "Content-Type: $type")
+	fi
+	for line in "${extra[@]}"; do
+		arguments+=(-H "$line")
+	done
+	curl "${arguments[@]}" "$API_URL$path" ||
+		fail "curl: exit status $?" || return 1
+	read_reply "$BATS_TEST_TMPDIR/reply"
+}
+
+# --- cgi --------------------------------------------------------------------
+
+# Sets decoded.
+percent_decode()
+{
+	local text=${1//\\/\\\\}
+	printf -v decoded '%b' "${text//%/\\x}"
+}
+
+request_over_cgi()
+{
+	local -a variables=()
+	local line name decoded query=''
+	if [[ $path == *\?* ]]; then
+		query=${path#*\?}
+	fi
+	percent_decode "${path%%\?*}"
+	variables=(GATEWAY_INTERFACE=CGI/1.1 SERVER_PROTOCOL=HTTP/1.1
+		REQUEST_METHOD="$method" PATH_INFO="$decoded" QUERY_STRING="$query")
+	[[ -z $authorization ]] ||
+		variables+=(HTTP_AUTHORIZATION="$authorization")
+	[[ -z $origin ]] || variables+=(HTTP_ORIGIN="$origin")
+	[[ -z $type ]] || variables+=(CONTENT_TYPE="$type")
+	if [[ -n $body_file ]]; then
+		variables+=(CONTENT_LENGTH="$(stat -L -c %s -- "$body_file")")
+	fi
+	for line in "${extra[@]}"; do
+		name=${line%%:*}
+		name=${name^^}
+		variables+=("HTTP_${name//-/_}=${line#*: }")
+	done
+	program=$("$API_HELPERS/route" "$method" "$decoded")
+	cgi "$program" "${body_file:-/dev/null}" "${variables[@]}" ||
+		[[ -n $unchecked ]] || fail "$program: exit status $?" || return 1
+	[[ -n $unchecked ]] || check_log
+}
+
+# cgi PROGRAM INPUT-FILE VARIABLE=value...: run it with these variables and
+# the settings, and nothing else.  Its exit status.
+cgi()
+{
+	local run=$1 input=$2 result=0
+	shift 2
+	env -i "${settings[@]}" ${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
+		${API_SANITIZER_OPTIONS:+"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"} \
+		"$@" "$API_PROGRAMS/$run" <"$input" \
+		>"$BATS_TEST_TMPDIR/reply" 2>"$BATS_TEST_TMPDIR/log" || result=$?
+	log=$(<"$BATS_TEST_TMPDIR/log")
+	read_reply "$BATS_TEST_TMPDIR/reply"
+	return "$result"
+}
+
+# bare PROGRAM INPUT-FILE VARIABLE=value...: the same, and what is true of
+# every reply but for CORS.
+bare()
+{
+	local result=0
+	set +T
+	bare_once "$@" || result=$?
+	set -T
+	return "$result"
+}
+
+bare_once()
+{
+	local program=$1 method='' path='' authorization='' origin='' variable
+	asked="$1 <$2 ${*:3}"
+	for variable in "${@:3}"; do
+		case $variable in
+		REQUEST_METHOD=*) method=${variable#*=} ;;
+		PATH_INFO=*) path=${variable#*=} ;;
+		HTTP_ORIGIN=*) origin=${variable#*=} ;;
+		HTTP_AUTHORIZATION=*) authorization=${variable#*=} ;;
+		esac
+	done
+	cgi "$@" || fail "$program: exit status $?" || return 1
+	check_log && check_reply
+}
+
+# A failed request leaves exactly one line, any other none; it says nothing
+# that is the client's.
+check_log()
+{
+	if ((status < 400)); then
+		[[ -z $log ]] || fail 'a request that succeeded was logged'
+		return
+	fi
+	[[ $log != *$'\n'* && $log =~ ^time=20[0-9-]+T[0-9:.]+Z\ level=(info|error)\ request_id=[A-Za-z0-9_-]+\ program=$program\ status=$status\ code=[a-z_]+( |$) ]] ||
+		fail 'not exactly one line of the form that is wanted' || return 1
+	[[ -z $authorization || ${#authorization} -lt 20 ||
+		$log != *"${authorization#* }"* ]] || fail 'the token is in the log'
+}
+
+# --- Replies ----------------------------------------------------------------
+
+# Take a reply, of a program or of curl -i, apart.
+read_reply()
+{
+	local line name value first=1
+	status='' body=''
+	reply_headers=()
+	{
+		while IFS= read -r line; do
+			line=${line%$'\r'}
+			if [[ -z $line ]]; then
+				# What follows an interim reply is the reply.
+				[[ $status == 1?? ]] || break
+				status='' first=1
+				reply_headers=()
+				continue
+			fi
+			if [[ $first && $line == HTTP/* ]]; then
+				status=${line#* }
+				status=${status%% *}
+				first=''
+				continue
+			fi
+			first=''
+			name=${line%%:*}
+			name=${name,,}
+			value=${line#*:}
+			value=${value# }
+			if [[ $name == status ]]; then
+				status=${value%% *}
+			elif [[ -n ${reply_headers[$name]+set} ]]; then
+				reply_headers[$name]+=", $value"
+			else
+				reply_headers[$name]=$value
+			fi
+		done
+		IFS= read -r -d '' body || true
+	} <"$1"
+}
+
+# What is true of every reply.
+check_reply()
+{
+	local request_id=${reply_headers[x-request-id]:-}
+	[[ $status =~ ^[2-5][0-9][0-9]$ ]] || fail 'no status' || return 1
+	[[ $request_id =~ ^[A-Za-z0-9_-]{1,64}$ ]] ||
+		fail 'not one X-Request-Id' || return 1
+	[[ ${reply_headers[x-content-type-options]:-} == nosniff ]] ||
+		fail 'not one X-Content-Type-Options: nosniff' || return 1
+	[[ ${reply_headers[vary]:-} == Origin ]] ||
+		fail 'not one Vary: Origin' || return 1
+	[[ -n ${reply_headers[cache-control]:-} ]] ||
+		fail 'no Cache-Control' || return 1
+	if [[ $status == [23]04 || ${reply_headers[preference-applied]:-} == return=minimal ]]; then
+		[[ -z $body && -z ${reply_headers[content-type]+set} ]] ||
+			fail "$status with a body or a type" || return 1
+	else
+		[[ ${reply_headers[content-type]:-} == application/json ]] ||
+			fail 'the type is not application/json' || return 1
+	fi
+	if [[ $method == HEAD ]]; then
+		[[ -z $body ]] || fail 'HEAD with a body' || return 1
+	elif ((status >= 400)) && [[ $path != /health* ]]; then
+		[[ $body =~ ^\{\"detail\":(\".+\"|\[\{.+\}\]),\"code\":\"[a-z_]+\",\"request_id\":\"$request_id\"\}[[:space:]]*$ ]] ||
+			fail 'not the shape of an error' || return 1
+		check_discretion || return 1
+	fi
+	check_cors
+	case $status in
+	401) [[ ${reply_headers[www-authenticate]:-} == Bearer* ]] || fail '401 without WWW-Authenticate' ;;
+	405) [[ -n ${reply_headers[allow]:-} ]] || fail '405 without Allow' ;;
+	503) [[ ${reply_headers[retry-after]:-} =~ ^[1-9][0-9]*$ ]] || fail '503 without Retry-After' ;;
+	esac
+}
+
+# No host, SQL, file name, secret or text of a library's in an error.
+check_discretion()
+{
+	local word
+	for word in "$API_SECRET" "$API_SOCKET" "$API_ROOT" PGSQL postgres libpq \
+		jansson SELECT INSERT UPDATE public. tasks_app /usr/ /var/ .c:; do
+		[[ $body != *"$word"* ]] || fail "\"$word\" is in the reply" || return 1
+	done
+}
+
+# An allowed origin gets its headers whatever the answer is, others none.
+check_cors()
+{
+	if [[ -n $origin && ,$API_ORIGINS, == *",$origin,"* ]]; then
+		[[ ${reply_headers[access-control-allow-origin]:-} == "$origin" &&
+			${reply_headers[access-control-allow-credentials]:-} == true &&
+			-n ${reply_headers[access-control-expose-headers]:-} ]] ||
+			fail 'CORS headers are missing'
+		return
+	fi
+	local word
+	for word in "${!reply_headers[@]}"; do
+		[[ $word != access-control-* ]] ||
+			fail "$word for an origin that is not allowed" || return 1
+	done
+}

@@ -1,0 +1,190 @@
+/*
+ * test_auth_user.c - without these somebody could be somebody else, or a
+ * token for another service be good for this one.
+ */
+#include <stdlib.h>
+
+#include "ask.h"
+#include "datetime.h"
+#include "banned.h"
+
+#define A "\"sub\":\"alice\","
+
+static void test_user_ids(void)
+{
+	static const struct {
+		const char *name;
+		const char *members;
+		const char *id; /* NULL: refused */
+	} cases[] = {
+		{"sub", "\"sub\":\"alice\"", "alice"},
+		{"digits", "\"sub\":\"42\"", "42"},
+		{"UTF-8", "\"sub\":\"\\u00e9\"", "\xc3\xa9"},
+		{"user_id", "\"user_id\":\"bob\"", "bob"},
+		{"sub before user_id", "\"user_id\":\"bob\",\"sub\":\"alice\"",
+		 "alice"},
+		{"unfit user_id beside sub", "\"user_id\":5,\"sub\":\"alice\"",
+		 "alice"},
+		/* bad input */
+		{"no member", "\"a\":1", NULL},
+		{"empty", "\"sub\":\"\"", NULL},
+		{"number", "\"sub\":42", NULL},
+		{"null", "\"sub\":null", NULL},
+		{"array", "\"sub\":[\"alice\"]", NULL},
+		{"object", "\"sub\":{\"id\":\"alice\"}", NULL},
+		{"NUL", "\"sub\":\"alice\\u0000bob\"", NULL},
+		{"NUL alone", "\"sub\":\"\\u0000\"", NULL},
+		{"Sub", "\"Sub\":\"alice\"", NULL},
+		{"number user_id", "\"user_id\":42", NULL},
+		{"empty user_id", "\"user_id\":\"\"", NULL},
+		{"null user_id", "\"user_id\":null", NULL},
+		{"empty sub, good user_id", "\"sub\":\"\",\"user_id\":\"bob\"",
+		 NULL},
+		{"null sub, good user_id", "\"sub\":null,\"user_id\":\"bob\"",
+		 NULL},
+		{"number sub, good user_id", "\"sub\":1,\"user_id\":\"bob\"",
+		 NULL},
+		{"NUL sub, good user_id",
+		 "\"sub\":\"a\\u0000\",\"user_id\":\"bob\"", NULL},
+		{"two subs", "\"sub\":\"alice\",\"sub\":\"bob\"", NULL},
+	};
+	char payload[4096], id[2048];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		enum problem_code code;
+
+		snprintf(payload, sizeof(payload), "{%s," LATER "}",
+			 cases[i].members);
+		code = ask(&plain,
+			   token_join("Bearer ", "", token_hs256(H, payload)),
+			   NOW_US, id, NULL);
+		if (!ok(cases[i].id ? !code && strcmp(id, cases[i].id) == 0
+				    : code == PROBLEM_BAD_TOKEN,
+			"nobody is somebody else: %s", cases[i].name))
+			diag("code %d, user %s", (int)code, id);
+	}
+	for (int emoji = 0; emoji < 2; emoji++)
+		for (size_t count = 255; count <= 256; count++) {
+			size_t used = 8;
+
+			memcpy(payload, "{\"sub\":\"", used);
+			for (size_t i = 0; i < count; i++) {
+				size_t unit = emoji ? 4 : 1;
+
+				memcpy(payload + used,
+				       emoji ? "\xf0\x9f\x98\x80" : "a", unit);
+				used += unit;
+			}
+			snprintf(payload + used, sizeof(payload) - used,
+				 "\"," LATER "}");
+			ok(ask_token(&plain, token_hs256(H, payload)) ==
+				   (count == 255 ? 0 : PROBLEM_BAD_TOKEN),
+			   "a user id of %zu %s is %s", count,
+			   emoji ? "emoji" : "letters",
+			   count == 255 ? "accepted" : "refused");
+		}
+}
+
+static void test_issuer_audience(void)
+{
+	static const struct {
+		const char *name;
+		const char *members;	       /* after sub and exp */
+		const char *issuer, *audience; /* the settings */
+		bool good;
+	} cases[] = {
+		{"unset, none", "", NULL, NULL, true},
+		{"unset, any", ",\"iss\":5,\"aud\":{}", NULL, NULL, true},
+		{"iss", ",\"iss\":\"https://a\"", "https://a", NULL, true},
+		{"aud", ",\"aud\":\"b\"", NULL, "b", true},
+		{"aud of one", ",\"aud\":[\"b\"]", NULL, "b", true},
+		{"aud of three", ",\"aud\":[\"a\",5,\"b\"]", NULL, "b", true},
+		{"both", ",\"iss\":\"a\",\"aud\":\"b\"", "a", "b", true},
+		/* bad input */
+		{"no iss", "", "https://a", NULL, false},
+		{"other iss", ",\"iss\":\"https://b\"", "https://a", NULL,
+		 false},
+		{"iss and a slash", ",\"iss\":\"https://a/\"", "https://a",
+		 NULL, false},
+		{"shorter iss", ",\"iss\":\"https://\"", "https://a", NULL,
+		 false},
+		{"iss in capitals", ",\"iss\":\"HTTPS://A\"", "https://a", NULL,
+		 false},
+		{"iss array", ",\"iss\":[\"https://a\"]", "https://a", NULL,
+		 false},
+		{"iss null", ",\"iss\":null", "https://a", NULL, false},
+		{"no aud", "", NULL, "b", false},
+		{"other aud", ",\"aud\":\"c\"", NULL, "b", false},
+		{"longer aud", ",\"aud\":\"bb\"", NULL, "b", false},
+		{"empty aud", ",\"aud\":\"\"", NULL, "b", false},
+		{"aud of none", ",\"aud\":[]", NULL, "b", false},
+		{"aud of others", ",\"aud\":[\"a\",\"c\"]", NULL, "b", false},
+		{"aud nested", ",\"aud\":[[\"b\"]]", NULL, "b", false},
+		{"aud object", ",\"aud\":{\"b\":\"b\"}", NULL, "b", false},
+		{"aud null", ",\"aud\":null", NULL, "b", false},
+		{"iss right, aud wrong", ",\"iss\":\"a\",\"aud\":\"c\"", "a",
+		 "b", false},
+		{"aud right, iss wrong", ",\"iss\":\"c\",\"aud\":\"b\"", "a",
+		 "b", false},
+		{"swapped", ",\"iss\":\"b\",\"aud\":\"a\"", "a", "b", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config config = plain;
+		char payload[512];
+
+		config.issuer = cases[i].issuer;
+		config.audience = cases[i].audience;
+		snprintf(payload, sizeof(payload), "{" A LATER "%s}",
+			 cases[i].members);
+		expect(ask_token(&config, token_hs256(H, payload)),
+		       cases[i].good ? 0 : PROBLEM_BAD_TOKEN,
+		       "a token for another service is not for this one",
+		       cases[i].name);
+	}
+}
+static void test_user(void)
+{
+	const char *token = token_hs256(
+		H, "{\"sub\":\"alice\",\"email\":\"a@b.example\",\"name\":"
+		   "\"Al\",\"exp\":1767960900.25}");
+	const struct auth_keys keys = {.config = &plain};
+	struct arena arena;
+	struct user user;
+	struct problem problem = {0};
+	int64_t expires_us = 0;
+
+	arena_init(&arena, 1 << 20);
+	ok(!auth_user(&keys, token_join("Bearer ", "", token), NOW_US, &arena,
+		      &user, &problem),
+	   "a good token is a user");
+	is_text(user.id, "alice", "with an id");
+	is_text(user.email, "a@b.example", "an e-mail address");
+	is_text(user.name, "Al", "a name");
+	ok(user.expires_us == NOW_US + 900250000, "and an end");
+	ok(!auth_user(&keys, token_join("Bearer ", "", token_hs256(H, P)),
+		      NOW_US, &arena, &user, &problem) &&
+		   !user.email && !user.name,
+	   "who has no e-mail address or name has none");
+	arena_release(&arena);
+	token = token_hs256(H, "{\"sub\":\"a\",\"exp\":1e300}");
+	ok(!ask(&plain, token_join("Bearer ", "", token), NOW_US, NULL,
+		&expires_us) &&
+		   expires_us >= DATETIME_MAX_US,
+	   "an end past all time does not wrap round");
+
+	arena_init(&arena, 0);
+	token = token_hs256(H, P);
+	expect(auth_user(&keys, token_join("Bearer ", "", token), NOW_US,
+			 &arena, &user, &problem),
+	       PROBLEM_INTERNAL, "short memory logs nobody out", "a token");
+	arena_release(&arena);
+}
+
+int main(void)
+{
+	test_user_ids();
+	test_issuer_audience();
+	test_user();
+	return tap_done();
+}

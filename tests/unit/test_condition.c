@@ -1,0 +1,264 @@
+/*
+ * test_condition.c - without these an edit that should be refused would
+ * overwrite another, or a client would be told that it has what it has not.
+ */
+#include <stdlib.h>
+
+#include "arena.h"
+#include "condition.h"
+#include "tap.h"
+#include "banned.h"
+
+/* The strong tags of ours in a value; "(any)", "(bad)". */
+static void show(const char *value, char out[4096])
+{
+	/* No room after the text, so that ASan sees one byte too far. */
+	char *text = strdup(value);
+	struct arena arena;
+	static struct condition condition;
+	const char *array;
+
+	if (!text)
+		exit(1);
+	arena_init(&arena, 1 << 20);
+	if (!condition_parse(text, &arena, &condition)) {
+		snprintf(out, 4096, "(bad)");
+	} else {
+		array = condition_strong_array(&condition, &arena);
+		snprintf(out, 4096, "%s", array ? array : "(any)");
+	}
+	arena_release(&arena);
+	free(text);
+}
+
+static void test_strong(void)
+{
+	static const struct {
+		const char *value;
+		const char *want;
+	} cases[] = {
+		{"*", "(any)"},
+		{" \t* ", "(any)"},
+		{"\"5a\"", "{5a}"},
+		{"  \"5a\"\t", "{5a}"},
+		{"\"5a\",\"6b\"", "{5a,6b}"},
+		{"\"5a\" , \t\"6b\"", "{5a,6b}"},
+		{",,\"5a\",, ,\"6b\",", "{5a,6b}"},
+		{"\"5a\",\"5a\"", "{5a,5a}"},
+		/* Weak: never a match, and never the end of the list. */
+		{"W/\"5a\"", "{}"},
+		{"W/\"5a\", \"6b\"", "{6b}"},
+		{"\"6b\",W/\"5a\"", "{6b}"},
+		/* Not of ours, whatever PostgreSQL would make of them. */
+		{"\"\"", "{}"},
+		{"\"5A\"", "{}"},
+		{"\"5,a\"", "{}"},
+		{"\"*\"", "{}"},
+		{"\"{5a}\"", "{}"},
+		{"\"5a}\"", "{}"},
+		{"\"\\\"", "{}"},
+		{"\"'\"", "{}"},
+		{"\"NULL\"", "{}"},
+		{"\"W/5a\"", "{}"},
+		{"\"\xc3\xa9\"", "{}"},
+		{"\"\xff\x80\"", "{}"},
+		{"\"!#$%&()*+-./:;<=>?@[]^_`{|}~\"", "{}"},
+		{"\"x\", \"5a\"", "{5a}"},
+	};
+	char got[4096], name[200];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		show(cases[i].value, got);
+		snprintf(name, sizeof(name), "If-Match: %s", cases[i].value);
+		is_text(got, cases[i].want, name);
+	}
+}
+
+static void test_bad(void)
+{
+	static const char *const bad[] = {
+		"",
+		" ",
+		",",
+		", ,\t,",
+		"5a",
+		"'5a'",
+		"\"",
+		"\"5a",
+		"5a\"",
+		"\"5a\"\"",
+		"\"5a\"\"6b\"",
+		"\"5a\" \"6b\"",
+		"\"5a\";\"6b\"",
+		"w/\"5a\"",
+		"W\"5a\"",
+		"W /\"5a\"",
+		"W/ \"5a\"",
+		"W/",
+		"W",
+		"W/5a",
+		"W/*",
+		"*,",
+		"*,\"5a\"",
+		"\"5a\",*",
+		"**",
+		"* *",
+		"*x",
+		"\"5 a\"",
+		"\"5\ta\"",
+		"\"5\na\"",
+		"\"5\x7f\"",
+		"\"5\x01\"",
+		"\"5a\"x",
+		"x\"5a\"",
+		"\"5a\", x",
+		"\"a\\\"b\"",
+		"null",
+		"0",
+		"\"5a\" W/",
+	};
+	char got[4096];
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		show(bad[i], got);
+		if (!ok(strcmp(got, "(bad)") == 0, "no list of tags: %s",
+			bad[i]))
+			diag("got %s", got);
+	}
+}
+
+static void test_many(void)
+{
+	char value[1000] = "", got[4096];
+
+	for (size_t i = 0; i < CONDITION_MAX_TAGS; i++)
+		memcpy(value + 4 * i, "\"a\",", 5);
+	show(value, got);
+	ok(strlen(got) == 2 * CONDITION_MAX_TAGS + 1, "%d tags are read",
+	   CONDITION_MAX_TAGS);
+	memcpy(value + 4 * CONDITION_MAX_TAGS, "\"a\"", 4);
+	show(value, got);
+	is_text(got, "(bad)", "one more is refused");
+	memset(value, ',', 999);
+	memcpy(value + 900, "\"5a\"", 4);
+	show(value, got);
+	is_text(got, "{5a}", "empty elements do not count");
+}
+
+static void test_weak(void)
+{
+	static const struct {
+		const char *value;
+		bool match;
+	} cases[] = {
+		{"*", true},
+		{"\"5a\"", true},
+		{"W/\"5a\"", true},
+		{"\"x\",\"5a\"", true},
+		{"W/\"x\",,W/\"5a\"", true},
+		{"\"5a\",\"x\"", true},
+		{"\"5\"", false},
+		{"\"5ab\"", false},
+		{"\"5A\"", false},
+		{"\"\"", false},
+		{"W/\"\"", false},
+		{"\"W/5a\"", false},
+		{"\"*\"", false},
+		{"\"5a,x\"", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena arena;
+		static struct condition condition;
+
+		arena_init(&arena, 1 << 16);
+		ok(condition_parse(cases[i].value, &arena, &condition) &&
+			   condition_matches_weakly(&condition, "5a") ==
+				   cases[i].match,
+		   "If-None-Match: %s %s", cases[i].value,
+		   cases[i].match ? "has it" : "has it not");
+		arena_release(&arena);
+	}
+}
+
+static void test_memory(void)
+{
+	struct arena arena;
+	static struct condition condition;
+
+	arena_init(&arena, 0);
+	ok(!condition_parse("\"5a\"", &arena, &condition),
+	   "without memory no tag is read");
+	arena_release(&arena);
+	arena_init(&arena, 1 << 16);
+	if (!condition_parse("\"5a\"", &arena, &condition))
+		exit(1);
+	arena.limit_bytes = arena.total_bytes;
+	for (int i = 0; i < 10000 && !arena.failed; i++)
+		(void)condition_strong_array(&condition, &arena);
+	ok(arena.failed && !condition_strong_array(&condition, &arena),
+	   "without memory NULL is told from any by the arena");
+	arena_release(&arena);
+}
+
+static void test_prefer(void)
+{
+	static const struct {
+		const char *value;
+		bool minimal;
+	} cases[] = {
+		{NULL, false},
+		{"", false},
+		{"return=minimal", true},
+		{"Return=MINIMAL", true},
+		{"return = minimal", true},
+		{"return=\"minimal\"", true},
+		{"  return=minimal  ", true},
+		{"return=minimal;x=y", true},
+		{"return=minimal, return=representation", true},
+		{"return=representation, return=minimal", false},
+		{"respond-async, wait=5, return=minimal", true},
+		{"respond-async,return=minimal,wait=5", true},
+		{",, return=minimal", true},
+		{"x=\"a, return=representation\", return=minimal", true},
+		{"x=\"return=minimal\"", false},
+		{"x=\"a, return=minimal\"", false},
+		{"x; return=minimal", false},
+		{"x=y; return=minimal", false},
+		{"x=y; z=\"a;b,c\"; return=minimal", false},
+		{"return", false},
+		{"return=", false},
+		{"return=\"\"", false},
+		{"return minimal", false},
+		{"return=minimally", false},
+		{"return=minimal-x", false},
+		{"return=min", false},
+		{"returns=minimal", false},
+		{"xreturn=minimal", false},
+		{"minimal", false},
+		{"=minimal", false},
+		{"\"return=minimal", false},
+		{"return, return=minimal", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = cases[i].value ? strdup(cases[i].value) : NULL;
+
+		ok(condition_prefers_minimal(text) == cases[i].minimal,
+		   "Prefer: %s asks for %s",
+		   cases[i].value ? cases[i].value : "(none)",
+		   cases[i].minimal ? "return=minimal" : "nothing");
+		free(text);
+	}
+}
+
+int main(void)
+{
+	test_strong();
+	test_bad();
+	test_many();
+	test_weak();
+	test_memory();
+	test_prefer();
+	return tap_done();
+}

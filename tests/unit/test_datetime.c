@@ -1,0 +1,294 @@
+/*
+ * test_datetime.c - without these a due date could be lost, moved by a day
+ * or stored as something that PostgreSQL refuses.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "datetime.h"
+#include "tap.h"
+#include "banned.h"
+
+#define NOON INT64_C(1767960000) /* 2026-01-09T12:00:00Z */
+#define S(seconds) (INT64_C(1000000) * (seconds))
+
+static const struct {
+	const char *text;
+	int64_t us;
+} good[] = {
+	/* the three forms without an offset */
+	{"2026-01-09", S(1767916800)},
+	{"2026-01-09T12:00", S(NOON)},
+	{"2026-01-09T12:00:00", S(NOON)},
+	{"2026-01-09T12:00:00.5", S(NOON) + 500000},
+	{"2026-01-09T12:00:59.000001", S(NOON + 59) + 1},
+	/* RFC 3339 */
+	{"2026-01-09T12:00:00Z", S(NOON)},
+	{"2026-01-09t12:00:00z", S(NOON)},
+	{"2026-01-09T12:00:00.123Z", S(NOON) + 123000},
+	{"2026-01-09T12:00:00.123456Z", S(NOON) + 123456},
+	{"2026-01-09T12:00:00+00:00", S(NOON)},
+	{"2026-01-09T12:00:00-00:00", S(NOON)},
+	{"2026-01-09T14:00:00+02:00", S(NOON)},
+	{"2026-01-09T17:30:00.25+05:30", S(NOON) + 250000},
+	{"2026-01-09T06:15:00-05:45", S(NOON)},
+	{"2026-01-10T11:59:00+23:59", S(NOON)},
+	{"2026-01-08T12:01:00-23:59", S(NOON)},
+	/* offsets across a day, a leap day and a year */
+	{"2026-01-10T01:00:00+13:00", S(NOON)},
+	{"2026-01-01T00:30:00+01:00", S(1767225600 - 1800)},
+	{"2025-12-31T23:30:00-01:00", S(1767225600 + 1800)},
+	{"2024-03-01T00:00:00+01:00", S(1709164800 + 86400 - 3600)},
+	{"2024-02-28T23:00:00-01:00", S(1709164800)},
+	/* fractions are cut off, also before 1970 */
+	{"2026-01-09T12:00:00.1234569Z", S(NOON) + 123456},
+	{"2026-01-09T12:00:00.9999999999Z", S(NOON) + 999999},
+	{"2026-01-09T12:00:00.0000009", S(NOON)},
+	{"1969-12-31T23:59:59.9999999Z", -1},
+	{"1969-12-31T23:59:59Z", -1000000},
+	{"1970-01-01T00:00:00Z", 0},
+	/* leap years */
+	{"2024-02-29", S(1709164800)},
+	{"2000-02-29", S(951782400)},
+	{"1600-02-29", S(INT64_C(-11670998400))},
+	/* a leap second is the first instant of the next minute */
+	{"2016-12-31T23:59:60Z", S(1483228800)},
+	{"2016-12-31T23:59:60", S(1483228800)},
+	{"2017-01-01T00:59:60+01:00", S(1483228800)},
+	{"2016-12-31T15:59:60-08:00", S(1483228800)},
+	/* the ends of time, after the offset */
+	{"0001-01-01", DATETIME_MIN_US},
+	{"0001-01-01T00:00:00Z", DATETIME_MIN_US},
+	{"0001-01-01T01:00:00+01:00", DATETIME_MIN_US},
+	{"0000-12-31T23:00:00-01:00", DATETIME_MIN_US},
+	{"9999-12-31T23:59:59.999999Z", DATETIME_MAX_US},
+	{"9999-12-31T23:59:59.9999999Z", DATETIME_MAX_US},
+	{"9999-12-31T22:59:59.999999-01:00", DATETIME_MAX_US},
+};
+
+static const char *const bad[] = {
+	"",
+	"T",
+	"Z",
+	"now",
+	"tomorrow",
+	"infinity",
+	"2026",
+	"2026-01",
+	"2026-1-9",
+	"26-01-09",
+	"20260109",
+	"2026/01/09",
+	"09-01-2026",
+	"2026-01-9",
+	"2026-01-099",
+	"2026-00-09",
+	"2026-13-09",
+	"2026-01-00",
+	"2026-01-32",
+	"2026-04-31",
+	"2026-02-29",
+	"1900-02-29",
+	"2100-02-29",
+	"2024-02-30",
+	"0000-01-01",
+	"0000-12-31T23:59:59Z",
+	"0001-01-01T00:00:00+00:01",
+	"9999-12-31T23:59:59-00:01",
+	"9999-12-31T23:59:60Z",
+	"10000-01-01",
+	"+2026-01-09",
+	"-2026-01-09",
+	"-001-01-09",
+	" 2026-01-09",
+	"2026-01-09 ",
+	"2026-01-09\n",
+	"2026-01-09T12:00:00Z ",
+	"2026-01-09T12:00:00 Z",
+	"2026-01-09T 12:00:00Z",
+	"2026-01-09T12:00:00Z\n",
+	"2026-01-09T",
+	"2026-01-09Z",
+	"2026-01-09+01:00",
+	"2026-01-09T12",
+	"2026-01-09T12Z",
+	"2026-01-09T12:",
+	"2026-01-09T12:0",
+	"2026-01-09T1:00:00",
+	"2026-01-09T12:00:",
+	"2026-01-09T12:00:0",
+	"2026-01-09T120000Z",
+	"2026-01-09T24:00",
+	"2026-01-09T24:00:00Z",
+	"2026-01-09T25:00:00Z",
+	"2026-01-09T12:60:00Z",
+	"2026-01-09T12:00:60Z",
+	"2026-01-09T12:00:61Z",
+	"2026-01-09T23:59:61Z",
+	"2016-12-31T23:59:60+01:00",
+	"2026-01-09T12:00:00.",
+	"2026-01-09T12:00:00.Z",
+	"2026-01-09T12:00:00,5Z",
+	"2026-01-09T12:00:00.5.5Z",
+	"2026-01-09T12:00:00.5xZ",
+	"2026-01-09T12:00:00.-5Z",
+	"2026-01-09T12:00.5",
+	"2026-01-09T12:00:00ZZ",
+	"2026-01-09T12:00:00Z+01:00",
+	"2026-01-09T12:00:00+",
+	"2026-01-09T12:00:00+01",
+	"2026-01-09T12:00:00+0100",
+	"2026-01-09T12:00:00+1:00",
+	"2026-01-09T12:00:00+01:0",
+	"2026-01-09T12:00:00+01:000",
+	"2026-01-09T12:00:00+24:00",
+	"2026-01-09T12:00:00+01:60",
+	"2026-01-09T12:00:00+-1:00",
+	"2026-01-09T12:00:00 01:00",
+	"2026-01-09T12:00:00UTC",
+	"2026-01-09X12:00:00Z",
+	"2026-01-09T-1:00:00Z",
+	("2026-01-09T12:00:00\xe2\x88\x92"
+	 "01:00"),
+	"\xd9\xa2\xd9\xa0\xd9\xa2\xd9\xa6-01-09",
+	"2026-01-0a",
+	"1767960000",
+	"Fri, 09 Jan 2026 12:00:00 GMT",
+};
+
+static void test_parse(void)
+{
+	for (size_t i = 0; i < COUNT(good); i++) {
+		int64_t us = 4711;
+		bool read =
+			datetime_parse(good[i].text, strlen(good[i].text), &us);
+
+		if (!ok(read && us == good[i].us,
+			"a due date is kept to the microsecond: %s",
+			good[i].text))
+			diag("%s: got %lld, wanted %lld", read ? "read" : "no",
+			     (long long)us, (long long)good[i].us);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		int64_t us = 4711;
+		bool read = datetime_parse(bad[i], strlen(bad[i]), &us);
+
+		ok(!read && us == 4711, "no date is guessed from '%s'", bad[i]);
+	}
+}
+
+static void test_length(void)
+{
+	int64_t us = 0;
+	char *text = malloc(100000);
+
+	ok(datetime_parse("2026-01-09T12:00:00Z", 10, &us) &&
+		   us == S(1767916800),
+	   "the length given is the end of a date");
+	ok(!datetime_parse("2026-01-09\0", 11, &us), "no date ends in a NUL");
+	ok(!datetime_parse("2026-01-09T12:00:00\0Z", 21, &us),
+	   "no date has a NUL inside");
+	if (!text)
+		return;
+	memset(text, '9', 100000);
+	memcpy(text, "2026-01-09T12:00:00.", 20);
+	ok(datetime_parse(text, 100000, &us) && us == S(NOON) + 999999,
+	   "a fraction of 99,980 digits is cut, not refused");
+	text[99999] = 'Z';
+	ok(datetime_parse(text, 100000, &us) && us == S(NOON) + 999999,
+	   "a fraction of 99,979 digits and a Z too");
+	text[99999] = 'x';
+	ok(!datetime_parse(text, 100000, &us),
+	   "a letter after 99,979 digits is still found");
+	memset(text, '9', 100000);
+	ok(!datetime_parse(text, 100000, &us), "100,000 digits are no date");
+	free(text);
+}
+
+static void test_format(void)
+{
+	static const struct {
+		int64_t us;
+		const char *text;
+	} cases[] = {
+		{0, "1970-01-01T00:00:00.000000Z"},
+		{1, "1970-01-01T00:00:00.000001Z"},
+		{-1, "1969-12-31T23:59:59.999999Z"},
+		{S(NOON) + 123456, "2026-01-09T12:00:00.123456Z"},
+		{S(1709164800), "2024-02-29T00:00:00.000000Z"},
+		{DATETIME_MIN_US, "0001-01-01T00:00:00.000000Z"},
+		{DATETIME_MAX_US, "9999-12-31T23:59:59.999999Z"},
+		/* out of range: clamped */
+		{DATETIME_MIN_US - 1, "0001-01-01T00:00:00.000000Z"},
+		{DATETIME_MAX_US + 1, "9999-12-31T23:59:59.999999Z"},
+		{INT64_MIN, "0001-01-01T00:00:00.000000Z"},
+		{INT64_MAX, "9999-12-31T23:59:59.999999Z"},
+	};
+	char text[DATETIME_TEXT_BYTES];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		datetime_format(cases[i].us, text);
+		is_text(text, cases[i].text, "a date is shown as it is stored");
+	}
+}
+
+/* The C library's calendar against ours, all the years through. */
+static void test_round_trips(void)
+{
+	unsigned tried = 0, wrong = 0;
+	int64_t us = DATETIME_MIN_US;
+
+	while (us <= DATETIME_MAX_US) {
+		int64_t second = us / 1000000 - (us % 1000000 < 0);
+		time_t clock = (time_t)second;
+		struct tm tm;
+		char want[64], got[DATETIME_TEXT_BYTES];
+		int64_t back = 0;
+
+		if (!gmtime_r(&clock, &tm))
+			break;
+		snprintf(want, sizeof(want),
+			 "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			 tm.tm_hour, tm.tm_min, tm.tm_sec,
+			 (int)(us - second * 1000000));
+		datetime_format(us, got);
+		tried++;
+		if (strcmp(got, want) != 0 ||
+		    !datetime_parse(got, strlen(got), &back) || back != us) {
+			if (!wrong++)
+				diag("first: %s, wanted %s", got, want);
+		}
+		/* a little over 17 days and a prime of microseconds */
+		us += INT64_C(1500000000000) + 104729;
+	}
+	ok(tried > 200000 && wrong == 0,
+	   "%u instants of 9,999 years come back as sent (%u wrong)", tried,
+	   wrong);
+}
+
+static void test_clocks(void)
+{
+	int64_t now = datetime_now_us() - S((int64_t)time(NULL));
+	int64_t last = datetime_monotonic_us();
+	bool back = false;
+
+	ok(now > S(-2) && now < S(2), "tokens expire by the real time");
+	for (int i = 0; i < 1000; i++) {
+		int64_t next = datetime_monotonic_us();
+
+		back |= next < last;
+		last = next;
+	}
+	ok(!back, "a deadline's clock never goes back");
+}
+
+int main(void)
+{
+	test_parse();
+	test_length();
+	test_format();
+	test_round_trips();
+	test_clocks();
+	return tap_done();
+}

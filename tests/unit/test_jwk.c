@@ -1,0 +1,299 @@
+/*
+ * test_jwk.c - without these a key that is broken, weak or meant for something
+ * else would let users in, or lock all of them out with it.
+ */
+#include "keys.h"
+#include "banned.h"
+
+#define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
+
+static bool contains(const char *text, const char *part)
+{
+	return text && strstr(text, part);
+}
+
+/* A genuine token of ours under the kid. */
+static const char *token_by(size_t scheme, const char *kid)
+{
+	return token_signed(&schemes[scheme], key_of(scheme, 0),
+			    text_of("{\"alg\":\"%s\",\"kid\":\"%s\"}",
+				    schemes[scheme].alg, kid),
+			    PAYLOAD);
+}
+
+/* Between two good keys: it is skipped and says why, and they work. */
+static void expect_unfit(const char *key, const char *fault, const char *name)
+{
+	static const char *before, *after, *first, *last;
+	struct loaded loaded;
+	const struct jwk *jwk;
+
+	if (!before) {
+		before = key_named(EDDSA, 0, "before");
+		after = key_named(ES256, 0, "after");
+		first = token_by(EDDSA, "before");
+		last = token_by(ES256, "after");
+	}
+	load_keys(&loaded, text_of("%s,%s,%s", before, key, after));
+	jwk = loaded.set.keys ? &loaded.set.keys[1] : NULL;
+	if (!ok(!loaded.code && loaded.set.count == 3 && !jwk->key &&
+			contains(jwk->fault, fault) && loaded.set.usable == 2,
+		"skipped, and the log says why: %s", name))
+		diag("count %zu, usable %zu, fault %s", loaded.set.count,
+		     loaded.set.usable,
+		     jwk && jwk->fault ? jwk->fault : "none");
+	ok(!loaded.code && takes(&loaded.set.keys[0], first) &&
+		   takes(&loaded.set.keys[2], last) &&
+		   jwk_set_select(&loaded.set, "before") ==
+			   &loaded.set.keys[0] &&
+		   jwk_set_select(&loaded.set, "after") == &loaded.set.keys[2],
+	   "the users of its neighbours are still let in: %s", name);
+	unload(&loaded);
+}
+
+static void expect_fit(const char *key, const char *alg, const char *name)
+{
+	struct loaded loaded;
+	const struct jwk *jwk;
+
+	load_keys(&loaded, key);
+	jwk = loaded.set.keys;
+	if (!ok(!loaded.code && loaded.set.usable == 1 && jwk->key &&
+			!jwk->fault && strcmp(jwk->kind->alg, alg) == 0,
+		"usable for %s: %s", alg, name))
+		diag("fault %s", jwk && jwk->fault ? jwk->fault : "none");
+	unload(&loaded);
+}
+
+/* The key of ours with these members first. */
+static const char *with(size_t scheme, const char *members)
+{
+	return key_jwk(&schemes[scheme], key_of(scheme, 0), members);
+}
+
+static void test_purpose(void)
+{
+	static const size_t kinds[] = {EDDSA, ES256, RS256};
+	static const char *const secrets[] = {"d",  "p",  "q",	 "dp",
+					      "dq", "qi", "oth", "k"};
+	static const char *const uses[] = {"\"enc\"", "\"\"", "null",
+					   "1",	      "{}",   "[\"sig\"]",
+					   "\"SIG\"", "true"};
+	static const char *const kids[] = {"1", "null", "[]", "{}", "true"};
+
+	expect_unfit("{\"kty\":\"oct\",\"k\":\"AAAA\",\"alg\":\"HS256\"}",
+		     "a symmetric key", "oct");
+	expect_unfit("{\"kty\":\"oct\"}", "a symmetric key", "oct without k");
+	for (size_t i = 0; i < COUNT(kinds) * COUNT(secrets); i++) {
+		size_t kind = kinds[i / COUNT(secrets)];
+		const char *secret = secrets[i % COUNT(secrets)];
+
+		expect_unfit(with(kind, text_of("\"%s\":\"AQAB\"", secret)),
+			     "has private members",
+			     text_of("%s with %s", schemes[kind].alg, secret));
+	}
+	expect_unfit(with(RS256, "\"d\":null"), "has private members",
+		     "d null");
+	expect_unfit(with(RS256, "\"oth\":[]"), "has private members",
+		     "oth empty");
+	for (size_t i = 0; i < COUNT(kinds) * COUNT(uses); i++) {
+		size_t kind = kinds[i / COUNT(uses)];
+		const char *use = uses[i % COUNT(uses)];
+
+		expect_unfit(with(kind, text_of("\"use\":%s", use)),
+			     "use is not sig",
+			     text_of("%s with use %s", schemes[kind].alg, use));
+	}
+	for (size_t i = 0; i < COUNT(kids); i++)
+		expect_unfit(with(EDDSA, text_of("\"kid\":%s", kids[i])),
+			     "kid is no string", text_of("kid %s", kids[i]));
+	expect_fit(with(EDDSA, "\"use\":\"sig\""), "EdDSA", "use sig");
+	expect_fit(with(EDDSA, "\"x5c\":[],\"key_ops\":[\"verify\"],\"a\":{}"),
+		   "EdDSA", "members that nobody knows");
+}
+
+static void test_kind(void)
+{
+	static const char *const none[] = {"null", "[]",   "\"x\"",
+					   "1",	   "[{}]", "true"};
+	static const char *const rsa_algs[] = {
+		"\"RS384\"", "\"RS512\"",    "\"PS384\"",  "\"PS512\"",
+		"\"ES256\"", "\"RSA-OAEP\"", "\"RSA1_5\"", "\"rs256\"",
+		"\"\"",	     "null",	     "1",	   "[\"RS256\"]"};
+	static const char *const other_algs[] = {
+		"\"EdDSA\"",	"\"ES256\"", "\"RS256\"", "\"HS256\"",
+		"\"RSA-OAEP\"", "\"none\"",  "null",	  "1"};
+	static const char *const curves[] = {
+		"P-192",     "P-224",	 "p-256",	   "P-256K",
+		"secp256k1", "P-999",	 "prime256v1",	   "",
+		"Ed25519",   "X25519",	 "Ed448",	   "X448",
+		"ed25519",   "P-256\\n", "brainpoolP256r1"};
+	const char *x = token_base64("01234567890123456789012345678901", 32);
+
+	for (size_t i = 0; i < COUNT(none); i++)
+		expect_unfit(none[i], "no JSON object", none[i]);
+	expect_unfit("{}", "not served", "an empty object");
+	expect_unfit("{\"kty\":1}", "not served", "kty a number");
+	expect_unfit("{\"kty\":\"ec\",\"crv\":\"P-256\"}", "not served", "ec");
+	expect_unfit("{\"kty\":\"OKP\"}", "not served", "OKP without crv");
+	expect_unfit("{\"kty\":\"EC\",\"crv\":256}", "not served",
+		     "crv a number");
+	expect_unfit(text_of("{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"%s\","
+			     "\"y\":\"%s\"}",
+			     x, x),
+		     "not served", "OKP on P-256");
+	for (size_t i = 0; i < COUNT(curves); i++) {
+		expect_unfit(text_of("{\"kty\":\"EC\",\"crv\":\"%s\",\"x\":"
+				     "\"%s\",\"y\":\"%s\"}",
+				     curves[i], x, x),
+			     "not served", text_of("EC on \"%s\"", curves[i]));
+		if (strcmp(curves[i], "Ed25519") != 0)
+			expect_unfit(text_of("{\"kty\":\"OKP\",\"crv\":\"%s\","
+					     "\"x\":\"%s\"}",
+					     curves[i], x),
+				     "not served",
+				     text_of("OKP on \"%s\"", curves[i]));
+	}
+	for (size_t i = 0; i < COUNT(rsa_algs); i++)
+		expect_unfit(with(RS256, text_of("\"alg\":%s", rsa_algs[i])),
+			     "not served",
+			     text_of("RSA with alg %s", rsa_algs[i]));
+	for (size_t i = 0; i < COUNT(other_algs) * 4; i++) {
+		size_t kind = i / COUNT(other_algs);
+		const char *alg = other_algs[i % COUNT(other_algs)];
+
+		expect_fit(with(kind, text_of("\"alg\":%s", alg)),
+			   schemes[kind].alg, text_of("alg %s", alg));
+	}
+	expect_fit(with(RS256, ""), "RS256", "RSA without alg");
+	expect_fit(with(RS256, "\"alg\":\"RS256\""), "RS256", "alg RS256");
+	expect_fit(with(RS256, "\"alg\":\"PS256\""), "PS256", "alg PS256");
+	expect_fit(with(RS256, "\"crv\":\"P-256\""), "RS256", "RSA with crv");
+}
+
+/* A kid for two keys: which one is meant?  The last is a good one. */
+static void test_twins(void)
+{
+	static const struct {
+		const char *name;
+		const char *kids[4]; /* of keys 0 to 3, as JSON; NULL: none */
+		bool fit[4];
+	} cases[] = {
+		{"two of one name", {"\"a\"", "\"a\"", "\"b\""}, {0, 0, 1, 1}},
+		{"three of one name",
+		 {"\"a\"", "\"a\"", "\"a\""},
+		 {0, 0, 0, 1}},
+		{"apart", {"\"a\"", "\"b\"", "\"a\""}, {0, 1, 0, 1}},
+		{"two pairs",
+		 {"\"a\"", "\"b\"", "\"a\"", "\"b\""},
+		 {0, 0, 0, 0}},
+		{"by an escape", {"\"a\"", "\"\\u0061\""}, {0, 0, 1, 1}},
+		{"the empty name", {"\"\"", "\"\""}, {0, 0, 1, 1}},
+		{"no name is not one name", {NULL}, {1, 1, 1, 1}},
+		{"capitals count", {"\"a\"", "\"A\"", "\"b\""}, {1, 1, 1, 1}},
+	};
+	struct loaded loaded;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *keys = text_of("%s", "");
+		bool right = true;
+		size_t usable = 0;
+
+		for (size_t j = 0; j < 4; j++) {
+			const char *kid = cases[i].kids[j];
+			static const size_t kinds[] = {EDDSA, ES256, ES384,
+						       ES512};
+
+			keys = text_of(
+				"%s%s%s", keys, j ? "," : "",
+				with(kinds[j],
+				     kid ? text_of("\"kid\":%s", kid) : ""));
+			usable += cases[i].fit[j];
+		}
+		load_keys(&loaded, keys);
+		for (size_t j = 0; j < 4; j++) {
+			const struct jwk *jwk = &loaded.set.keys[j];
+
+			right = right && cases[i].fit[j] == !!jwk->key &&
+				(jwk->key ||
+				 contains(jwk->fault, "kid stands twice"));
+		}
+		ok(right && loaded.set.usable == usable, "one kid, one key: %s",
+		   cases[i].name);
+		unload(&loaded);
+	}
+	load_keys(&loaded,
+		  text_of("%s,%s,%s",
+			  with(ES384, "\"kid\":\"t\",\"use\":\"enc\""),
+			  key_named(ES512, 0, "t"), key_named(EDDSA, 0, "u")));
+	ok(loaded.set.usable == 1 && !jwk_set_select(&loaded.set, "t") &&
+		   jwk_set_select(&loaded.set, "u"),
+	   "one kid, one key: its twin is unfit");
+	unload(&loaded);
+}
+
+static void test_select(void)
+{
+	struct loaded three, one, bare, rest;
+	const struct jwk *key;
+
+	load_keys(&three, text_of("%s,%s,%s", key_named(EDDSA, 0, "a"),
+				  key_named(ES256, 0, "b"), with(RS256, "")));
+	need(three.set.usable == 3, "three keys");
+	key = three.set.keys;
+	ok(jwk_set_select(&three.set, "a") == &key[0] &&
+		   jwk_set_select(&three.set, "b") == &key[1],
+	   "each token finds the key that it names");
+	ok(!jwk_set_select(&three.set, "c") &&
+		   !jwk_set_select(&three.set, "") &&
+		   !jwk_set_select(&three.set, "A") &&
+		   !jwk_set_select(&three.set, "a "),
+	   "no other name finds a key");
+	ok(!jwk_set_select(&three.set, NULL),
+	   "without a kid nobody guesses among three");
+	unload(&three);
+
+	load_keys(&one, text_of("%s,%s,%s", key_named(EDDSA, 0, "a"),
+				with(ES256, "\"kid\":\"b\",\"use\":\"enc\""),
+				"{\"kty\":\"oct\",\"kid\":\"c\"}"));
+	key = one.set.keys;
+	ok(one.set.usable == 1 && jwk_set_select(&one.set, NULL) == key,
+	   "without a kid the only usable key is meant");
+	ok(jwk_set_select(&one.set, "a") == key &&
+		   !jwk_set_select(&one.set, "d"),
+	   "a name is not ignored because there is only one key");
+	ok(!jwk_set_select(&one.set, "b") && !jwk_set_select(&one.set, "c"),
+	   "the name of an unfit key finds none");
+	unload(&one);
+
+	load_keys(&bare, with(EDDSA, ""));
+	ok(jwk_set_select(&bare.set, NULL) == bare.set.keys &&
+		   !jwk_set_select(&bare.set, "a") &&
+		   !jwk_set_select(&bare.set, ""),
+	   "a key without a kid serves tokens without one, and no others");
+	unload(&bare);
+
+	load_keys(&rest,
+		  text_of("%s,%s", with(EDDSA, ""), key_named(ES256, 0, "b")));
+	ok(!jwk_set_select(&rest.set, NULL) &&
+		   jwk_set_select(&rest.set, "b") == &rest.set.keys[1],
+	   "the key without a kid is not guessed beside another");
+	jwk_set_release(&rest.set);
+	ok(rest.set.count == 0 && rest.set.usable == 0 &&
+		   !jwk_set_select(&rest.set, NULL) &&
+		   !jwk_set_select(&rest.set, "b"),
+	   "a released set has no keys");
+	unload(&rest);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < SCHEMES; i++)
+		expect_fit(key_named(i, 0, "k"), schemes[i].alg, "our key");
+	test_purpose();
+	test_kind();
+	test_twins();
+	test_select();
+	keys_release();
+	return tap_done();
+}

@@ -1,0 +1,310 @@
+/*
+ * test_request.c - without these a reply would be lost under mod_cgid, half
+ * a body be taken for a whole one, or a log line be forged by its id.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "request.h"
+#include "tap.h"
+#include "banned.h"
+
+#define MAX_BODY 65536
+#define ANY_CODE 99 /* 400 or a body that is not whole */
+
+struct body_case {
+	const char *name;
+	const char *length; /* CONTENT_LENGTH; NULL: not there */
+	size_t input;	    /* bytes sent */
+	int code;
+	enum request_body state;
+	size_t body;
+	size_t left; /* bytes that may stay in the pipe */
+};
+
+static const struct body_case bodies[] = {
+	{"none", NULL, 0, 0, REQUEST_BODY_WHOLE, 0, 0},
+	{"length 0", "0", 0, 0, REQUEST_BODY_WHOLE, 0, 0},
+	{"empty length, as nginx says", "", 0, 0, REQUEST_BODY_WHOLE, 0, 0},
+	{"five bytes", "5", 5, 0, REQUEST_BODY_WHOLE, 5, 0},
+	{"leading zeros", "0005", 5, 0, REQUEST_BODY_WHOLE, 5, 0},
+	{"to the end of file", NULL, 5, 0, REQUEST_BODY_WHOLE, 5, 0},
+	{"more than declared", "5", 9, 0, REQUEST_BODY_WHOLE, 5, 4},
+	{"input after length 0", "0", 9, 0, REQUEST_BODY_WHOLE, 0, 9},
+	{"exactly the limit", "65536", MAX_BODY, 0, REQUEST_BODY_WHOLE,
+	 MAX_BODY, 0},
+	{"the limit, no length", NULL, MAX_BODY, 0, REQUEST_BODY_WHOLE,
+	 MAX_BODY, 0},
+	/* bad input */
+	{"nothing of five", "5", 0, 0, REQUEST_BODY_SHORT, 0, 0},
+	{"four of five", "5", 4, 0, REQUEST_BODY_SHORT, 4, 0},
+	{"one too many", "65537", 65537, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
+	{"one too many, no length", NULL, 65537, 0, REQUEST_BODY_TOO_LARGE, 0,
+	 0},
+	{"300 kB", "300000", 300000, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
+	{"300 kB, no length", NULL, 300000, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
+	{"300 kB of more", "300000", 300007, 0, REQUEST_BODY_TOO_LARGE, 0, 7},
+	{"64-bit overflow to 5", "18446744073709551621", 5, ANY_CODE, 0, 0, 0},
+	{"40 digits", "1111111111111111111111111111111111111111", 5, ANY_CODE,
+	 0, 0, 0},
+	{"minus", "-5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"plus", "+5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"space before", " 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"space after", "5 ", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"hexadecimal", "0x5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"fraction", "5.0", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"exponent", "5e0", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"word", "five", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"two lengths", "5, 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"word and 300 kB", "five", 300000, PROBLEM_BAD_REQUEST, 0, 0, 0},
+};
+
+/* A pipe that holds input, its writing end closed; the reading end. */
+static int pipe_with(const char *input, size_t length)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		exit(1);
+	(void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+	if (length && write(ends[1], input, length) != (ssize_t)length)
+		exit(1);
+	close(ends[1]);
+	return ends[0];
+}
+
+static int left_in(int fd)
+{
+	int left = -1;
+
+	ioctl(fd, FIONREAD, &left);
+	return left;
+}
+
+static void test_body(const struct body_case *c)
+{
+	static char input[300007];
+	struct arena arena;
+	struct request r;
+	struct problem problem = {0};
+	char length[64];
+	char *env[] = {"REQUEST_METHOD=POST", c->length ? length : NULL, NULL};
+	int fd, code, left;
+	bool right;
+
+	for (size_t i = 0; i < sizeof(input); i++)
+		input[i] = "a\0b\xff\r\n"[i % 6];
+	snprintf(length, sizeof(length), "CONTENT_LENGTH=%s",
+		 c->length ? c->length : "");
+	fd = pipe_with(input, c->input);
+	arena_init(&arena, 1 << 20);
+	code = (int)request_read(&r, env, fd, MAX_BODY, &arena, &problem);
+	left = left_in(fd);
+	close(fd);
+	if (c->code == ANY_CODE)
+		right = code == PROBLEM_BAD_REQUEST ||
+			(!code && r.body_state != REQUEST_BODY_WHOLE);
+	else
+		right = code == c->code &&
+			(code || (r.body_state == c->state &&
+				  (r.body_state == REQUEST_BODY_SHORT ||
+				   r.body_length == c->body)));
+	if (!ok(right && r.body, "a body is whole or known not to be: %s",
+		c->name))
+		diag("code %d, state %d, %zu bytes", code, (int)r.body_state,
+		     r.body_length);
+	if (!code && r.body && r.body_length <= sizeof(input))
+		ok(memcmp(r.body, input, r.body_length) == 0,
+		   "no byte of it is changed: %s", c->name);
+	if (!ok(left >= 0 && (size_t)left <= c->left,
+		"a drained body saves the reply under mod_cgid: %s", c->name))
+		diag("%d bytes left, %zu allowed", left, c->left);
+	arena_release(&arena);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* A client that sends a byte at a time, while signals interrupt read(). */
+static void test_slow_body(void)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval timer = {{0, 700}, {0, 700}}, off = {{0, 0}, {0, 0}};
+	char *env[] = {"REQUEST_METHOD=POST", "CONTENT_LENGTH=50", NULL};
+	struct arena arena;
+	struct request r;
+	struct problem problem = {0};
+	enum problem_code code;
+	int ends[2];
+	pid_t child;
+
+	if (pipe(ends) != 0)
+		exit(1);
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		for (int i = 0; i < 50; i++) {
+			usleep(1000);
+			if (write(ends[1], "x", 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	arena_init(&arena, 1 << 20);
+	code = request_read(&r, env, ends[0], MAX_BODY, &arena, &problem);
+	setitimer(ITIMER_REAL, &off, NULL);
+	ok(!code && r.body_state == REQUEST_BODY_WHOLE && r.body_length == 50,
+	   "a slow client's body is whole in spite of signals");
+	arena_release(&arena);
+	close(ends[0]);
+	waitpid(child, NULL, 0);
+}
+
+static void read_env(char *const env[], struct request *r, enum problem_code *c)
+{
+	static struct arena arena; /* reachable until the next call */
+	struct problem problem = {0};
+	int fd = pipe_with("", 0);
+
+	arena_release(&arena);
+	arena_init(&arena, 1 << 20);
+	*c = request_read(r, env, fd, MAX_BODY, &arena, &problem);
+	close(fd);
+}
+
+static void test_variables(void)
+{
+	static char *const env[] = {"REQUEST_METHOD=PATCH",
+				    "PATH_INFO=/api/tasks/%2F",
+				    "HTTP_AUTHORIZATION=Bearer x",
+				    "HTTP_ORIGIN=https://a.example",
+				    "CONTENT_TYPE=application/json",
+				    "REDIRECT_STATUS=404",
+				    NULL};
+	static char *const bare[] = {"REQUEST_METHOD=GET", NULL};
+	static char *const other[] = {"REQUEST_METHOD=BREW",
+				      "REDIRECT_STATUS=4o4", NULL};
+	struct request r;
+	enum problem_code code;
+
+	read_env(env, &r, &code);
+	ok(!code && r.method == METHOD_PATCH && r.server_status == 404,
+	   "method and server status are read");
+	is_text(r.path, "/api/tasks/%2F", "the path is not decoded again");
+	is_text(r.authorization, "Bearer x", "the token arrives");
+	is_text(r.origin, "https://a.example", "the origin arrives");
+	is_text(r.content_type, "application/json", "the type arrives");
+	read_env(bare, &r, &code);
+	ok(!code && r.method == METHOD_GET && r.server_status == 0,
+	   "a bare request is a request");
+	is_text(r.path, "", "no path is an empty path");
+	ok(!r.authorization && !r.origin && !r.content_type,
+	   "what was not sent is not there");
+	read_env(other, &r, &code);
+	ok(!code && r.method == METHOD_OTHER, "any method is read, to be 405");
+	ok(r.server_status == 0, "a status that is no number is none");
+}
+
+static void test_no_method(void)
+{
+	static char *const envs[][3] = {
+		{"CONTENT_LENGTH=5", NULL, NULL},
+		{"REQUEST_METHOD=", "CONTENT_LENGTH=5", NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(envs); i++) {
+		struct arena arena;
+		struct request r;
+		struct problem problem = {0};
+		int fd = pipe_with("12345", 5);
+
+		arena_init(&arena, 1 << 20);
+		ok(request_read(&r, envs[i], fd, MAX_BODY, &arena, &problem) ==
+			   PROBLEM_BAD_REQUEST,
+		   "without a method it is no request: %s", envs[i][0]);
+		ok(left_in(fd) == 0, "and its body is drained all the same");
+		ok(strlen(r.id) > 0, "and it has an id for the log");
+		arena_release(&arena);
+		close(fd);
+	}
+}
+
+#define C64 "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789ab-_Zz"
+
+static void test_id(void)
+{
+	static const char *const good[] = {"a", "-", "_",
+					   "0", C64, "7b0c2b1e-4f5a-4c3d-9e8f"};
+	static const char *const bad[] = {
+		"",	"a b",	    " a",  "a ",  C64 "a", "a\nb", "a\r\nb",
+		"a.b",	"a/b",	    "a\"", "a\\", "a=b",   "a;b",  "a\x7f",
+		"a\tb", "\xc3\xa9", "a,b", "<b>", "$(id)",
+	};
+	char variable[256];
+	char *env[] = {"REQUEST_METHOD=GET", variable, NULL};
+	char last[REQUEST_ID_BYTES] = "";
+	struct request r;
+	enum problem_code code;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		snprintf(variable, sizeof(variable), "HTTP_X_REQUEST_ID=%s",
+			 good[i]);
+		read_env(env, &r, &code);
+		is_text(r.id, good[i], "a caller finds its own id again");
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		snprintf(variable, sizeof(variable), "HTTP_X_REQUEST_ID=%s",
+			 bad[i]);
+		read_env(env, &r, &code);
+		ok(!code && strcmp(r.id, bad[i]) != 0 &&
+			   strcmp(r.id, last) != 0 && strlen(r.id) >= 16 &&
+			   strspn(r.id, C64 "GHIJKLMNOPQRSTUVWXYghijklmnopqrst"
+					    "uvwxy") == strlen(r.id),
+		   "no log line is forged by an id: '%s'", bad[i]);
+		memcpy(last, r.id, sizeof(last));
+	}
+
+	static char ids[1000][REQUEST_ID_BYTES];
+	unsigned same = 0;
+
+	env[1] = NULL;
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		read_env(env, &r, &code);
+		memcpy(ids[i], r.id, sizeof(ids[i]));
+		for (size_t j = 0; j < i; j++)
+			same += strcmp(ids[i], ids[j]) == 0;
+	}
+	ok(same == 0, "of 1,000 new ids no two are the same");
+}
+
+int main(void)
+{
+	struct arena arena;
+	struct request r;
+	struct problem problem = {0};
+	char *env[] = {"REQUEST_METHOD=POST", "CONTENT_LENGTH=5", NULL};
+
+	for (size_t i = 0; i < COUNT(bodies); i++)
+		test_body(&bodies[i]);
+	test_slow_body();
+	test_variables();
+	test_no_method();
+	test_id();
+	arena_init(&arena, 1 << 20);
+	ok(request_read(&r, env, -1, MAX_BODY, &arena, &problem) ||
+		   r.body_state != REQUEST_BODY_WHOLE,
+	   "a closed input is no whole body");
+	arena_release(&arena);
+	return tap_done();
+}

@@ -1,0 +1,278 @@
+/*
+ * test_response.c - without these a client could be sent half a reply, or
+ * headers that somebody else wrote.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "response.h"
+#include "tap.h"
+#include "banned.h"
+
+/* What response_write() writes, as a string. */
+static const char *written(const struct response *response, bool head_only,
+			   bool *result)
+{
+	static char text[65536];
+	ssize_t length = 0;
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		exit(1);
+	(void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+	*result = response_write(response, ends[1], head_only);
+	close(ends[1]);
+	length = read(ends[0], text, sizeof(text) - 1);
+	close(ends[0]);
+	text[length > 0 ? length : 0] = '\0';
+	return text;
+}
+
+static void test_bytes(void)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool head_only;
+		const char *want;
+	} cases[] = {
+		{200, "[]", false,
+		 "Status: 200 OK\r\nX-A: b\r\n"
+		 "Content-Type: application/json\r\n\r\n[]"},
+		{201, "{}", false,
+		 "Status: 201 Created\r\nX-A: b\r\n"
+		 "Content-Type: application/json\r\n\r\n{}"},
+		{404, "{}", false,
+		 "Status: 404 Not Found\r\nX-A: b\r\n"
+		 "Content-Type: application/json\r\n\r\n{}"},
+		{200, "[1]", true,
+		 "Status: 200 OK\r\nX-A: b\r\n"
+		 "Content-Type: application/json\r\n\r\n"},
+		{204, NULL, false, "Status: 204 No Content\r\nX-A: b\r\n\r\n"},
+		{204, NULL, true, "Status: 204 No Content\r\nX-A: b\r\n\r\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena arena;
+		struct response response;
+		bool result;
+
+		arena_init(&arena, 65536);
+		response_init(&response, &arena);
+		response_header(&response, "X-A", "b");
+		if (cases[i].body)
+			response_json(&response, cases[i].status, cases[i].body,
+				      strlen(cases[i].body));
+		else
+			response.status = cases[i].status;
+		is_text(written(&response, cases[i].head_only, &result),
+			cases[i].want, "a reply is these bytes");
+		ok(result && !response_failed(&response), "and was written");
+		arena_release(&arena);
+	}
+}
+
+static void test_statuses(void)
+{
+	static const int statuses[] = {200, 201, 204, 304, 400, 401,
+				       403, 404, 405, 412, 413, 415,
+				       422, 429, 500, 503, 504};
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		struct response response;
+		char want[32];
+		const char *got;
+		bool result;
+
+		response_init(&response, &arena);
+		response.status = statuses[i];
+		snprintf(want, sizeof(want), "Status: %d ", statuses[i]);
+		got = written(&response, false, &result);
+		ok(strncmp(got, want, strlen(want)) == 0,
+		   "a client sees the status %d", statuses[i]);
+	}
+	arena_release(&arena);
+}
+
+static void test_injection(void)
+{
+	static const struct {
+		const char *value;
+		bool fit;
+	} cases[] = {
+		{"plain", true},
+		{"", true},
+		{"a, b; c=\"d\"", true},
+		{"\xc3\xa9", true},
+		{"~", true},
+		/* bad input */
+		{"a\r\nInjected: 1", false},
+		{"a\nInjected: 1", false},
+		{"a\rInjected: 1", false},
+		{"\r\n\r\nInjected", false},
+		{"\n", false},
+		{"a\n", false},
+		{"a\x01"
+		 "b",
+		 false},
+		{"a\x1f"
+		 "b",
+		 false},
+		{"a\x7f"
+		 "b",
+		 false},
+		{"a\x0b"
+		 "b",
+		 false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena arena;
+		struct response response;
+		const char *got;
+		bool result;
+
+		arena_init(&arena, 65536);
+		response_init(&response, &arena);
+		response_header(&response, "X-Before", "1");
+		response_header(&response, "X-A", cases[i].value);
+		response_header(&response, "X-After", "1");
+		ok(response_failed(&response) == !cases[i].fit,
+		   "nobody else writes headers, ours are sent: %s",
+		   cases[i].value);
+		got = written(&response, false, &result);
+		ok(cases[i].fit ? result && strstr(got, "\r\nX-A: ")
+				: !strstr(got, "Injected"),
+		   "and what leaves agrees: %s", cases[i].value);
+		arena_release(&arena);
+	}
+}
+
+static void test_ceiling(void)
+{
+	static char value[1 << 20];
+	struct arena arena;
+	struct response response;
+
+	memset(value, 'a', sizeof(value) - 1);
+	arena_init(&arena, 8 << 20);
+	response_init(&response, &arena);
+	response_header(&response, "X-A", value);
+	response_header(&response, "X-B", "b");
+	ok(response_failed(&response), "a header that does not fit is noticed");
+	arena_release(&arena);
+	arena_init(&arena, 0);
+	response_init(&response, &arena);
+	response_header(&response, "X-A", "a");
+	ok(response_failed(&response), "a reply without memory is noticed");
+	arena_release(&arena);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* A slow reader's part: 0 when all of it came. */
+static int read_slowly(int fd, const char *body, size_t length)
+{
+	static char got[400000];
+	size_t total = 0;
+	ssize_t more = 1;
+
+	usleep(20000); /* the pipe is full, and write() is interrupted */
+	while (more > 0 && total < sizeof(got)) {
+		usleep(200);
+		more = read(fd, got + total,
+			    sizeof(got) - total < 3000 ? sizeof(got) - total
+						       : 3000);
+		if (more > 0)
+			total += (size_t)more;
+	}
+	return !(total > length &&
+		 memcmp(got + total - length, body, length) == 0 &&
+		 memcmp(got + total - length - 4, "\r\n\r\n", 4) == 0 &&
+		 memcmp(got, "Status: 200", 11) == 0);
+}
+
+/* A small pipe, a slow reader, and signals in the middle of write(). */
+static void test_short_writes(bool nonempty_headers)
+{
+	static char body[300000];
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval timer = {{0, 900}, {0, 900}}, off = {{0, 0}, {0, 0}};
+	struct arena arena;
+	struct response response;
+	int ends[2], status = 1;
+	bool result;
+	pid_t child;
+
+	for (size_t i = 0; i < sizeof(body); i++)
+		body[i] = (char)('a' + i % 23);
+	if (pipe(ends) != 0)
+		exit(1);
+	(void)fcntl(ends[1], F_SETPIPE_SZ, 4096);
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		close(ends[1]);
+		_exit(read_slowly(ends[0], body, sizeof(body)));
+	}
+	close(ends[0]);
+	arena_init(&arena, 65536);
+	response_init(&response, &arena);
+	for (int i = 0; nonempty_headers && i < 100; i++)
+		response_header(&response, "X-Padding",
+				"012345678901234567890123456789012345678901");
+	response_json(&response, 200, body, sizeof(body));
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	result = response_write(&response, ends[1], false);
+	setitimer(ITIMER_REAL, &off, NULL);
+	close(ends[1]);
+	waitpid(child, &status, 0);
+	ok(result && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	   "a slow client gets all of a long reply%s",
+	   nonempty_headers ? ", long headers too" : "");
+	arena_release(&arena);
+}
+
+static void test_no_reader(void)
+{
+	struct arena arena;
+	struct response response;
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		exit(1);
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	arena_init(&arena, 65536);
+	response_init(&response, &arena);
+	response_json(&response, 200, "[]", 2);
+	ok(!response_write(&response, ends[1], false),
+	   "a client that is gone is noticed, and kills nothing");
+	close(ends[1]);
+	ok(!response_write(&response, -1, false),
+	   "a reply that goes nowhere is noticed");
+	arena_release(&arena);
+}
+
+int main(void)
+{
+	test_bytes();
+	test_statuses();
+	test_injection();
+	test_ceiling();
+	test_short_writes(false);
+	test_short_writes(true);
+	test_no_reader();
+	return tap_done();
+}

@@ -1,0 +1,39 @@
+/*
+ * jwks-check FILE: would the programs take this key set?
+ *
+ * Prints a line per key: its algorithm, or why it is skipped.  Exit status 0
+ * when at least one key is usable, else 1 with a line on standard error.
+ */
+#include <stdio.h>
+
+#include "arena.h"
+#include "jwk.h"
+#include "banned.h"
+
+#define ARENA_LIMIT_BYTES (1024 * 1024)
+
+int main(int argc, char *argv[])
+{
+	struct arena arena;
+	struct jwk_set set = {0};
+	struct problem problem = {0};
+	enum problem_code code;
+
+	if (argc != 2) {
+		(void)fprintf(stderr, "usage: jwks-check FILE\n");
+		return 1;
+	}
+	arena_init(&arena, ARENA_LIMIT_BYTES);
+	code = jwk_set_load(&set, argv[1], &arena, &problem);
+	for (size_t i = 0; i < set.count; i++)
+		(void)printf("key %zu: %s%s\n", i + 1,
+			     set.keys[i].fault != NULL ? "skipped, " : "",
+			     set.keys[i].fault != NULL ? set.keys[i].fault
+						       : set.keys[i].kind->alg);
+	if (code != PROBLEM_NONE)
+		(void)fprintf(stderr, "jwks-check: the file %s\n",
+			      problem.reason);
+	jwk_set_release(&set);
+	arena_release(&arena);
+	return code == PROBLEM_NONE && fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# What the scripts of this folder share.  To be sourced; it changes into the
+# project's folder.
+
+# Services of other users must be able to read what is made, a few files aside.
+umask 022
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd -- "$root" || exit 1
+
+# The settings of the programs, DATABASE_URL aside.
+# shellcheck disable=SC2034
+settings=(BETTER_AUTH_SECRET JWT_SECRET JWT_ALGORITHM JWKS_FILE JWT_ISSUER
+	JWT_AUDIENCE JWT_LEEWAY CORS_ORIGINS TASKS_MAX_ROWS TASKS_MAX_BODY
+	TASKS_DB_TIMEOUT_MS)
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+is_root()
+{
+	[[ $(id -u) == 0 ]]
+}
+
+# as USER COMMAND...: run it as a service user when we are root, else as
+# ourselves.
+as()
+{
+	local user=$1
+	shift
+	if is_root; then
+		# From a folder that the user can enter.
+		(cd / && exec setpriv --reuid="$user" --regid="$user" \
+			--init-groups -- "$@")
+	else
+		"$@"
+	fi
+}
+
+# wait_until SECONDS COMMAND...: true as soon as the command is.
+wait_until()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.1
+	done
+}
+
+# --- Where the state is -----------------------------------------------------
+
+# Whether sockets under $1 have a short enough name (107 bytes), no character
+# in it needs quoting in somebody's configuration, and services can get there.
+state_fits()
+{
+	local folder=$1
+	((${#folder} <= 70)) || return 1
+	[[ $folder =~ ^[A-Za-z0-9/._+-]*$ ]] || return 1
+	is_root || return 0
+	until [[ -d $folder ]]; do
+		folder=$(dirname -- "$folder")
+	done
+	setpriv --reuid=nobody --regid=nogroup --clear-groups -- \
+		test -x "$folder"
+}
+
+# Set RUN to the real folder of the state and run_name to what the user calls
+# it.  Where the latter does not fit, it is (or will be) a link to the former.
+find_run()
+{
+	local other
+	run_name=${RUN:-.run}
+	[[ $run_name == /* ]] || run_name=$root/$run_name
+	run_name=$(realpath -m -- "$(dirname -- "$run_name")")/${run_name##*/}
+	RUN=$run_name
+	other=/var/tmp/tasks-cgi-$(printf '%s' "$run_name" | sha256sum | cut -c1-12)
+	if [[ -L $run_name && $(readlink -- "$run_name") == "$other" ]] ||
+		! state_fits "$run_name"; then
+		RUN=$other
+	fi
+}
+
+# After find_run: make the folder.
+make_run()
+{
+	local folder
+	# A link to another such folder came with a copy of the project.
+	if [[ -L $run_name && $(readlink -- "$run_name") != "$RUN" &&
+		$(readlink -- "$run_name") == /var/tmp/tasks-cgi-* ]]; then
+		rm -- "$run_name"
+	fi
+	mkdir -p -- "$(dirname -- "$RUN")" "$(dirname -- "$run_name")"
+	mkdir -m 0711 -- "$RUN" 2>/dev/null || true
+	[[ -d $RUN && ! -L $RUN ]] || die "cannot make the folder $RUN"
+	for folder in "$run_name" "$RUN"; do
+		[[ -O $folder || ! -e $folder ]] ||
+			die "$folder belongs to the user" \
+				"$(stat -L -c %U -- "$folder"), not to you"
+	done
+	if [[ $RUN != "$run_name" && ! -L $run_name ]]; then
+		[[ ! -e $run_name ]] ||
+			die "services cannot use $run_name (its path is too long or" \
+				"closed to them): move it away, then try again"
+		ln -s -- "$RUN" "$run_name"
+	fi
+}
+
+# --- Connection strings -----------------------------------------------------
+
+percent_decode()
+{
+	local text=${1//\\/\\\\}
+	printf '%b' "${text//%/\\x}"
+}
+
+# private_url ROLE: of the database that tools/postgres runs.
+private_url()
+{
+	local host=$RUN/postgres
+	printf 'postgresql://%s@/tasks?host=%s&port=5432' "$1" "${host//\//%2F}"
+}
+
+# split_url URL: set url_bare to it without its password and url_password to
+# that, decoded.  A command line is readable by every user of the machine.
+split_url()
+{
+	local url=$1 scheme rest head tail query='' part user
+	[[ $url =~ ^postgres(ql)?:// ]] ||
+		die 'DATABASE_URL is no postgresql:// address'
+	scheme=${BASH_REMATCH[0]}
+	rest=${url#"$scheme"}
+	url_password=
+
+	# As libpq reads it: user and password end at the first @ that comes
+	# before any slash.
+	head=${rest%%/*}
+	if [[ $head == *@* ]]; then
+		user=${rest%%@*}
+		rest=${rest#*@}
+		if [[ $user == *:* ]]; then
+			url_password=$(percent_decode "${user#*:}")
+			user=${user%%:*}
+		fi
+		scheme+=$user@
+	fi
+	if [[ $rest == *\?* ]]; then
+		tail=${rest#*\?}
+		rest=${rest%%\?*}
+		while [[ -n $tail ]]; do
+			part=${tail%%&*}
+			tail=${tail#"$part"}
+			tail=${tail#&}
+			if [[ $(percent_decode "${part%%=*}") == password ]]; then
+				url_password=$(percent_decode "${part#*=}")
+			else
+				query+=${query:+&}$part
+			fi
+		done
+	fi
+	# shellcheck disable=SC2034
+	url_bare=$scheme$rest${query:+?$query}
+}
+
+# psql_at URL ARGUMENT...: replaces the shell.
+psql_at()
+{
+	split_url "$1"
+	shift
+	if [[ -n $url_password ]]; then
+		export PGPASSWORD=$url_password
+	fi
+	export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-15}
+	exec psql -X -v ON_ERROR_STOP=1 "$url_bare" "$@"
+}
