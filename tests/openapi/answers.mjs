@@ -241,7 +241,8 @@ async function testServerFaults() {
 export async function answers() {
 	const [port] = await freePorts(1);
 	await startDatabase('api');
-	api = await startApi('api', port, { BETTER_AUTH_SECRET: secret });
+	api = await startApi('api', port,
+		{ BETTER_AUTH_SECRET: secret, SERVER: process.env.SERVER });
 	await until(10, 'health', async () => (await fetch(`${api.url}/health`)).ok);
 	await testBodies();
 	await testParameters();
