@@ -22,7 +22,9 @@ PACKAGES = libpq libjwt jansson libcrypto
 # Asked once, and only when something is compiled: the packages may have been
 # installed a moment ago.
 pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
-pkg_libs = $(eval pkg_libs := $$(shell pkg-config --libs $(PACKAGES)))$(pkg_libs)
+# libcrypto first: where the dynamic linker looks first for its symbols, which
+# are most of them.
+libs = $(file <$(libpq)) $(library) -lcrypto -lc -lssl -ljwt -ljansson -l:libfcgi.a
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 	-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
@@ -30,15 +32,19 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 # -fcf-protection is x86's alone.
 HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection \
 	$(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
-MODE = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
+CODEGEN = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer,-O2 $(FORTIFY))
 # Clang's fortified sprintf is a macro, which banned.h cannot poison.
 FORTIFY = $(if $(findstring clang,$(CC)),,-D_FORTIFY_SOURCE=2)
 
 compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
-	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(MODE)
+	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(CODEGEN)
 link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 	-Wl,--as-needed
+
+# How libpq is linked: static, or shared as Debian's package is.
+LIBPQ ?= static
+libpq = build/libpq/$(LIBPQ)
 
 library = $(BUILD)/libtasks.a
 objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
@@ -57,15 +63,18 @@ $(library): $(objects)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library)
+$(libpq): tools/libpq
+	tools/libpq build/libpq $(LIBPQ)
+
+link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) | $(libpq)
 	$(link_it)
-$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library)
+$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) | $(libpq)
 	$(link_it)
-$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) | $(libpq)
 	@mkdir -p $(@D)
 	$(link_it)
-$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library)
+$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) | $(libpq)
 	@mkdir -p $(@D)
 	$(link_it)
 

@@ -34,13 +34,13 @@ static enum problem_code handle(struct call *call)
 
 	if (call->route.kind == ROUTE_LIVE)
 		return reply(call, 200, "healthy", NULL);
-	code = config_require_database(&call->config, &call->problem);
+	code = db_libpq.begin(call->db, &call->config, &call->problem);
 	if (code == PROBLEM_NONE) /* without keys no request can be served */
-		code = auth_keys_load(&call->keys, &call->config, &call->arena,
+		code = auth_keys_load(call->keys, &call->config,
 				      &call->problem);
 	if (code != PROBLEM_NONE)
 		return code;
-	if (task_store_check(&call->db, &call->problem) == PROBLEM_NONE)
+	if (task_store_check(call->db, &call->problem) == PROBLEM_NONE)
 		return reply(call, 200, "healthy", "connected");
 	/* A database without our schema is of no more use than none. */
 	call->logged = PROBLEM_NO_DATABASE;
@@ -53,6 +53,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "health",
 		.needs = 0,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

@@ -15,9 +15,9 @@ static enum problem_code handle(struct call *call)
 	if (code == PROBLEM_NONE)
 		code = task_reply_if_match(call, &if_match);
 	if (code == PROBLEM_NONE)
-		code = task_store_complete(&call->db, &call->user,
-					   call->task_id, completed, if_match,
-					   &task, &call->problem);
+		code = task_store_complete(call->db, &call->user, call->task_id,
+					   completed, if_match, &task,
+					   &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 200, &task);
 	return code;
@@ -28,6 +28,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-complete",
 		.needs = NEEDS_USER | NEEDS_DATABASE | TAKES_BODY,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

@@ -63,7 +63,7 @@ static enum problem_code handle(struct call *call)
 				      call->request.body_length, &call->arena,
 				      &input, &call->problem);
 	if (code == PROBLEM_NONE)
-		code = task_store_create(&call->db, &call->user, &input, &once,
+		code = task_store_create(call->db, &call->user, &input, &once,
 					 &task, &call->problem);
 	if (code == PROBLEM_NONE) {
 		task_reply_written(call, 201, &task);
@@ -77,6 +77,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-create",
 		.needs = NEEDS_USER | NEEDS_DATABASE | NEEDS_BODY,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

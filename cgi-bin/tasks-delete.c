@@ -9,7 +9,7 @@ static enum problem_code handle(struct call *call)
 	enum problem_code code = task_reply_if_match(call, &if_match);
 
 	if (code == PROBLEM_NONE)
-		code = task_store_delete(&call->db, &call->user, call->task_id,
+		code = task_store_delete(call->db, &call->user, call->task_id,
 					 if_match, &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 204, NULL);
@@ -21,6 +21,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-delete",
 		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

@@ -7,7 +7,7 @@ static enum problem_code handle(struct call *call)
 {
 	struct task_document task;
 	enum problem_code code = task_store_get(
-		&call->db, &call->user, call->task_id, &task, &call->problem);
+		call->db, &call->user, call->task_id, &task, &call->problem);
 
 	if (code == PROBLEM_NONE)
 		code = task_reply_read(call, &task);
@@ -19,6 +19,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-get",
 		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

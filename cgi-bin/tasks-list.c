@@ -39,7 +39,7 @@ static enum problem_code handle(struct call *call)
 	code = task_query_parse(&params, &call->config, call->user.id,
 				&call->arena, &query, &call->problem);
 	if (code == PROBLEM_NONE)
-		code = task_store_list(&call->db, &call->user, &query, &page,
+		code = task_store_list(call->db, &call->user, &query, &page,
 				       &call->problem);
 	if (code == PROBLEM_NONE)
 		code = add_page_headers(call, &params, &query, &page);
@@ -53,6 +53,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-list",
 		.needs = NEEDS_USER | NEEDS_DATABASE,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

@@ -15,7 +15,7 @@ static enum problem_code handle(struct call *call)
 	if (code == PROBLEM_NONE)
 		code = task_reply_if_match(call, &if_match);
 	if (code == PROBLEM_NONE)
-		code = task_store_update(&call->db, &call->user, call->task_id,
+		code = task_store_update(call->db, &call->user, call->task_id,
 					 &input, if_match, &task,
 					 &call->problem);
 	if (code == PROBLEM_NONE)
@@ -28,6 +28,8 @@ int main(void)
 	static const struct endpoint endpoint = {
 		.program = "tasks-update",
 		.needs = NEEDS_USER | NEEDS_DATABASE | NEEDS_BODY,
+		.auth = &auth_bearer,
+		.db = &db_libpq,
 		.handle = handle,
 	};
 

@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
+#include "arena.h"
 #include "config.h"
 #include "jwk.h"
 #include "problem.h"
-
-struct arena;
 
 #define AUTH_USER_MAX_CHARACTERS 255
 
@@ -28,20 +28,24 @@ struct user {
 
 /*
  * The keys that tokens are checked with: the secret of the settings, or the
- * key set of JWKS_FILE.
+ * key set of JWKS_FILE.  Begins as {0}.
  */
 struct auth_keys {
-	const struct config *config; /* borrowed */
+	const struct config *config; /* borrowed, of the present request */
 	struct jwk_set set;	     /* empty in shared-secret mode */
+	struct arena arena;	     /* of the set */
+	struct stat file;	     /* that it was read from */
+	bool fresh; /* the set was read by the last auth_keys_load() */
 };
 
 /*
- * Get the keys ready.  auth_keys_release() is due in any case.
+ * Get the keys ready.  A key set that was loaded before is kept as long as its
+ * file is the same.  auth_keys_release() is due in any case.
  * Errors: PROBLEM_INTERNAL (no key is configured; jwk_set_load()'s).
  */
 __attribute__((warn_unused_result)) enum problem_code auth_keys_load(
 	struct auth_keys *keys, const struct config *config,
-	struct arena *arena, struct problem *problem);
+	struct problem *problem);
 void auth_keys_release(struct auth_keys *keys);
 
 /*
@@ -55,5 +59,21 @@ void auth_keys_release(struct auth_keys *keys);
 __attribute__((warn_unused_result)) enum problem_code auth_user(
 	const struct auth_keys *keys, const char *authorization, int64_t now_us,
 	struct arena *arena, struct user *user, struct problem *problem);
+
+/*
+ * The three of them, for a program to name in its struct endpoint; one that
+ * serves everybody does not, and is linked without OpenSSL.
+ */
+struct auth_scheme {
+	enum problem_code (*load)(struct auth_keys *keys,
+				  const struct config *config,
+				  struct problem *problem);
+	enum problem_code (*user)(const struct auth_keys *keys,
+				  const char *authorization, int64_t now_us,
+				  struct arena *arena, struct user *user,
+				  struct problem *problem);
+	void (*release)(struct auth_keys *keys);
+};
+extern const struct auth_scheme auth_bearer;
 
 #endif

@@ -29,9 +29,11 @@ enum config_alg {
 };
 
 struct config {
-	const char *database_url; /* libpq URI, checked; NULL: unset */
-	const char *secret;	  /* raw bytes of the HMAC key; NULL: unset */
-	size_t secret_bytes;	  /* at least CONFIG_SECRET_MIN_BYTES */
+	const char
+		*database_url; /* postgresql:// URI; NULL: unset.  The rest of
+				     it is checked where it is used (db.h) */
+	const char *secret;    /* raw bytes of the HMAC key; NULL: unset */
+	size_t secret_bytes;   /* at least CONFIG_SECRET_MIN_BYTES */
 	enum config_alg algorithm;
 	bool algorithm_given;
 	const char *jwks_file; /* NULL: shared-secret mode */
@@ -55,9 +57,7 @@ __attribute__((warn_unused_result)) enum problem_code config_load(
 	struct config *config, char *const envp[], struct arena *arena,
 	struct problem *problem);
 
-/* Whether what a request needs is set at all.  Errors: PROBLEM_INTERNAL. */
-__attribute__((warn_unused_result)) enum problem_code config_require_database(
-	const struct config *config, struct problem *problem);
+/* Whether there is a key to check tokens with.  Errors: PROBLEM_INTERNAL. */
 __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 

@@ -6,10 +6,15 @@
  * user that row-level security compares with, read-only and a statement
  * timeout in force for this transaction alone, then the query runs.
  * db_query() returns only after the Sync is answered, that is after the
- * commit.
+ * commit.  Nothing of a request stays on the connection.
  *
  * Connecting, waiting and running share one deadline.  libpq is used
  * non-blocking, so the deadline holds against a peer that does not answer.
+ *
+ * A process that serves many requests keeps the connection from one to the
+ * next.  It is replaced when it has broken meanwhile, and when it breaks under
+ * a query that cannot have written anything (one that only reads, or of which
+ * the Sync never left), that query is sent once more.
  */
 #ifndef DB_H
 #define DB_H
@@ -18,18 +23,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db_url.h"
 #include "problem.h"
+
+struct config;
 
 #define DB_MAX_PARAMS 16
 
 /* The role every statement runs as; made by sql/. */
 #define DB_ROLE "tasks_app"
 
+/* Begins as {0}; of its members the deadline alone is set from outside. */
 struct db {
-	const char *url;     /* borrowed */
-	int64_t deadline_us; /* of datetime_monotonic_us() */
-	PGconn *connection;  /* NULL until the first query */
-	PGresult *result;    /* of the last query; NULL: none */
+	int64_t deadline_us;	      /* of datetime_monotonic_us() */
+	char *url;		      /* owned; where the connection leads */
+	char host[DB_URL_HOST_BYTES]; /* to be resolved; "": nothing is */
+	PGconn *connection;	      /* NULL until the first query */
+	PGresult *result;	      /* of the last query; NULL: none */
+	bool sent;		      /* the last query's Sync has left */
 };
 
 enum db_access {
@@ -44,8 +55,24 @@ struct db_statement {
 	const char *params[DB_MAX_PARAMS];
 };
 
-/* Make a handle; connects to nothing yet. */
-void db_init(struct db *db, const char *url, int64_t deadline_us);
+/*
+ * What a request does with the connection as a whole.  A program names it in
+ * its struct endpoint; one that asks no database does not, and is linked
+ * without libpq.
+ */
+struct db_driver {
+	/*
+	 * Take DATABASE_URL from the settings; connects to nothing yet.
+	 * Errors: PROBLEM_INTERNAL (it is unset or malformed, memory).
+	 */
+	enum problem_code (*begin)(struct db *db, const struct config *config,
+				   struct problem *problem);
+	/* The request is over: drop its result, keep the connection. */
+	void (*end)(struct db *db);
+	/* Drop all. */
+	void (*release)(struct db *db);
+};
+extern const struct db_driver db_libpq;
 
 /*
  * Run statement for user ("": nobody) and commit.  On success db->result
@@ -63,8 +90,5 @@ __attribute__((warn_unused_result)) enum problem_code db_query(
 int db_rows(const struct db *db);
 const char *db_value(const struct db *db, int row, int column);
 size_t db_length(const struct db *db, int row, int column);
-
-/* Close the connection and drop the result; NULL-safe. */
-void db_release(struct db *db);
 
 #endif

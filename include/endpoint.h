@@ -6,7 +6,9 @@
  * is drained), route, method (OPTIONS is answered here), token, path user,
  * task id, body size and type, handler, reply.  The handler's transaction is
  * committed before a byte is written; the reply leaves in one write; all is
- * released in one place.
+ * released in one place.  Under FastCGI a process serves one request after the
+ * other (gateway.h); from one to the next it keeps the database connection and
+ * the keys, and nothing else.
  */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H
@@ -15,6 +17,7 @@
 #include "auth.h"
 #include "config.h"
 #include "db.h"
+#include "gateway.h"
 #include "problem.h"
 #include "request.h"
 #include "response.h"
@@ -33,12 +36,12 @@ enum endpoint_needs {
 struct call {
 	struct arena arena;
 	struct config config;
-	struct auth_keys keys; /* with NEEDS_USER */
+	struct auth_keys *keys; /* loaded with NEEDS_USER; kept for the next */
 	struct request request;
 	struct route route;
 	const char *task_id; /* in the arena; NULL where the route has none */
 	struct user user;    /* with NEEDS_USER */
-	struct db db;
+	struct db *db;	     /* begun with NEEDS_DATABASE; kept for the next */
 	struct response response;
 	struct problem problem;
 	int64_t now_us;		  /* the wall clock at the start */
@@ -49,12 +52,14 @@ struct call {
 struct endpoint {
 	const char *program; /* its name in the table of routes */
 	unsigned needs;
+	const struct auth_scheme *auth; /* NULL: it asks nobody's name */
+	const struct db_driver *db;	/* NULL: it asks no database */
 	/* Fill call->response, or return a problem for the endpoint to word.
 	   NULL with SERVES_REST. */
 	enum problem_code (*handle)(struct call *call);
 };
 
-/* Serve one CGI request from the process's environment; main()'s result. */
+/* Serve what the web server has for this process; main()'s result. */
 __attribute__((warn_unused_result)) int endpoint_main(
 	const struct endpoint *endpoint);
 

@@ -14,6 +14,7 @@
 #include "route.h"
 
 struct arena;
+struct gateway;
 
 /* 1-64 of [A-Za-z0-9_-] and a NUL. */
 #define REQUEST_ID_BYTES 65
@@ -24,7 +25,7 @@ enum request_body {
 	REQUEST_BODY_TOO_LARGE, /* over the limit; body is empty */
 };
 
-/* All strings are borrowed from envp or the arena; NULL: header not sent. */
+/* All strings are borrowed from the gateway or the arena; NULL: header not sent. */
 struct request {
 	enum http_method method;
 	const char *path;  /* PATH_INFO, never NULL; with server_status the path
@@ -46,7 +47,7 @@ struct request {
 };
 
 /*
- * Read the meta-variables of envp and the body from descriptor fd, at most
+ * Read the meta-variables and the body from the web server, at most
  * CONTENT_LENGTH bytes of it, or all of it when no length is given.  A body of
  * over max_body_bytes is read and dropped.
  *
@@ -55,8 +56,8 @@ struct request {
  * and request->id always.
  */
 __attribute__((warn_unused_result)) enum problem_code request_read(
-	struct request *request, char *const envp[], int fd,
-	size_t max_body_bytes, struct arena *arena, struct problem *problem);
+	struct request *request, struct gateway *gateway, size_t max_body_bytes,
+	struct arena *arena, struct problem *problem);
 
 /*
  * True when content_type (NULL: not sent) is application/json, with a charset

@@ -13,6 +13,8 @@
 
 #include "buf.h"
 
+struct gateway;
+
 /* When to come again after a 503 (RFC 9110, 10.2.3), in seconds. */
 #define RESPONSE_RETRY_AFTER_S "2"
 
@@ -38,10 +40,11 @@ void response_json(struct response *response, int status, const char *json,
 bool response_failed(const struct response *response);
 
 /*
- * Write status, headers and, unless head_only, the body to descriptor fd,
- * going on after short writes and EINTR.  False when it could not be written.
+ * Write status, headers and, unless head_only, the body to the web server.
+ * False when it could not be written.
  */
 __attribute__((warn_unused_result)) bool response_write(
-	const struct response *response, int fd, bool head_only);
+	const struct response *response, struct gateway *gateway,
+	bool head_only);
 
 #endif

@@ -1,5 +1,6 @@
 #include "auth.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "arena.h"
@@ -7,6 +8,9 @@
 #include "jws.h"
 #include "text.h"
 #include "banned.h"
+
+/* A key set of 64 KiB as JSON, several times. */
+#define KEYS_LIMIT_BYTES (4 * 1024 * 1024)
 
 /* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
 static const char *bearer_token(const char *authorization)
@@ -128,20 +132,73 @@ static enum problem_code read_claims(const struct config *config,
 	return PROBLEM_NONE;
 }
 
+/*
+ * OpenSSL without what a process of a millisecond has no use for: it costs two
+ * thirds of its start-up.  First come, first served: this has to be its first
+ * call.
+ */
+static void start_openssl(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+					  OPENSSL_INIT_NO_ATEXIT,
+				  NULL);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* The key set, unless it is there and its file is the one it was read from. */
+static enum problem_code load_set(struct auth_keys *keys, const char *path,
+				  struct problem *problem)
+{
+	struct stat file = {0};
+	enum problem_code code;
+
+	/* Looked at first: what changes while it is read is read again. */
+	if (stat(path, &file) == 0 && keys->set.usable > 0 &&
+	    is_same_file(&file, &keys->file))
+		return PROBLEM_NONE;
+	auth_keys_release(keys);
+	arena_init(&keys->arena, KEYS_LIMIT_BYTES);
+	keys->file = file;
+	keys->fresh = true;
+	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
+	if (code != PROBLEM_NONE)
+		keys->file = (struct stat){0};
+	return code;
+}
+
 enum problem_code auth_keys_load(struct auth_keys *keys,
 				 const struct config *config,
-				 struct arena *arena, struct problem *problem)
+				 struct problem *problem)
 {
-	*keys = (struct auth_keys){.config = config};
+	enum problem_code code;
+
+	start_openssl();
+	keys->fresh = false;
 	if (config->jwks_file != NULL)
-		return jwk_set_load(&keys->set, config->jwks_file, arena,
-				    problem);
-	return config_require_key(config, problem);
+		code = load_set(keys, config->jwks_file, problem);
+	else
+		code = config_require_key(config, problem);
+	keys->config = config;
+	return code;
 }
 
 void auth_keys_release(struct auth_keys *keys)
 {
 	jwk_set_release(&keys->set);
+	arena_release(&keys->arena);
+	*keys = (struct auth_keys){0};
 }
 
 /* Whether a key of the set signed the token; without one, ask for a new set. */
@@ -207,3 +264,6 @@ enum problem_code auth_user(const struct auth_keys *keys,
 	jws_release(&jws);
 	return code;
 }
+
+const struct auth_scheme auth_bearer = {auth_keys_load, auth_user,
+					auth_keys_release};

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -35,91 +34,14 @@ const char *config_env(char *const envp[], const char *name)
 typedef const char *setting_reader(struct config *config, const char *value,
 				   struct arena *arena);
 
-static bool is_one_of(const char *value, const char *const *names)
-{
-	while (*names != NULL && strcmp(*names, value) != 0)
-		names++;
-	return *names != NULL;
-}
-
-/* A port, or several with commas between them; empty ones are libpq's 5432. */
-static bool is_port_list(const char *value)
-{
-	for (const char *end = value; *value != '\0'; value = end) {
-		unsigned long port;
-
-		end = value + strcspn(value, ",");
-		if (end > value &&
-		    (!text_to_number(value, (size_t)(end - value), 65535,
-				     &port) ||
-		     port == 0))
-			return false;
-		end += *end == ',';
-	}
-	return true;
-}
-
-/*
- * What libpq itself would find out only while connecting, where it would look
- * like a database that is away.
- */
-static bool is_option_sound(const PQconninfoOption *option)
-{
-	static const struct {
-		const char *keyword;
-		const char *values[8];
-	} words[] = {
-		{"sslmode",
-		 {"disable", "allow", "prefer", "require", "verify-ca",
-		  "verify-full"}},
-		{"channel_binding", {"disable", "prefer", "require"}},
-		{"gssencmode", {"disable", "prefer", "require"}},
-		{"target_session_attrs",
-		 {"any", "read-write", "read-only", "primary", "standby",
-		  "prefer-standby"}},
-		{"ssl_min_protocol_version",
-		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
-		{"ssl_max_protocol_version",
-		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
-		{"sslsni", {"0", "1"}},
-		{"keepalives", {"0", "1"}},
-	};
-	static const char *const numbers[] = {
-		"connect_timeout",  "keepalives_idle",	"keepalives_interval",
-		"keepalives_count", "tcp_user_timeout", NULL};
-	const char *value = option->val;
-	unsigned long number;
-
-	if (value == NULL || *value == '\0')
-		return true;
-	if (strcmp(option->keyword, "port") == 0)
-		return is_port_list(value);
-	if (is_one_of(option->keyword, numbers))
-		return text_to_number(value, strlen(value), INT32_MAX, &number);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(option->keyword, words[i].keyword) == 0)
-			return is_one_of(value, words[i].values);
-	return true;
-}
-
+/* The rest of it is looked at by those who connect (db_url.h). */
 static const char *read_database_url(struct config *config, const char *value,
 				     struct arena *arena)
 {
-	PQconninfoOption *options = NULL;
-	bool sound;
-
 	(void)arena;
-	if (strncmp(value, "postgresql://", 13) == 0 ||
-	    strncmp(value, "postgres://", 11) == 0)
-		/* No place for libpq's message: it quotes what it choked on,
-		   which can be the password. */
-		options = PQconninfoParse(value, NULL);
-	sound = options != NULL;
-	for (PQconninfoOption *o = options; sound && o->keyword != NULL; o++)
-		sound = is_option_sound(o);
-	PQconninfoFree(options);
-	if (!sound)
-		return "is not a postgresql:// URI that libpq understands";
+	if (strncmp(value, "postgresql://", 13) != 0 &&
+	    strncmp(value, "postgres://", 11) != 0)
+		return "is not a postgresql:// URI";
 	config->database_url = value;
 	return NULL;
 }
@@ -341,14 +263,6 @@ enum problem_code config_load(struct config *config, char *const envp[],
 					       fault);
 	}
 	return PROBLEM_NONE;
-}
-
-enum problem_code config_require_database(const struct config *config,
-					  struct problem *problem)
-{
-	if (config->database_url != NULL)
-		return PROBLEM_NONE;
-	return problem_setting(problem, "DATABASE_URL", "is not set");
 }
 
 enum problem_code config_require_key(const struct config *config,

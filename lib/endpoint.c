@@ -1,8 +1,8 @@
 #include "endpoint.h"
 
-#include <fcntl.h>
-#include <signal.h>
+#include <jansson.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "cors.h"
@@ -68,8 +68,9 @@ static enum problem_code check_user(const struct endpoint *endpoint,
 
 	if ((endpoint->needs & NEEDS_USER) == 0)
 		return PROBLEM_NONE;
-	code = auth_user(&call->keys, call->request.authorization, call->now_us,
-			 &call->arena, &call->user, &call->problem);
+	code = endpoint->auth->user(call->keys, call->request.authorization,
+				    call->now_us, &call->arena, &call->user,
+				    &call->problem);
 	if (code != PROBLEM_NONE)
 		return code;
 	if (route->user != NULL &&
@@ -122,39 +123,49 @@ static enum problem_code check_route(const struct endpoint *endpoint,
 	return PROBLEM_NONE;
 }
 
+static void warn(const struct endpoint *endpoint, const struct call *call,
+		 struct gateway *gateway, const char *setting,
+		 const char *reason)
+{
+	char line[LOG_LINE_BYTES];
+
+	gateway_log(gateway, line,
+		    log_format_warning(line, call->now_us, endpoint->program,
+				       setting, reason));
+}
+
 /* The keys, with a line in the log for each that is unfit. */
 static enum problem_code load_keys(const struct endpoint *endpoint,
-				   struct call *call)
+				   struct call *call, struct gateway *gateway)
 {
-	const struct jwk_set *set = &call->keys.set;
-	enum problem_code code = auth_keys_load(&call->keys, &call->config,
-						&call->arena, &call->problem);
+	const struct jwk_set *set = &call->keys->set;
+	enum problem_code code =
+		endpoint->auth->load(call->keys, &call->config, &call->problem);
 
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; call->keys->fresh && i < set->count; i++)
 		if (set->keys[i].fault != NULL)
-			log_warning(call->now_us, endpoint->program,
-				    "JWKS_FILE",
-				    arena_printf(&call->arena,
-						 "key %zu is skipped: %s",
-						 i + 1, set->keys[i].fault));
+			warn(endpoint, call, gateway, "JWKS_FILE",
+			     arena_printf(&call->arena,
+					  "key %zu is skipped: %s", i + 1,
+					  set->keys[i].fault));
 	return code;
 }
 
 static enum problem_code load(const struct endpoint *endpoint,
-			      struct call *call, char *const envp[])
+			      struct call *call, struct gateway *gateway)
 {
 	struct problem *problem = &call->problem;
 	struct problem unread = {0};
 	enum problem_code code, read;
 
-	code = config_load(&call->config, envp, &call->arena, problem);
+	code = config_load(&call->config, environ, &call->arena, problem);
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
-		code = config_require_database(&call->config, problem);
+		code = endpoint->db->begin(call->db, &call->config, problem);
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)
-		code = load_keys(endpoint, call);
+		code = load_keys(endpoint, call, gateway);
 	/* The input is read whatever the settings say. */
 	read = request_read(
-		&call->request, envp, STDIN_FILENO,
+		&call->request, gateway,
 		code == PROBLEM_NONE ? call->config.max_body_bytes : 0,
 		&call->arena, code == PROBLEM_NONE ? problem : &unread);
 	return code != PROBLEM_NONE ? code : read;
@@ -162,14 +173,14 @@ static enum problem_code load(const struct endpoint *endpoint,
 
 /* Every question in the contract's order, then the handler. */
 static enum problem_code decide(const struct endpoint *endpoint,
-				struct call *call, char *const envp[])
+				struct call *call, struct gateway *gateway)
 {
-	enum problem_code code = load(endpoint, call, envp);
+	enum problem_code code = load(endpoint, call, gateway);
 
 	if (code != PROBLEM_NONE)
 		return code;
-	db_init(&call->db, call->config.database_url,
-		datetime_monotonic_us() + call->config.db_timeout_us);
+	call->db->deadline_us =
+		datetime_monotonic_us() + call->config.db_timeout_us;
 	route_parse(call->request.path, &call->route);
 	code = check_route(endpoint, call);
 	if (code != PROBLEM_NONE)
@@ -231,16 +242,36 @@ static void word_problem(const struct endpoint *endpoint, struct call *call,
 	add_common_headers(call);
 }
 
-/* One request, from the environment to the reply.  True when it was sent. */
-static bool serve(const struct endpoint *endpoint, char *const envp[])
+static void log_problem(const struct endpoint *endpoint,
+			const struct call *call, struct gateway *gateway)
 {
-	struct call call = {.now_us = datetime_now_us()};
+	char line[LOG_LINE_BYTES];
+
+	gateway_log(gateway, line,
+		    log_format(line, call->now_us, call->request.id,
+			       endpoint->program, call->logged,
+			       &call->problem));
+}
+
+/* What a process keeps from one request to the next. */
+struct kept {
+	struct db db;
+	struct auth_keys keys;
+};
+
+/* One request, from the environment to the reply.  True when it was sent. */
+static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
+		  struct kept *kept)
+{
+	struct call call = {.now_us = datetime_now_us(),
+			    .db = &kept->db,
+			    .keys = &kept->keys};
 	enum problem_code code;
 	bool sent;
 
 	arena_init(&call.arena, ARENA_LIMIT_BYTES);
 	response_init(&call.response, &call.arena);
-	code = decide(endpoint, &call, envp);
+	code = decide(endpoint, &call, gateway);
 	if (code == PROBLEM_NONE)
 		add_common_headers(&call);
 	if (code == PROBLEM_NONE &&
@@ -252,35 +283,43 @@ static bool serve(const struct endpoint *endpoint, char *const envp[])
 		word_problem(endpoint, &call, code);
 		call.logged = code;
 	}
-	sent = response_write(&call.response, STDOUT_FILENO,
+	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
 	if (!sent)
-		log_warning(call.now_us, endpoint->program, NULL,
-			    "the reply could not be written");
+		warn(endpoint, &call, gateway, NULL,
+		     "the reply could not be written");
 	if (call.logged != PROBLEM_NONE)
-		log_problem(call.now_us, call.request.id, endpoint->program,
-			    call.logged, &call.problem);
-	db_release(&call.db);
-	auth_keys_release(&call.keys);
+		log_problem(endpoint, &call, gateway);
+	if (endpoint->db != NULL)
+		endpoint->db->end(call.db);
 	arena_release(&call.arena);
 	return sent;
 }
 
-/*
- * A closed standard descriptor would be given to the next socket, and replies
- * or log lines would go to the database.
- */
-static bool secure_descriptors(void)
+/* Spares jansson reading /dev/urandom; 0 would make it do so. */
+static void seed_json(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return false;
-	return true;
+	size_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
+		json_object_seed(seed);
 }
 
 int endpoint_main(const struct endpoint *endpoint)
 {
-	if (!secure_descriptors() || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	struct gateway gateway;
+	struct kept kept = {0};
+	bool sent = true;
+
+	if (!gateway_open(&gateway))
 		return 1;
-	return serve(endpoint, environ) ? 0 : 1;
+	seed_json();
+	while (gateway_next(&gateway))
+		sent = serve(endpoint, &gateway, &kept);
+	if (endpoint->db != NULL)
+		endpoint->db->release(&kept.db);
+	if (endpoint->auth != NULL)
+		endpoint->auth->release(&kept.keys);
+	gateway_close(&gateway);
+	return sent ? 0 : 1;
 }

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "datetime.h"
 #include "banned.h"
@@ -76,13 +75,6 @@ static size_t finish(struct line *line)
 	return line->length;
 }
 
-/* Nothing can be done about a log that cannot be written. */
-static void write_line(const char *text, size_t length)
-{
-	if (write(STDERR_FILENO, text, length) < 0)
-		return;
-}
-
 size_t log_format(char text[LOG_LINE_BYTES], int64_t now_us,
 		  const char *request_id, const char *program,
 		  enum problem_code code, const struct problem *problem)
@@ -105,19 +97,11 @@ size_t log_format(char text[LOG_LINE_BYTES], int64_t now_us,
 	return finish(&line);
 }
 
-void log_problem(int64_t now_us, const char *request_id, const char *program,
-		 enum problem_code code, const struct problem *problem)
+size_t log_format_warning(char text[LOG_LINE_BYTES], int64_t now_us,
+			  const char *program, const char *setting,
+			  const char *reason)
 {
-	char text[LOG_LINE_BYTES];
-
-	write_line(text, log_format(text, now_us, request_id, program, code,
-				    problem));
-}
-
-void log_warning(int64_t now_us, const char *program, const char *setting,
-		 const char *reason)
-{
-	char text[LOG_LINE_BYTES], time[DATETIME_TEXT_BYTES];
+	char time[DATETIME_TEXT_BYTES];
 	struct line line = {text, 0};
 
 	datetime_format(now_us, time);
@@ -126,5 +110,5 @@ void log_warning(int64_t now_us, const char *program, const char *setting,
 	put(&line, "program", program);
 	put(&line, "setting", setting);
 	put(&line, "reason", reason);
-	write_line(text, finish(&line));
+	return finish(&line);
 }

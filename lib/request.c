@@ -1,15 +1,14 @@
 #include "request.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "buf.h"
 #include "config.h"
+#include "gateway.h"
 #include "text.h"
 #include "banned.h"
 
@@ -49,8 +48,8 @@ static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
  * Read up to declared bytes of the body, or to the end of input.  What does
  * not fit is read all the same and dropped.  False on PROBLEM_INTERNAL.
  */
-static bool read_body(struct request *request, int fd, bool has_length,
-		      unsigned long declared, size_t max_bytes,
+static bool read_body(struct request *request, struct gateway *gateway,
+		      bool has_length, unsigned long declared, size_t max_bytes,
 		      struct arena *arena)
 {
 	char scrap[READ_BYTES];
@@ -64,9 +63,7 @@ static bool read_body(struct request *request, int fd, bool has_length,
 
 		if (has_length && declared - total < want)
 			want = declared - total;
-		got = read(fd, scrap, want);
-		if (got < 0 && errno == EINTR)
-			continue;
+		got = gateway_read(gateway, scrap, want);
 		if (got < 0)
 			break; /* a closed or broken input has ended */
 		total += (unsigned long)got;
@@ -112,10 +109,11 @@ bool request_is_json_type(const char *content_type)
 	return *p == '\0';
 }
 
-enum problem_code request_read(struct request *request, char *const envp[],
-			       int fd, size_t max_body_bytes,
-			       struct arena *arena, struct problem *problem)
+enum problem_code request_read(struct request *request, struct gateway *gateway,
+			       size_t max_body_bytes, struct arena *arena,
+			       struct problem *problem)
 {
+	char *const *envp = gateway->envp;
 	const char *method = config_env(envp, "REQUEST_METHOD");
 	const char *path = config_env(envp, "PATH_INFO");
 	const char *query = config_env(envp, "QUERY_STRING");
@@ -152,7 +150,8 @@ enum problem_code request_read(struct request *request, char *const envp[],
 	if (plain &&
 	    !text_to_number(length, strlen(length), LONG_MAX, &declared))
 		declared = LONG_MAX;
-	if (!read_body(request, fd, plain, declared, max_body_bytes, arena))
+	if (!read_body(request, gateway, plain, declared, max_body_bytes,
+		       arena))
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");
 	if (length != NULL && !plain)

@@ -1,12 +1,11 @@
 #include "response.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "arena.h"
+#include "gateway.h"
 #include "banned.h"
 
 #define MAX_HEADER_BYTES 16384
@@ -69,30 +68,8 @@ bool response_failed(const struct response *response)
 	return buf_failed(&response->headers);
 }
 
-/* Write all of the parts, in one call unless the kernel takes less. */
-static bool write_all(int fd, struct iovec *parts, int count)
-{
-	while (count > 0) {
-		ssize_t wrote = writev(fd, parts, count);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return false;
-		while (count > 0 && (size_t)wrote >= parts->iov_len) {
-			wrote -= (ssize_t)parts->iov_len;
-			parts++;
-			count--;
-		}
-		if (count > 0) {
-			parts->iov_base = (char *)parts->iov_base + wrote;
-			parts->iov_len -= (size_t)wrote;
-		}
-	}
-	return true;
-}
-
-bool response_write(const struct response *response, int fd, bool head_only)
+bool response_write(const struct response *response, struct gateway *gateway,
+		    bool head_only)
 {
 	char status[64];
 	const char *type = response->body != NULL
@@ -109,5 +86,5 @@ bool response_write(const struct response *response, int fd, bool head_only)
 		{(void *)response->body, response->body_length},
 	};
 
-	return write_all(fd, parts, head_only ? 3 : 4);
+	return gateway_write(gateway, parts, head_only ? 3 : 4);
 }

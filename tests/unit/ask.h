@@ -27,13 +27,13 @@ static inline enum problem_code ask(const struct config *config,
 				    char id[2048], int64_t *expires_us)
 {
 	struct arena arena;
-	struct auth_keys keys;
+	struct auth_keys keys = {0};
 	struct user user = {0};
 	struct problem problem = {0};
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_keys_load(&keys, config, &arena, &problem);
+	code = auth_keys_load(&keys, config, &problem);
 	if (!code)
 		code = auth_user(&keys, header, now_us, &arena, &user,
 				 &problem);

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "db.h"
 #include "tap.h"
 #include "banned.h"
 
@@ -258,6 +259,19 @@ static const char *or_dash(const char *text)
 	return text ? text : "-";
 }
 
+/* As a program that asks the database reads them. */
+static enum problem_code load_all(struct config *config, char *const env[],
+				  struct arena *arena, struct problem *problem)
+{
+	enum problem_code code = config_load(config, env, arena, problem);
+	struct db db = {0};
+
+	if (!code && config->database_url)
+		code = db_libpq.begin(&db, config, problem);
+	db_libpq.release(&db);
+	return code;
+}
+
 /* All settings as text. */
 static const char *show(const struct config *config, struct arena *arena)
 {
@@ -313,7 +327,7 @@ static void run(const struct config_case *c)
 	for (size_t i = 0; i < COUNT(c->env) && c->env[i]; i++)
 		env[i] = (char *)c->env[i];
 	arena_init(&arena, 1048576);
-	code = config_load(&config, env, &arena, &problem);
+	code = load_all(&config, env, &arena, &problem);
 	if (!c->fault) {
 		bool same = !code && strstr(show(&config, &arena), c->want);
 
@@ -351,7 +365,7 @@ static void test_origins_on_fault(void)
 		struct problem problem = {0};
 
 		arena_init(&arena, 1048576);
-		ok(config_load(&config, envs[i], &arena, &problem) != 0 &&
+		ok(load_all(&config, envs[i], &arena, &problem) != 0 &&
 			   config.origin_count == 1 &&
 			   strcmp(config.origins[0], "https://a.example") == 0,
 		   "a page can read the 500 about %s", envs[i][0]);
@@ -375,7 +389,7 @@ static void test_origin_count(void)
 				 ",http://h%d", i);
 		}
 		arena_init(&arena, 1048576);
-		ok((config_load(&config, env, &arena, &problem) == 0) ==
+		ok((load_all(&config, env, &arena, &problem) == 0) ==
 			   (count == 32),
 		   "of %d origins none is dropped silently", count);
 		arena_release(&arena);

@@ -157,13 +157,13 @@ static enum problem_code ask(const struct config *config, const char *token,
 			     char id[1024])
 {
 	struct arena arena;
-	struct auth_keys keys;
+	struct auth_keys keys = {0};
 	struct user user = {0};
 	struct problem problem = {0};
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_keys_load(&keys, config, &arena, &problem);
+	code = auth_keys_load(&keys, config, &problem);
 	if (!code)
 		code = auth_user(&keys, text_of("Bearer %s", token), NOW_US,
 				 &arena, &user, &problem);

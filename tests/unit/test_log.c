@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway.h"
 #include "log.h"
 #include "tap.h"
 #include "banned.h"
@@ -150,19 +151,19 @@ static void test_long(void)
 static void test_write(void)
 {
 	struct problem problem = {.site = "s"};
-	char want[LOG_LINE_BYTES], got[2 * LOG_LINE_BYTES] = "";
-	int ends[2], saved = dup(STDERR_FILENO);
+	char line[LOG_LINE_BYTES], got[2 * LOG_LINE_BYTES] = "";
+	struct gateway gateway;
+	int ends[2];
 	ssize_t first, second;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0)
 		exit(1);
-	dup2(ends[1], STDERR_FILENO);
-	log_problem(NOON, "r", "p", PROBLEM_INTERNAL, &problem);
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	log_format(want, NOON, "r", "p", PROBLEM_INTERNAL, &problem);
+	gateway = (struct gateway)GATEWAY_CGI(-1, -1, ends[1]);
+	gateway_log(
+		&gateway, line,
+		log_format(line, NOON, "r", "p", PROBLEM_INTERNAL, &problem));
 	first = recv(ends[0], got, sizeof(got) - 1, MSG_DONTWAIT);
-	is_text(got, want, "the line is on standard error");
+	is_text(got, line, "the line gets to the server's log");
 	second = recv(ends[0], got, sizeof(got) - 1, MSG_DONTWAIT);
 	ok(first > 0 && second < 0, "written at once, so lines do not mix");
 	close(ends[0]);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "gateway.h"
 #include "request.h"
 #include "tap.h"
 #include "banned.h"
@@ -87,6 +88,15 @@ static int left_in(int fd)
 	return left;
 }
 
+static enum problem_code read_from(struct request *r, char *const env[], int fd,
+				   struct arena *arena, struct problem *problem)
+{
+	struct gateway gateway = GATEWAY_CGI(fd, -1, -1);
+
+	gateway.envp = env;
+	return request_read(r, &gateway, MAX_BODY, arena, problem);
+}
+
 static void test_body(const struct body_case *c)
 {
 	static char input[300007];
@@ -104,7 +114,7 @@ static void test_body(const struct body_case *c)
 		 c->length ? c->length : "");
 	fd = pipe_with(input, c->input);
 	arena_init(&arena, 1 << 20);
-	code = (int)request_read(&r, env, fd, MAX_BODY, &arena, &problem);
+	code = (int)read_from(&r, env, fd, &arena, &problem);
 	left = left_in(fd);
 	close(fd);
 	if (c->code == ANY_CODE)
@@ -162,7 +172,7 @@ static void test_slow_body(void)
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	arena_init(&arena, 1 << 20);
-	code = request_read(&r, env, ends[0], MAX_BODY, &arena, &problem);
+	code = read_from(&r, env, ends[0], &arena, &problem);
 	setitimer(ITIMER_REAL, &off, NULL);
 	ok(!code && r.body_state == REQUEST_BODY_WHOLE && r.body_length == 50,
 	   "a slow client's body is whole in spite of signals");
@@ -179,7 +189,7 @@ static void read_env(char *const env[], struct request *r, enum problem_code *c)
 
 	arena_release(&arena);
 	arena_init(&arena, 1 << 20);
-	*c = request_read(r, env, fd, MAX_BODY, &arena, &problem);
+	*c = read_from(r, env, fd, &arena, &problem);
 	close(fd);
 }
 
@@ -230,7 +240,7 @@ static void test_no_method(void)
 		int fd = pipe_with("12345", 5);
 
 		arena_init(&arena, 1 << 20);
-		ok(request_read(&r, envs[i], fd, MAX_BODY, &arena, &problem) ==
+		ok(read_from(&r, envs[i], fd, &arena, &problem) ==
 			   PROBLEM_BAD_REQUEST,
 		   "without a method it is no request: %s", envs[i][0]);
 		ok(left_in(fd) == 0, "and its body is drained all the same");
@@ -302,7 +312,7 @@ int main(void)
 	test_no_method();
 	test_id();
 	arena_init(&arena, 1 << 20);
-	ok(request_read(&r, env, -1, MAX_BODY, &arena, &problem) ||
+	ok(read_from(&r, env, -1, &arena, &problem) ||
 		   r.body_state != REQUEST_BODY_WHOLE,
 	   "a closed input is no whole body");
 	arena_release(&arena);

@@ -10,9 +10,17 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "gateway.h"
 #include "response.h"
 #include "tap.h"
 #include "banned.h"
+
+static bool response_to(const struct response *response, int fd, bool head_only)
+{
+	struct gateway gateway = GATEWAY_CGI(-1, fd, -1);
+
+	return response_write(response, &gateway, head_only);
+}
 
 /* What response_write() writes, as a string. */
 static const char *written(const struct response *response, bool head_only,
@@ -25,7 +33,7 @@ static const char *written(const struct response *response, bool head_only,
 	if (pipe(ends) != 0)
 		exit(1);
 	(void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
-	*result = response_write(response, ends[1], head_only);
+	*result = response_to(response, ends[1], head_only);
 	close(ends[1]);
 	length = read(ends[0], text, sizeof(text) - 1);
 	close(ends[0]);
@@ -234,7 +242,7 @@ static void test_short_writes(bool nonempty_headers)
 	response_json(&response, 200, body, sizeof(body));
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
-	result = response_write(&response, ends[1], false);
+	result = response_to(&response, ends[1], false);
 	setitimer(ITIMER_REAL, &off, NULL);
 	close(ends[1]);
 	waitpid(child, &status, 0);
@@ -257,10 +265,10 @@ static void test_no_reader(void)
 	arena_init(&arena, 65536);
 	response_init(&response, &arena);
 	response_json(&response, 200, "[]", 2);
-	ok(!response_write(&response, ends[1], false),
+	ok(!response_to(&response, ends[1], false),
 	   "a client that is gone is noticed, and kills nothing");
 	close(ends[1]);
-	ok(!response_write(&response, -1, false),
+	ok(!response_to(&response, -1, false),
 	   "a reply that goes nowhere is noticed");
 	arena_release(&arena);
 }
