@@ -15,6 +15,10 @@
  * next.  It is replaced when it has broken meanwhile, and when it breaks under
  * a query that cannot have written anything (one that only reads, or of which
  * the Sync never left), that query is sent once more.
+ *
+ * A statement that comes again on a kept connection is prepared there, which
+ * spares the server parsing and planning it - but only where a backend of our
+ * own is at the other end.  A pooler gives every transaction another one.
  */
 #ifndef DB_H
 #define DB_H
@@ -29,9 +33,16 @@
 struct config;
 
 #define DB_MAX_PARAMS 16
+#define DB_MAX_PREPARED 64 /* on one connection; others go unprepared */
 
 /* The role every statement runs as; made by sql/. */
 #define DB_ROLE "tasks_app"
+
+/* A statement that was sent on the connection before. */
+struct db_known {
+	char *sql; /* owned */
+	bool prepared;
+};
 
 /* Begins as {0}; of its members the deadline alone is set from outside. */
 struct db {
@@ -41,6 +52,9 @@ struct db {
 	PGconn *connection;	      /* NULL until the first query */
 	PGresult *result;	      /* of the last query; NULL: none */
 	bool sent;		      /* the last query's Sync has left */
+	bool direct;		      /* to a backend of our own, no pooler */
+	size_t known_count;
+	struct db_known known[DB_MAX_PREPARED];
 };
 
 enum db_access {

@@ -17,9 +17,10 @@
  * first: even logged in as the owner of the tables, a program acts as one who
  * owns nothing.
  */
-#define CONTEXT                                           \
-	"SELECT set_config('role', '" DB_ROLE "', true)," \
-	" set_config('app.user_id', $1, true),"           \
+#define CONTEXT                                     \
+	"SELECT pg_backend_pid()::text,"            \
+	" set_config('role', '" DB_ROLE "', true)," \
+	" set_config('app.user_id', $1, true),"     \
 	" set_config('statement_timeout', $2, true)"
 
 /* What is acknowledged is on disk, whatever role or database are set to. */
@@ -29,6 +30,42 @@ static const char context_write[] =
 		" true)";
 static const char context_read[] =
 	CONTEXT ", set_config('transaction_read_only', 'on', true)";
+
+/*
+ * The place of sql among the statements known on this connection, or -1 when
+ * it is new or there are too many.  A new one gets a place for the next time.
+ */
+static int find_known(struct db *db, const char *sql)
+{
+	for (size_t i = 0; i < db->known_count; i++)
+		if (strcmp(db->known[i].sql, sql) == 0)
+			return (int)i;
+	if (db->direct && db->known_count < DB_MAX_PREPARED) {
+		db->known[db->known_count].sql = strdup(sql);
+		db->known_count += db->known[db->known_count].sql != NULL;
+	}
+	return -1;
+}
+
+/* Queue one statement: the first time as it is, from the second on prepared. */
+static bool send_statement(struct db *db, const char *sql, int count,
+			   const char *const *params)
+{
+	const int place = find_known(db, sql);
+	char name[16];
+
+	if (place < 0)
+		return PQsendQueryParams(db->connection, sql, count, NULL,
+					 params, NULL, NULL, 0) == 1;
+	(void)snprintf(name, sizeof(name), "s%d", place);
+	if (!db->known[place].prepared &&
+	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
+		return false;
+	/* Should it fail, the connection is given up, and this with it. */
+	db->known[place].prepared = true;
+	return PQsendQueryPrepared(db->connection, name, count, params, NULL,
+				   NULL, 0) == 1;
+}
 
 /* Queue context, statement and Sync, and push them out. */
 static bool send_pipeline(struct db *db, const char *user,
@@ -44,10 +81,9 @@ static bool send_pipeline(struct db *db, const char *user,
 	/* The server gives up first, so that its answer still arrives. */
 	(void)snprintf(timeout, sizeof(timeout), "%d",
 		       db_remaining_ms(db->deadline_us) / 10 * 9 + 1);
-	if (PQsendQueryParams(c, context, 2, NULL, context_params, NULL, NULL,
-			      0) != 1 ||
-	    PQsendQueryParams(c, statement->sql, statement->param_count, NULL,
-			      statement->params, NULL, NULL, 0) != 1 ||
+	if (!send_statement(db, context, 2, context_params) ||
+	    !send_statement(db, statement->sql, statement->param_count,
+			    statement->params) ||
 	    PQpipelineSync(c) != 1)
 		return false;
 	while ((left = PQflush(c)) > 0)
@@ -104,6 +140,18 @@ static enum problem_code query_failed(const PGresult *result,
 }
 
 /*
+ * A pooler makes up the process number that it tells on connecting; so where
+ * it is the true one, the backend is ours for as long as we keep it.
+ */
+static void note_backend(struct db *db, const PGresult *context)
+{
+	char pid[16];
+
+	(void)snprintf(pid, sizeof(pid), "%d", PQbackendPID(db->connection));
+	db->direct = strcmp(PQgetvalue(context, 0, 0), pid) == 0;
+}
+
+/*
  * Read up to the answer to Sync.  The rows of the statement, which is the
  * last of the pipeline, stay in db->result.
  */
@@ -123,9 +171,13 @@ static enum problem_code receive_pipeline(struct db *db,
 						      "an answer is missing");
 			return code;
 		case PGRES_TUPLES_OK:
+			if (answers++ == 0)
+				note_backend(db, result);
 			PQclear(db->result);
 			db->result = result;
-			answers++;
+			break;
+		case PGRES_COMMAND_OK: /* prepared */
+			PQclear(result);
 			break;
 		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
@@ -178,11 +230,22 @@ static bool is_stale(const struct db *db)
 	return poll(&pfd, 1, 0) != 0;
 }
 
-/* Whether a query failed by the end of its connection, not by its own fault. */
-static bool is_lost(const struct db *db, const struct problem *problem)
+/*
+ * Whether a query that failed is to be sent again on a new connection: for
+ * what has to do with the old one, and where nothing can have been written.
+ */
+static bool is_worth_repeating(const struct db *db, enum db_access access,
+			       const struct problem *problem)
 {
-	return PQstatus(db->connection) == CONNECTION_BAD ||
-	       strncmp(problem->sqlstate, "57P", 3) == 0;
+	/* A prepared statement that the server has no more, or that does not
+	   fit tables which have changed meanwhile: nothing was run. */
+	if (strcmp(problem->sqlstate, "26000") == 0 ||
+	    strcmp(problem->sqlstate, "0A000") == 0)
+		return true;
+	if (PQstatus(db->connection) != CONNECTION_BAD &&
+	    strncmp(problem->sqlstate, "57P", 3) != 0)
+		return false;
+	return access == DB_READ || !db->sent;
 }
 
 enum problem_code db_query(struct db *db, const char *user,
@@ -202,8 +265,8 @@ enum problem_code db_query(struct db *db, const char *user,
 		code = db_connect(db, problem);
 	if (code == PROBLEM_NONE)
 		code = exchange(db, user, access, statement, problem);
-	if (code == PROBLEM_NO_DATABASE && kept && is_lost(db, problem) &&
-	    (access == DB_READ || !db->sent)) {
+	if (code != PROBLEM_NONE && kept &&
+	    is_worth_repeating(db, access, problem)) {
 		*problem->sqlstate = '\0';
 		code = db_connect(db, problem);
 		if (code == PROBLEM_NONE)

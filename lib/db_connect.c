@@ -111,6 +111,10 @@ void db_disconnect(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
+	while (db->known_count > 0)
+		free(db->known[--db->known_count].sql);
+	memset(db->known, 0, sizeof(db->known));
+	db->direct = false;
 }
 
 /* One attempt; address is NULL where libpq is to find it. */
