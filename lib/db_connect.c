@@ -121,15 +121,21 @@ void db_disconnect(struct db *db)
 static enum problem_code attempt(struct db *db, const char *address,
 				 int64_t deadline_us, struct problem *problem)
 {
-	/* Later words win over what the URI says. */
-	const char *const keywords[] = {"dbname",
+	/*
+	 * Later words win over what the URI says, and the URI over earlier
+	 * ones: without a password file of its own libpq would look for the
+	 * user's home directory, which takes longer than connecting.
+	 */
+	const char *const keywords[] = {"passfile",
+					"dbname",
 					"client_encoding",
 					"fallback_application_name",
 					"gssencmode",
 					address != NULL ? "hostaddr" : NULL,
 					NULL};
-	const char *const values[] = {db->url,	 "UTF8",  "tasks-cgi",
-				      "disable", address, NULL};
+	const char *const values[] = {
+		"/dev/null/none", db->url, "UTF8", "tasks-cgi",
+		"disable",	  address, NULL};
 
 	db_disconnect(db);
 	db->connection = PQconnectStartParams(keywords, values, 1);
