@@ -39,8 +39,8 @@ static enum problem_code handle(struct call *call)
 	code = task_query_parse(&params, &call->config, call->user.id,
 				&call->arena, &query, &call->problem);
 	if (code == PROBLEM_NONE)
-		code = task_store_list(call->db, &call->user, &query, &page,
-				       &call->problem);
+		code = task_store_list(call->db, &call->user, &query,
+				       &call->arena, &page, &call->problem);
 	if (code == PROBLEM_NONE)
 		code = add_page_headers(call, &params, &query, &page);
 	if (code == PROBLEM_NONE)

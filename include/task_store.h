@@ -33,7 +33,7 @@ struct task_document {
 
 /* A page of a list. */
 struct task_page {
-	struct task_document list; /* a JSON array */
+	struct task_document list; /* a JSON array, in the arena */
 	const char *total;	   /* how many match in all; NULL: not asked */
 	const char *last_key;	   /* of the last task, if there are more */
 	const char *last_id;	   /* NULL: there are no more */
@@ -42,7 +42,7 @@ struct task_page {
 /* The tasks of the user that query asks for. */
 __attribute__((warn_unused_result)) enum problem_code task_store_list(
 	struct db *db, const struct user *user, const struct task_query *query,
-	struct task_page *out, struct problem *problem);
+	struct arena *arena, struct task_page *out, struct problem *problem);
 
 __attribute__((warn_unused_result)) enum problem_code task_store_get(
 	struct db *db, const struct user *user, const char *id,

@@ -11,8 +11,11 @@
 #include "text.h"
 #include "banned.h"
 
-/* Room for the largest body that TASKS_MAX_BODY allows, several times. */
-#define ARENA_LIMIT_BYTES (16 * 1024 * 1024)
+/*
+ * Room for the largest body that TASKS_MAX_BODY allows, several times, and for
+ * a list of a thousand tasks of the greatest length, more than twice.
+ */
+#define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
 
 /* A body that is there must be of a size and a type that we take. */
 static enum problem_code check_body(const struct endpoint *endpoint,

@@ -1,7 +1,9 @@
 #include "task_store.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "arena.h"
 #include "task_sql.h"
 #include "banned.h"
 
@@ -27,29 +29,26 @@
 	" coalesce(t.due_date < now() AND t.status <> 'completed', false)" \
 	" = $9::boolean)"
 
+#define MATCH_PARAMS 9
+#define COUNT "SELECT count(*) FROM public.tasks AS t WHERE " MATCHES
+
 /*
  * A page of at most $12 rows, and one more to see whether there is more, from
  * the $13th on or after the row with key $11 and id $10; $14 whether to count.
  * The key is never NULL, so that a comparison of rows can start in the middle
- * of an index.
+ * of an index.  The rows are ordered before they become JSON, which keeps their
+ * order and is done for no others.
  */
 #define PAGE(key, type, after, direction) \
-	"WITH page AS (SELECT t.*, row_number() OVER () AS n" \
+	"SELECT row_to_json(d), t.sort_key, t.id," \
+	" CASE WHEN $14::boolean THEN (" COUNT ") END" \
 	" FROM (SELECT t.*, (" key ")::text AS sort_key" \
 	" FROM public.tasks AS t WHERE " MATCHES \
 	" AND ($10::uuid IS NULL OR (" key ", t.id) " after \
 	" ($11::" type ", $10::uuid))" \
 	" ORDER BY " key " " direction ", t.id " direction \
-	" OFFSET $13::bigint LIMIT $12::bigint + 1) AS t)" \
-	" SELECT (SELECT coalesce(json_agg(d), '[]') FROM (SELECT " \
-	TASK_SQL_MEMBERS \
-	" FROM page AS t WHERE t.n <= $12::bigint ORDER BY t.n) AS d)," \
-	" CASE WHEN $14::boolean THEN (SELECT count(*)" \
-	" FROM public.tasks AS t WHERE " MATCHES ") END," \
-	" last.sort_key, last.id" \
-	" FROM (VALUES (true)) AS one (row) LEFT JOIN page AS last" \
-	" ON last.n = $12::bigint" \
-	" AND EXISTS (SELECT FROM page AS t WHERE t.n = $12::bigint + 1)"
+	" OFFSET $13::bigint LIMIT $12::bigint + 1) AS t" \
+	" CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
 
 #define ASCENDING(key, type) PAGE(key, type, ">", "ASC")
 #define DESCENDING(key, type) PAGE(key, type, "<", "DESC")
@@ -85,9 +84,57 @@ static const char *const sql_list[TASK_SORT_COUNT][2] = {
 
 /* clang-format on */
 
+enum column {
+	COLUMN_JSON,
+	COLUMN_KEY,
+	COLUMN_ID,
+	COLUMN_TOTAL,
+};
+
+/* The first count rows as one JSON array.  False without memory. */
+static bool join(const struct db *db, int count, struct arena *arena,
+		 struct task_document *list)
+{
+	size_t length = sizeof("[]") - 1;
+	char *json;
+
+	for (int i = 0; i < count; i++)
+		length += db_length(db, i, COLUMN_JSON) + (i > 0);
+	json = arena_alloc(arena, length + 1);
+	if (json == NULL)
+		return false;
+	*list = (struct task_document){.json = json, .length = length};
+	*json++ = '[';
+	for (int i = 0; i < count; i++) {
+		if (i > 0)
+			*json++ = ',';
+		memcpy(json, db_value(db, i, COLUMN_JSON),
+		       db_length(db, i, COLUMN_JSON));
+		json += db_length(db, i, COLUMN_JSON);
+	}
+	*json = ']';
+	return true;
+}
+
+/* A page without a row says nothing about those before it. */
+static enum problem_code count(struct db *db, const struct user *user,
+			       const struct db_statement *page,
+			       struct task_page *out, struct problem *problem)
+{
+	struct db_statement statement = *page;
+	enum problem_code code;
+
+	statement.sql = COUNT;
+	statement.param_count = MATCH_PARAMS;
+	code = db_query(db, user->id, DB_READ, &statement, problem);
+	if (code == PROBLEM_NONE)
+		out->total = db_value(db, 0, 0);
+	return code;
+}
+
 enum problem_code task_store_list(struct db *db, const struct user *user,
 				  const struct task_query *query,
-				  struct task_page *out,
+				  struct arena *arena, struct task_page *out,
 				  struct problem *problem)
 {
 	char limit[24], offset[24];
@@ -100,18 +147,26 @@ enum problem_code task_store_list(struct db *db, const struct user *user,
 		 query->after_key, limit, offset,
 		 query->counted ? "true" : "false"}};
 	enum problem_code code;
+	int rows;
 
 	(void)snprintf(limit, sizeof(limit), "%zu", query->limit);
 	(void)snprintf(offset, sizeof(offset), "%zu", query->offset);
 	code = db_query(db, user->id, DB_READ, &statement, problem);
 	if (code != PROBLEM_NONE)
 		return code;
-	*out = (struct task_page){
-		.list = {.json = db_value(db, 0, 0),
-			 .length = db_length(db, 0, 0)},
-		.total = db_value(db, 0, 1),
-		.last_key = db_value(db, 0, 2),
-		.last_id = db_value(db, 0, 3),
-	};
-	return PROBLEM_NONE;
+	*out = (struct task_page){0};
+	rows = db_rows(db);
+	if (rows > 0)
+		out->total = db_value(db, 0, COLUMN_TOTAL);
+	if ((size_t)rows > query->limit) {
+		rows = (int)query->limit;
+		out->last_key = db_value(db, rows - 1, COLUMN_KEY);
+		out->last_id = db_value(db, rows - 1, COLUMN_ID);
+	}
+	if (!join(db, rows, arena, &out->list))
+		return problem_set(problem, PROBLEM_INTERNAL, "list.join",
+				   "out of memory");
+	if (rows == 0 && query->counted)
+		code = count(db, user, &statement, out, problem);
+	return code;
 }
