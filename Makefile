@@ -1,7 +1,7 @@
 # Tasks over CGI.  `make run` is all that a newcomer needs; HACKING.md has the
 # rest.  Settings on the command line: BUILD, SAN=address,undefined, CC,
 # CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), PREFIX, DESTDIR, CGIBINDIR;
-# for the servers RUN, PORT, SERVER, DATABASE_URL (see tools/serve).
+# for the servers RUN, PORT, SERVER, POOL, DATABASE_URL (see tools/serve).
 VERSION = 0.1.0
 
 PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
@@ -125,7 +125,8 @@ install: all docs
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
-	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example
+	install -D -m 644 -t $(D)$(DATADIR) .env.example \
+		httpd.conf.example pgbouncer.ini.example
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*

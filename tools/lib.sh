@@ -51,6 +51,43 @@ wait_until()
 	done
 }
 
+# --- Servers ----------------------------------------------------------------
+
+# pids_of PROGRAM CONF: our processes, those of PROGRAM that were started with
+# the configuration CONF.  The pattern comes by a file so that grep's own
+# command line does not match.
+pids_of()
+{
+	local pid name
+	while IFS=/ read -r _ _ pid _; do
+		name=
+		read -r name 2>/dev/null <"/proc/$pid/comm" || true
+		if [[ $name == "$1" ]]; then
+			echo "$pid"
+		fi
+	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
+}
+
+none_of()
+{
+	[[ -z $(pids_of "$@") ]]
+}
+
+# end_all PROGRAM CONF: all of them; a crash may have left children alone.
+end_all()
+{
+	local signal pid
+	for signal in TERM KILL; do
+		for pid in $(pids_of "$@"); do
+			kill -s "$signal" "$pid" 2>/dev/null || true
+		done
+		if wait_until 15 none_of "$@"; then
+			return
+		fi
+	done
+	die "$1 does not stop: $(pids_of "$@" | xargs)"
+}
+
 # --- Where the state is -----------------------------------------------------
 
 # Whether sockets under $1 have a short enough name (107 bytes), no character
@@ -122,6 +159,14 @@ private_url()
 {
 	local host=$RUN/postgres
 	printf 'postgresql://%s@/tasks?host=%s&port=5432' "$1" "${host//\//%2F}"
+}
+
+# pool_url USER: of the pooler that tools/pgbouncer runs, whose user is the one
+# that the programs run as.
+pool_url()
+{
+	local host=$RUN/pgbouncer
+	printf 'postgresql://%s@/tasks?host=%s&port=6432' "$1" "${host//\//%2F}"
 }
 
 # split_url URL: set url_bare to it without its password and url_password to

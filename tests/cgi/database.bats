@@ -27,7 +27,8 @@ use_database()
 
 use_sockets()
 {
-	use_database "postgresql://tasks_app:pa55word@/tasks?host=${sockets//\//%2F}"
+	url_behind "$sockets"
+	use_database "${REPLY/@/:pa55word@}"
 }
 
 # Until the socket is there.
@@ -97,7 +98,7 @@ assert_unavailable()
 	assert_unavailable
 	use_database "${API_DATABASE_URL/\/tasks\?/\/no_such_database?}"
 	assert_unavailable
-	use_database "${API_DATABASE_URL/tasks_app@/nobody:pa55word@}"
+	use_database "postgresql://nobody:pa55word@${API_DATABASE_URL#*@}"
 	assert_unavailable
 	use_database "$API_DATABASE_URL"
 	request GET /api/tasks
@@ -145,7 +146,7 @@ assert_unavailable()
 @test "when the database is back, requests succeed by themselves" {
 	use_sockets
 	assert_unavailable
-	ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432"
+	ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
 	request GET /api/tasks
 	assert_status 200
 	rm "$sockets/.s.PGSQL.5432"
@@ -164,7 +165,7 @@ assert_unavailable()
 
 @test "as the tables' owner, too, a program acts with the rights of tasks_app alone" {
 	create
-	use_database "${API_DATABASE_URL/tasks_app@/tasks_owner@}"
+	use_database "${API_DIRECT_URL/tasks_app@/tasks_owner@}"
 	request GET "/api/tasks/$id"
 	assert_status 200
 	new_user

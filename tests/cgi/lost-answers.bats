@@ -81,7 +81,7 @@ assert_repeated()
 @test "a database connection that dies between the commit and its answer" {
 	local holder proxy
 	mkfifo "$folder/holder"
-	socat UNIX-LISTEN:"$folder/.s.PGSQL.5432" UNIX-CONNECT:"$API_SOCKET/.s.PGSQL.5432" 3>&- 2>/dev/null &
+	socat UNIX-LISTEN:"$folder/.s.PGSQL.5432" UNIX-CONNECT:"$API_DATABASE_SOCKET" 3>&- 2>/dev/null &
 	proxy=$!
 	pids+=("$proxy")
 	until_true test -S "$folder/.s.PGSQL.5432"
@@ -93,7 +93,8 @@ assert_repeated()
 	printf '%s\n' 'BEGIN; LOCK TABLE public.idempotency_keys IN SHARE MODE;' '\echo held' >&7
 	until_true grep -q held "$folder/held"
 	local kept=("${settings[@]}")
-	settings+=("DATABASE_URL=postgresql://tasks_app@/tasks?host=${folder//\//%2F}" TASKS_DB_TIMEOUT_MS=15000)
+	url_behind "$folder"
+	settings+=("DATABASE_URL=$REPLY" TASKS_DB_TIMEOUT_MS=15000)
 	start_create >"$folder/reply" 2>"$folder/log"
 	until_true waiting
 	# All of the request is with the server; no answer comes past here.

@@ -13,7 +13,7 @@ teardown()
 {
 	[[ -z $proxy ]] || { kill "$proxy" && wait "$proxy"; } 2>/dev/null || true
 	rm -rf -- "$folder"
-	sql_on postgres "DROP DATABASE IF EXISTS $probe" >/dev/null
+	sql_on postgres "DROP DATABASE IF EXISTS $probe WITH (FORCE)" >/dev/null
 }
 probe=tasks_probe_$$
 
@@ -28,14 +28,14 @@ sql_on()
 listen()
 {
 	local try
-	socat -x UNIX-LISTEN:"$folder/.s.PGSQL.5432",fork UNIX-CONNECT:"$API_SOCKET/.s.PGSQL.5432" 2>"$wire" 3>&- &
+	socat -x UNIX-LISTEN:"$folder/.s.PGSQL.5432",fork UNIX-CONNECT:"$API_DATABASE_SOCKET" 2>"$wire" 3>&- &
 	proxy=$!
 	for try in {1..50}; do
 		[[ ! -S $folder/.s.PGSQL.5432 ]] || break
 		sleep 0.05
 	done
-	settings=("${settings[@]/#DATABASE_URL=*/X=}"
-		"DATABASE_URL=postgresql://tasks_app@/tasks?host=${folder//\//%2F}")
+	url_behind "$folder"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$REPLY")
 }
 
 # How many times the client said Sync ('S' and its length, 4) since the last
@@ -86,7 +86,7 @@ count_syncs()
 @test "GET and HEAD run in read-only transactions, the rest does not" {
 	create
 	# A copy of the database in which rows can be seen in such ones alone.
-	sql_on postgres "CREATE DATABASE $probe TEMPLATE tasks"
+	copy_database "$probe"
 	sql_on "$probe" "CREATE FUNCTION public.only_read() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
 		\$\$ BEGIN
 			IF current_setting('transaction_read_only') = 'off' THEN
@@ -116,7 +116,7 @@ count_syncs()
 
 @test "a refusal by the database itself is a 500 that tells nothing" {
 	create
-	sql_on postgres "CREATE DATABASE $probe TEMPLATE tasks"
+	copy_database "$probe"
 	sql_on "$probe" "ALTER TABLE public.tasks ADD CHECK (title <> 'pa55word')"
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=${API_DATABASE_URL/\/tasks\?/\/$probe?}")
 	request PUT "/api/tasks/$id" --body '{"title":"pa55word"}'

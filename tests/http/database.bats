@@ -42,7 +42,12 @@ stop_database()
 	request GET /api/me
 	assert_status 200
 	start_database
-	request GET /health --no-token
+	# PgBouncer tries again once a second.
+	for _ in {1..20}; do
+		request GET /health --no-token
+		[[ $status == 503 ]] || break
+		sleep 0.1
+	done
 	assert_status 200
 	request GET /api/tasks
 	assert_same "$body" "[$task]" 'the list'

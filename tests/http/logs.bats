@@ -5,6 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	logs=("$API_RUN"/apache/*log)
+	[[ $POOL == no ]] || logs+=("$API_RUN/pgbouncer/log")
 }
 
 @test "no log of the server holds a secret, a token, a body or a query" {

@@ -42,7 +42,7 @@ block()
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	printf '%s' "${API_DATABASE_URL/tasks_app/tasks_owner}" >"$place/neon-url"
+	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
 	commands=$(block 'make migrate' | sed "s|neon-url|$place/neon-url|")
 	bash -e -c "$commands" 3>&- || fail 'make migrate'
 	commands=$(block 'make install' | sed '/apt-get/,/[^\\]$/d; s|^sudo ||')

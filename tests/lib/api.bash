@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 # What all bats files share: users, tokens, SQL and assertions.  Sourced by
-# setup(); tests/run exports the TEST_* variables.
+# setup(); tests/run exports the API_* variables.
 
 . "$API_ROOT/tests/lib/request.bash"
 
@@ -50,6 +50,23 @@ sql()
 {
 	env -u PGSERVICE psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$API_SOCKET" \
 		-p 5432 -U postgres -d "${API_DATABASE:-tasks}" -c "$1"
+}
+
+# copy_database NAME: the database as it is.  No other connection, as an idle one
+# of the pooler's, may be there to it meanwhile.
+copy_database()
+{
+	API_DATABASE=postgres sql "SELECT pg_terminate_backend(pid, 5000)
+		FROM pg_stat_activity WHERE datname = 'tasks'" >/dev/null
+	API_DATABASE=postgres sql "CREATE DATABASE $1 TEMPLATE tasks"
+}
+
+# Set REPLY to the URL of the programs' database behind the socket FOLDER/
+# .s.PGSQL.5432.
+url_behind()
+{
+	local user=${API_DATABASE_URL#*//}
+	REPLY="postgresql://${user%%@*}@/tasks?host=${1//\//%2F}"
 }
 
 # repeat COUNT TEXT: sets REPLY.

@@ -265,7 +265,7 @@ check_reply()
 check_discretion()
 {
 	local word
-	for word in "$API_SECRET" "$API_SOCKET" "$API_ROOT" PGSQL postgres libpq \
+	for word in "$API_SECRET" "$API_SOCKET" "$API_ROOT" PGSQL postgres pgbouncer libpq \
 		jansson SELECT INSERT UPDATE public. tasks_app /usr/ /var/ .c:; do
 		[[ $body != *"$word"* ]] || fail "\"$word\" is in the reply" || return 1
 	done

@@ -1,0 +1,227 @@
+# Two users share one pooled connection, and it breaks under them.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
+probe=tasks_pool_$$
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
+	bob=bob-$user
+	pids=()
+}
+
+teardown()
+{
+	local pid
+	for pid in "${pids[@]}"; do
+		{ kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
+	done
+	start_database
+	remove_place
+	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
+}
+
+database() { (cd "$API_ROOT" && RUN=$API_RUN tools/postgres "$1" >/dev/null 2>&1 3>&- 4>&- </dev/null); }
+start_database() { database start; }
+
+# share ROLE: all that follows goes over one connection, logged in as ROLE, to a
+# copy of the database.
+share()
+{
+	role=$1
+	[[ $API_DATABASE == "$probe" ]] || copy_database "$probe" || return 1
+	API_DATABASE=$probe
+	use_pooler "${direct/tasks_app@/$role@}" || return 1
+	console 'SET default_pool_size = 1'
+	assert_same "$(console 'SHOW CONFIG' | sed -n 's/^default_pool_size = \([0-9]*\) .*/\1/p')" 1 'connections'
+}
+
+connection() { pooled_psql -c 'SELECT pg_backend_pid()'; }
+
+# Nothing of the last request's is left on the connection.
+assert_clean()
+{
+	assert_same "$(pooled_psql -c "SELECT current_user, session_user,
+		coalesce(current_setting('app.user_id', true), ''),
+		current_setting('statement_timeout'), current_setting('transaction_read_only'),
+		(SELECT count(*) FROM tasks)")" "$role|$role||0|off|0" 'what is left on the connection'
+}
+
+# Each of the two sees what is theirs alone.
+assert_own()
+{
+	local who
+	for who in "$user" "$bob"; do
+		request GET /api/tasks --user "$who"
+		assert_status 200 || return 1
+		assert_json 'length > 0 and all(.user_id == $u)' --arg u "$who" || return 1
+		assert_clean || return 1
+	done
+	request GET "/api/tasks/$bobs"
+	assert_problem 403 forbidden || return 1
+	assert_clean
+}
+
+make_tasks()
+{
+	create '{"title":"bob"}' --user "$bob" && bobs=$id
+	create && mine=$id
+}
+
+# Hold a lock on the tasks until `release`.
+lock_tasks()
+{
+	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$probe" 3>&- 2>/dev/null
+	pids+=("$COPROC_PID")
+	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 <&"${COPROC[0]}"
+}
+
+release()
+{
+	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 <&"${COPROC[0]}"
+	echo '\q' >&"${COPROC[1]}"
+	wait "$COPROC_PID" || true
+}
+
+# A create of the user's as a program of its own, in the background, up to where
+# it waits for the lock.
+start_create()
+{
+	token_for "$user"
+	printf '{"title":"late"}' >"$place/body"
+	env -i "${settings[@]}" REQUEST_METHOD=POST PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
+		CONTENT_TYPE=application/json CONTENT_LENGTH=16 "$API_PROGRAMS/tasks-create" \
+		<"$place/body" >"$place/reply" 2>"$place/log" 3>&- &
+	program=$!
+	pids+=("$program")
+	for _ in {1..200}; do
+		[[ $(waiting) == 0 ]] || return 0
+		sleep 0.05
+	done
+	fail 'it does not wait'
+}
+waiting() { sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass"; }
+
+shared_by_two()
+{
+	local before
+	share "$1" && make_tasks && assert_own || return 1
+	before=$(connection)
+
+	# An error in the middle of the pipeline.
+	request PUT "/api/tasks/$mine" --body '{"title":"pa55word"}'
+	assert_problem 500 internal_error || return 1
+	assert_clean && assert_own || return 1
+
+	# A statement that runs out of time.
+	lock_tasks
+	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	request GET /api/tasks
+	assert_problem 503 database_unavailable || return 1
+	release
+	settings+=(TASKS_DB_TIMEOUT_MS=5000)
+	assert_clean && assert_own || return 1
+	assert_same "$(connection)" "$before" 'the connection'
+
+	# A client that dies in the middle of its transaction.
+	lock_tasks
+	start_create || return 1
+	kill -KILL "$program"
+	wait "$program" || true
+	release
+	assert_clean && assert_own
+}
+
+@test "two users by turns on one connection: errors, timeouts and dead clients leave nothing behind" {
+	share tasks_app
+	sql "ALTER TABLE tasks ADD CHECK (title <> 'pa55word')"
+	shared_by_two tasks_app
+	# Also where the pooler logs in as the tables' owner.
+	shared_by_two tasks_owner
+}
+
+@test "two users at once on one connection get their own answers" {
+	local who n=${API_SANITIZER_OPTIONS:+5}
+	share tasks_app
+	make_tasks
+	for who in "$user" "$bob"; do
+		(
+			BATS_TEST_TMPDIR=$place/$who
+			mkdir "$BATS_TEST_TMPDIR"
+			for ((i = ${n:-20}; i > 0; i--)); do
+				request GET /api/tasks --user "$who"
+				assert_status 200 && assert_json 'length == 1 and .[0].user_id == $u' --arg u "$who" || exit 1
+			done
+			echo "all well with $who"
+		) >"$place/$who.out" 2>&1 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	cat "$place"/*.out
+	assert_same "$(grep -c 'all well' "$place"/*.out | xargs)" "$place/$bob.out:1 $place/$user.out:1" 'answers'
+	assert_same "$(console 'SHOW SERVERS' | wc -l)" 1 'connections'
+}
+
+@test "a connection that the database ends while it is idle is missed by nobody" {
+	share tasks_app
+	make_tasks
+	sql "SELECT pg_terminate_backend($(connection), 5000)"
+	assert_own
+}
+
+@test "a connection that ends in the middle of a request is one whole 503" {
+	share tasks_app
+	make_tasks
+	lock_tasks
+	start_create
+	sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass"
+	wait "$program"
+	release
+	read_reply "$place/reply"
+	log=$(<"$place/log")
+	assert_problem 503 database_unavailable 'Database unavailable'
+	[[ -n $(header Retry-After) ]]
+	assert_own
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'late'")" 0 'tasks'
+}
+
+@test "a request that waits in vain for a connection is 503 in time, and nothing is done for it later" {
+	local start
+	share tasks_app
+	make_tasks
+	lock_tasks
+	start_create
+	start=${EPOCHREALTIME/[.,]/}
+	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
+	assert_problem 503 database_unavailable
+	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 5500)) || fail 'it took too long'
+	release
+	wait "$program" || true
+	assert_own
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'in vain'")" 0 'tasks'
+}
+
+@test "a database that is restarted is 503 while it is away, and there again within 2 seconds" {
+	local start
+	share tasks_app
+	make_tasks
+	database stop
+	for _ in 1 2 3; do
+		request GET /api/tasks
+		assert_problem 503 database_unavailable
+		[[ -n $(header Retry-After) ]]
+	done
+	start_database
+	start=${EPOCHREALTIME/[.,]/}
+	until request GET /api/tasks && [[ $status == 200 ]]; do
+		assert_problem 503 database_unavailable
+		(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 2000)) || fail 'it does not come back'
+		sleep 0.1
+	done
+	assert_own
+}
