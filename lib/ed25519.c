@@ -38,20 +38,22 @@ static bool is_small_order(const BIGNUM *y)
  */
 static bool is_on_curve(const BIGNUM *y, const BIGNUM *p, BN_CTX *context)
 {
-	BIGNUM *d = NULL;
-	BIGNUM *square = BN_CTX_get(context);
-	BIGNUM *u = BN_CTX_get(context);
-	BIGNUM *v = BN_CTX_get(context);
-	BIGNUM *half = BN_CTX_get(context);
-	bool on_curve = half != NULL && BN_hex2bn(&d, D) != 0 &&
-			BN_mod_sqr(square, y, p, context) &&
-			BN_mod_sub(u, square, BN_value_one(), p, context) &&
-			BN_mod_mul(v, d, square, p, context) &&
-			BN_mod_add(v, v, BN_value_one(), p, context) &&
-			BN_mod_mul(u, u, v, p, context) &&
-			BN_rshift1(half, p) &&
-			BN_mod_exp(v, u, half, p, context) && BN_is_one(v);
+	BIGNUM *d = NULL, *square, *u, *v, *half;
+	bool on_curve;
 
+	BN_CTX_start(context);
+	square = BN_CTX_get(context);
+	u = BN_CTX_get(context);
+	v = BN_CTX_get(context);
+	half = BN_CTX_get(context); /* NULL if one of them is */
+	on_curve = half != NULL && BN_hex2bn(&d, D) != 0 &&
+		   BN_mod_sqr(square, y, p, context) &&
+		   BN_mod_sub(u, square, BN_value_one(), p, context) &&
+		   BN_mod_mul(v, d, square, p, context) &&
+		   BN_mod_add(v, v, BN_value_one(), p, context) &&
+		   BN_mod_mul(u, u, v, p, context) && BN_rshift1(half, p) &&
+		   BN_mod_exp(v, u, half, p, context) && BN_is_one(v);
+	BN_CTX_end(context);
 	BN_free(d);
 	return on_curve;
 }
