@@ -40,6 +40,16 @@ as()
 	fi
 }
 
+# Whom the programs run as.
+programs_user()
+{
+	if is_root; then
+		echo www-data
+	else
+		id -un
+	fi
+}
+
 # wait_until SECONDS COMMAND...: true as soon as the command is.
 wait_until()
 {

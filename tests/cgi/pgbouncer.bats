@@ -50,9 +50,8 @@ teardown() { remove_place; }
 
 # Two authorities, and certificates of the first one's for the cases.
 make_certificates()
-{
-	local ca name
-	cd "$cluster"
+(
+	cd "$cluster" || exit
 	for ca in ca other; do
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 			-subj "/CN=$ca" -keyout "$ca.key" -out "$ca.pem" 2>/dev/null
@@ -63,8 +62,7 @@ make_certificates()
 	certify name ca elsewhere.example 20000101000000Z 20990101000000Z
 	certify expired ca localhost 20000101000000Z 20010101000000Z
 	certify authority other localhost 20000101000000Z 20990101000000Z
-	cd - >/dev/null
-}
+)
 
 # certify NAME CA HOST FROM TO
 certify()

@@ -202,6 +202,16 @@ shared_by_two()
 	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 5500)) || fail 'it took too long'
 	release
 	wait "$program" || true
+	# One that has gone when it is its turn.
+	lock_tasks
+	start_create
+	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
+	assert_problem 503 database_unavailable
+	console 'SHOW CLIENTS' | grep -q '= waiting =' || fail 'it has left the queue'
+	release
+	wait "$program" || true
+	settings+=(TASKS_DB_TIMEOUT_MS=5000)
 	assert_own
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'in vain'")" 0 'tasks'
 }
