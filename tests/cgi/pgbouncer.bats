@@ -198,6 +198,7 @@ assert_refused()
 		[[ $'\n'$shown == *$'\n'"$name =$value ="* ]] || fail "$line: $(grep "^$name " <<<"$shown")"
 		count=$((count + 1))
 	done < <(sed '1,/^\[pgbouncer\]/d; /^;/d; /^$/d' "$API_ROOT/pgbouncer.ini.example")
+	assert_same "$(pooled_psql -c 'SHOW client_connection_check_interval')" 500ms 'the connection'
 	((count > 25)) || fail "only $count settings"
 }
 

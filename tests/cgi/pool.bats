@@ -92,6 +92,7 @@ release()
 # it waits for the lock.
 start_create()
 {
+	local settings=("${settings[@]}" TASKS_DB_TIMEOUT_MS=15000)
 	token_for "$user"
 	printf '{"title":"late"}' >"$place/body"
 	env -i "${settings[@]}" REQUEST_METHOD=POST PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
@@ -214,6 +215,23 @@ shared_by_two()
 	settings+=(TASKS_DB_TIMEOUT_MS=5000)
 	assert_own
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'in vain'")" 0 'tasks'
+}
+
+@test "what a program that died was waiting for is not carried out for it" {
+	share tasks_app
+	make_tasks
+	lock_tasks
+	start_create
+	kill -KILL "$program"
+	wait "$program" || true
+	for _ in {1..40}; do
+		[[ $(waiting) != 0 ]] || break
+		sleep 0.1
+	done
+	assert_same "$(waiting)" 0 'statements that wait'
+	release
+	assert_own
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'late'")" 0 'tasks'
 }
 
 @test "a database that is restarted is 503 while it is away, and there again within 2 seconds" {
