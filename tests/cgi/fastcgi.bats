@@ -451,3 +451,19 @@ private_kb()
 	done
 	assert_status 200
 }
+
+@test "a process ends itself, cleanly, after so many requests" {
+	local folder=$BATS_TEST_TMPDIR/few n
+	mkdir "$folder"
+	cp -a "$API_PROGRAMS/lib" "$API_PROGRAMS/cgi-bin" "$folder/"
+	rm "$folder/lib/gateway.o"
+	make -s --no-print-directory -C "$API_ROOT" BUILD="$folder" CPPFLAGS=-DGATEWAY_MAX_REQUESTS=5 \
+		${API_SANITIZER_OPTIONS:+SAN=address,undefined} "$folder/me"
+	start_programs me
+	for n in {1..5}; do
+		request GET /api/me
+		assert_status 200
+	done
+	wait "${pids[me]}" || fail "exit status $?"
+	unset "pids[me]"
+}

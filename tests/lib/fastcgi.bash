@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
 # Programs as FastCGI processes, one each, without a web server: spawn-fcgi
 # makes the socket, cgi-fcgi asks.  request() and bare() go to them.  To be
 # sourced after api.bash, by setup(); teardown() calls end_programs.
