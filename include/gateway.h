@@ -21,7 +21,9 @@
  * A FastCGI process ends itself after so many requests, and its manager starts
  * another one.  A manager with a limit of its own should have a lower one.
  */
+#ifndef GATEWAY_MAX_REQUESTS
 #define GATEWAY_MAX_REQUESTS 200000
+#endif
 
 struct FCGX_Request;
 
@@ -57,6 +59,13 @@ bool gateway_next(struct gateway *gateway);
 ssize_t gateway_read(struct gateway *gateway, char *bytes, size_t size);
 
 /*
+ * Drop what is left of the input up to its end, which in FastCGI belongs to
+ * the request: on a connection that is kept it would be taken for the next
+ * one.  In CGI nothing: a server may leave the input open.
+ */
+void gateway_drain(struct gateway *gateway);
+
+/*
  * Write all of the parts, in one call unless the kernel takes less; what they
  * point to is used up.  False when they could not be written.
  */
@@ -64,7 +73,7 @@ __attribute__((warn_unused_result)) bool gateway_write(struct gateway *gateway,
 						       struct iovec *parts,
 						       int count);
 
-/* A line for the server's log, in one call.  Nothing is done about a failure. */
+/* A line for the server's log, in one piece.  Nothing is done about a failure. */
 void gateway_log(struct gateway *gateway, const char *line, size_t length);
 
 /* End the last request and release everything. */

@@ -17,7 +17,8 @@
 
 #include "problem.h"
 
-#define LOG_LINE_BYTES 1024
+/* Fits into one FCGI_STDERR record of libfcgi, which has 512 with its header. */
+#define LOG_LINE_BYTES 504
 
 /*
  * Write the line for code into text (NUL-terminated, newline included, cut

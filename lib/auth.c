@@ -9,6 +9,9 @@
 #include "text.h"
 #include "banned.h"
 
+/* A file that changed so lately may change again within a tick of its clock. */
+#define FILE_SETTLES_US 1000000
+
 /* A key set of 64 KiB as JSON, several times. */
 #define KEYS_LIMIT_BYTES (4 * 1024 * 1024)
 
@@ -157,23 +160,34 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* Whether its next change is sure to show in its times. */
+static bool is_settled(const struct stat *file)
+{
+	int64_t changed_us =
+		file->st_ctim.tv_sec * 1000000 + file->st_ctim.tv_nsec / 1000;
+
+	return datetime_now_us() - changed_us > FILE_SETTLES_US;
+}
+
 /* The key set, unless it is there and its file is the one it was read from. */
 static enum problem_code load_set(struct auth_keys *keys, const char *path,
 				  struct problem *problem)
 {
 	struct stat file = {0};
 	enum problem_code code;
+	bool found, settled;
 
 	/* Looked at first: what changes while it is read is read again. */
-	if (stat(path, &file) == 0 && keys->set.usable > 0 &&
-	    is_same_file(&file, &keys->file))
+	found = stat(path, &file) == 0;
+	settled = is_settled(&file);
+	if (found && keys->set.usable > 0 && is_same_file(&file, &keys->file))
 		return PROBLEM_NONE;
 	auth_keys_release(keys);
 	arena_init(&keys->arena, KEYS_LIMIT_BYTES);
 	keys->file = file;
 	keys->fresh = true;
 	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
-	if (code != PROBLEM_NONE)
+	if (code != PROBLEM_NONE || !settled)
 		keys->file = (struct stat){0};
 	return code;
 }

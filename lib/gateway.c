@@ -4,6 +4,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -23,38 +24,83 @@ static bool secure_descriptors(void)
 	return true;
 }
 
-/* A listening socket has no peer; a CGI server's input is no socket, or has. */
+/* Whether it is a FastCGI manager's; a CGI server's socket is connected. */
 static bool is_listening(int fd)
 {
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer);
+	int listens = 0;
+	socklen_t length = sizeof(listens);
 
-	return getpeername(fd, (struct sockaddr *)&peer, &length) != 0 &&
-	       errno == ENOTCONN;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) ==
+		       0 &&
+	       listens != 0;
 }
 
-static void end_after_this(int signal_number)
+static volatile sig_atomic_t end_asked;
+
+static void ask_end(int signal_number)
 {
 	(void)signal_number;
-	FCGX_ShutdownPending();
+	end_asked = 1;
 }
 
-/* Without SA_RESTART: waiting for a request ends, serving one goes on. */
-static bool catch_signals(void)
+/* Held back but while we wait, so that they break off nothing else. */
+static bool hold_signals(void)
 {
-	struct sigaction action = {.sa_handler = end_after_this};
+	struct sigaction action = {.sa_handler = ask_end};
+	sigset_t held;
 
-	return sigaction(SIGTERM, &action, NULL) == 0 &&
+	return sigemptyset(&held) == 0 && sigaddset(&held, SIGTERM) == 0 &&
+	       sigaddset(&held, SIGUSR1) == 0 &&
+	       sigprocmask(SIG_BLOCK, &held, NULL) == 0 &&
+	       sigaction(SIGTERM, &action, NULL) == 0 &&
 	       sigaction(SIGUSR1, &action, NULL) == 0;
+}
+
+/* Several processes may share the socket: who comes too late must not wait. */
+static bool make_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
 static bool open_fastcgi(struct gateway *gateway)
 {
 	gateway->fastcgi = calloc(1, sizeof(*gateway->fastcgi));
 	return gateway->fastcgi != NULL && FCGX_Init() == 0 &&
-	       FCGX_InitRequest(gateway->fastcgi, STDIN_FILENO,
-				FCGI_FAIL_ACCEPT_ON_INTR) == 0 &&
-	       catch_signals();
+	       FCGX_InitRequest(gateway->fastcgi, STDIN_FILENO, 0) == 0 &&
+	       make_nonblocking(STDIN_FILENO) && hold_signals();
+}
+
+/*
+ * Wait for a connection, or for the next request on one that the server keeps
+ * open.  False when the process is to end.
+ */
+static bool wait_for_server(const struct gateway *gateway)
+{
+	const int kept = gateway->fastcgi->ipcFd;
+	struct pollfd pfd = {kept >= 0 ? kept : STDIN_FILENO, POLLIN, 0};
+	sigset_t none;
+	int ready = -1;
+
+	(void)sigemptyset(&none);
+	while (end_asked == 0 && ready < 0) {
+		ready = ppoll(&pfd, 1, NULL, &none);
+		if (ready < 0 && errno != EINTR)
+			return false;
+	}
+	return end_asked == 0;
+}
+
+static bool accept_request(struct gateway *gateway)
+{
+	int failure = -EAGAIN;
+
+	FCGX_Finish_r(gateway->fastcgi); /* the one before */
+	/* That is also what comes of a connection without a request. */
+	while (failure == -EAGAIN && wait_for_server(gateway))
+		failure = FCGX_Accept_r(gateway->fastcgi);
+	return failure == 0;
 }
 
 bool gateway_open(struct gateway *gateway)
@@ -75,9 +121,7 @@ bool gateway_next(struct gateway *gateway)
 		gateway->envp = environ;
 		return gateway->served++ == 0;
 	}
-	/* Ends the request before, too. */
-	if (gateway->served == GATEWAY_MAX_REQUESTS ||
-	    FCGX_Accept_r(gateway->fastcgi) != 0)
+	if (gateway->served == GATEWAY_MAX_REQUESTS || !accept_request(gateway))
 		return false;
 	gateway->envp = gateway->fastcgi->envp;
 	gateway->served++;
@@ -98,6 +142,16 @@ ssize_t gateway_read(struct gateway *gateway, char *bytes, size_t size)
 	in = gateway->fastcgi->in;
 	got = FCGX_GetStr(bytes, size < INT_MAX ? (int)size : INT_MAX, in);
 	return got == 0 && FCGX_GetError(in) != 0 ? -1 : got;
+}
+
+void gateway_drain(struct gateway *gateway)
+{
+	char scrap[4096];
+
+	if (gateway->fastcgi == NULL)
+		return;
+	while (FCGX_GetStr(scrap, sizeof(scrap), gateway->fastcgi->in) > 0)
+		;
 }
 
 /* One pass over the parts; those that the kernel has taken are used up. */
@@ -144,10 +198,13 @@ bool gateway_write(struct gateway *gateway, struct iovec *parts, int count)
 
 void gateway_log(struct gateway *gateway, const char *line, size_t length)
 {
-	if (gateway->fastcgi != NULL)
-		(void)put(gateway->fastcgi->err, line, length);
-	else if (write(gateway->log, line, length) < 0)
-		return;
+	if (gateway->fastcgi == NULL) {
+		if (write(gateway->log, line, length) < 0)
+			return;
+	} else if (put(gateway->fastcgi->err, line, length)) {
+		/* A record of its own, or the server would tear lines. */
+		(void)FCGX_FFlush(gateway->fastcgi->err);
+	}
 }
 
 void gateway_close(struct gateway *gateway)

@@ -65,7 +65,7 @@ static bool read_body(struct request *request, struct gateway *gateway,
 			want = declared - total;
 		got = gateway_read(gateway, scrap, want);
 		if (got < 0)
-			break; /* a closed or broken input has ended */
+			break;
 		total += (unsigned long)got;
 		if (total <= max_bytes)
 			buf_add(&body, scrap, (size_t)got);
@@ -74,7 +74,7 @@ static bool read_body(struct request *request, struct gateway *gateway,
 		request->body_state = REQUEST_BODY_TOO_LARGE;
 		return true;
 	}
-	if (has_length && total < declared)
+	if (got < 0 || (has_length && total < declared))
 		request->body_state = REQUEST_BODY_SHORT;
 	request->body = buf_text(&body);
 	request->body_length = body.length;
@@ -121,7 +121,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	const char *status = config_env(envp, "REDIRECT_STATUS");
 	const char *asked = config_env(envp, "REDIRECT_URL");
 	unsigned long declared = 0;
-	bool plain;
+	bool plain, whole;
 
 	*request = (struct request){
 		.path = path != NULL ? path : "",
@@ -150,8 +150,10 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	if (plain &&
 	    !text_to_number(length, strlen(length), LONG_MAX, &declared))
 		declared = LONG_MAX;
-	if (!read_body(request, gateway, plain, declared, max_body_bytes,
-		       arena))
+	whole = read_body(request, gateway, plain, declared, max_body_bytes,
+			  arena);
+	gateway_drain(gateway);
+	if (!whole)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");
 	if (length != NULL && !plain)

@@ -15,7 +15,35 @@ struct question {
 	struct gaicb request;
 	struct addrinfo hints;
 	char host[NI_MAXHOST];
+	struct question *next;
 };
+
+/* Those that we gave up and that the resolver's threads still write to. */
+static struct question *given_up;
+
+static void release_question(struct question *question)
+{
+	if (question->request.ar_result != NULL)
+		freeaddrinfo(question->request.ar_result);
+	free(question);
+}
+
+/* The ones that were answered meanwhile. */
+static void release_answered(void)
+{
+	struct question **link = &given_up;
+
+	while (*link != NULL) {
+		struct question *question = *link;
+
+		if (gai_error(&question->request) == EAI_INPROGRESS) {
+			link = &question->next;
+			continue;
+		}
+		*link = question->next;
+		release_question(question);
+	}
+}
 
 static void note_addresses(const struct addrinfo *list,
 			   struct resolve_addresses *addresses)
@@ -52,6 +80,7 @@ void resolve_host(const char *host, int64_t deadline_us,
 	struct gaicb *requests[1];
 
 	addresses->count = 0;
+	release_answered();
 	if (question == NULL || strlen(host) >= sizeof(question->host)) {
 		free(question);
 		return;
@@ -62,11 +91,11 @@ void resolve_host(const char *host, int64_t deadline_us,
 	question->request.ar_request = &question->hints;
 	requests[0] = &question->request;
 	if (getaddrinfo_a(GAI_NOWAIT, requests, 1, NULL) == 0 &&
-	    !wait_for_answer(&question->request, deadline_us))
-		return; /* the resolver's thread still writes to it */
-	if (question->request.ar_result != NULL) {
-		note_addresses(question->request.ar_result, addresses);
-		freeaddrinfo(question->request.ar_result);
+	    !wait_for_answer(&question->request, deadline_us)) {
+		question->next = given_up;
+		given_up = question;
+		return;
 	}
-	free(question);
+	note_addresses(question->request.ar_result, addresses);
+	release_question(question);
 }

@@ -93,7 +93,10 @@ setup()
 	}
 	raw_half | timeout 20 socat -t 15 - "TCP:127.0.0.1:$API_PORT" >"$BATS_TEST_TMPDIR/reply" || true
 	read_reply "$BATS_TEST_TMPDIR/reply"
-	[[ $status == 400 || $status == 408 || $status == '' ]] || fail "status $status"
+	# mod_fcgid reads a body whole before it asks a program, and says 500 if it
+	# cannot.
+	[[ $status == 400 || $status == 408 || $status == '' || ($MODE == fcgi && $status == 500) ]] ||
+		fail "status $status"
 	request GET /api/tasks
 	assert_same "$body" '[]' 'the list'
 }

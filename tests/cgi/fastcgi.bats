@@ -1,0 +1,469 @@
+# A FastCGI process: what it keeps and forgets from one request to the next,
+# what broken requests do to it, and how it ends.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	name_session
+	write_settings
+	count=100000
+	[[ -z $API_SANITIZER_OPTIONS ]] || count=3000
+}
+
+teardown()
+{
+	release
+	end_programs
+}
+
+# record TYPE BODY [REQUEST-ID]: a FastCGI record; printf's escapes are
+# resolved in the body.
+record()
+{
+	local length
+	length=$(printf '%b' "$2" | wc -c)
+	printf '%b' "\x01$(printf '\\x%02x' "$1" 0 "${3:-1}" $((length >> 8)) $((length & 255)) 0 0)"
+	printf '%b' "$2"
+}
+
+# param NAME VALUE: as it stands in a PARAMS record.
+param()
+{
+	local bytes
+	printf -v bytes '\\x%02x\\x80\\x%02x\\x%02x\\x%02x' ${#1} $((${#2} >> 16)) \
+		$((${#2} >> 8 & 255)) $((${#2} & 255))
+	printf '%s' "$bytes$1$2"
+}
+
+begin_record()
+{
+	record 1 '\x00\x01\x00\x00\x00\x00\x00\x00'
+}
+
+# post_records [LENGTH]: a create of $user up to its parameters' end.
+post_records()
+{
+	token_for "$user"
+	begin_record
+	record 4 "$(param REQUEST_METHOD POST)$(param PATH_INFO /api/tasks)$(param CONTENT_TYPE application/json
+	)$(param HTTP_AUTHORIZATION "Bearer $token")${1:+$(param CONTENT_LENGTH "$1")}"
+	record 4 ''
+}
+
+# send PROGRAM SECONDS: standard input, as it is; then assert_answer.
+send()
+{
+	timeout 20 socat -t "$2" - "UNIX-CONNECT:$sockets/$1.sock" 2>/dev/null |
+		tr -d '\0' >"$BATS_TEST_TMPDIR/answer" || true
+}
+
+assert_answer()
+{
+	grep -q "Status: $1" "$BATS_TEST_TMPDIR/answer" ||
+		fail "$1 was wanted: $(head -c 300 "$BATS_TEST_TMPDIR/answer")"
+}
+
+# The process lives, and somebody else is served as if nothing had been.
+assert_unharmed()
+{
+	[[ -d /proc/${pids[tasks-create]} ]] || fail 'the process is gone' || return 1
+	new_user other
+	request POST /api/tasks --user "$REPLY" --body '{"title":"other"}'
+	assert_status 201 || return 1
+	assert_json '.user_id == $u and .title == "other"' --arg u "$REPLY" || return 1
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" "$1" "tasks of the broken request's user"
+}
+
+@test "a file, a pipe, /dev/null, a closed descriptor or a connected socket as input is CGI" {
+	local input program=$API_PROGRAMS/fallback
+	cd "$BATS_TEST_TMPDIR"
+	run=(env -i TASKS_ENV_FILE="$settings_file" REQUEST_METHOD=GET PATH_INFO=/nothing
+		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} timeout 10 "$program")
+	: >empty
+	"${run[@]}" <empty >reply.file 2>/dev/null
+	: | "${run[@]}" >reply.pipe 2>/dev/null
+	"${run[@]}" </dev/null >reply.null 2>/dev/null
+	"${run[@]}" <&- >reply.closed 2>/dev/null
+	printf '#!/bin/bash\nexec env -i TASKS_ENV_FILE=%q REQUEST_METHOD=GET PATH_INFO=/nothing %s %q 2>/dev/null\n' \
+		"$settings_file" "${API_SANITIZER_OPTIONS:+ASAN_OPTIONS=$API_SANITIZER_OPTIONS}" "$program" >run
+	chmod +x run
+	socat -t 5 - EXEC:./run,socktype=1 </dev/null >reply.unix 2>/dev/null
+	socat UNIX-LISTEN:listen EXEC:./run,nofork 2>/dev/null 3>&- &
+	for _ in {1..100}; do
+		[[ ! -S listen ]] || break
+		sleep 0.05
+	done
+	socat -t 5 - UNIX-CONNECT:listen </dev/null >reply.accepted 2>/dev/null
+	for input in file pipe null closed unix accepted; do
+		asked="input: $input" method=GET path=/nothing
+		read_reply "reply.$input"
+		assert_problem 404 not_found || return 1
+	done
+}
+
+@test "one process serves one request after the other" {
+	start_programs tasks-create tasks-list fallback
+	for _ in {1..20}; do
+		create
+		request GET /api/tasks
+		assert_status 200
+		request OPTIONS /api/tasks --no-token
+		assert_status 204
+	done
+	request GET /api/tasks
+	assert_json 'length == 20'
+	assert_same "$(backends | wc -l)" 2 'connections of two processes'
+}
+
+@test "what a request says is no setting: its own variables cannot open another database or key" {
+	start_programs tasks-list
+	token_for "$user"
+	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
+		HTTP_ORIGIN=http://localhost:3000 DATABASE_URL=postgresql://nowhere.invalid/x \
+		BETTER_AUTH_SECRET=00000000000000000000000000000000 TASKS_ENV_FILE=/nonexistent CORS_ORIGINS=http://evil.example
+	assert_status 200
+}
+
+@test "a changed settings file counts at the very next request" {
+	local old=${settings[1]}
+	start_programs tasks-list
+	request GET /api/tasks
+	assert_status 200
+	settings[1]=BETTER_AUTH_SECRET=another-secret-of-at-least-32-bytes-$RANDOM
+	write_settings
+	request GET /api/tasks
+	assert_problem 401 invalid_token
+	settings[1]=$old
+	write_settings
+	request GET /api/tasks
+	assert_status 200
+	settings[2]=CORS_ORIGINS=https://new.example
+	write_settings
+	request GET /api/tasks --unchecked
+	assert_no_header Access-Control-Allow-Origin
+	request GET /api/tasks --origin https://new.example --unchecked
+	assert_header Access-Control-Allow-Origin https://new.example
+	settings[2]=CORS_ORIGINS=$API_ORIGINS
+	write_settings TASKS_MAX_ROWS=0
+	request GET /api/tasks
+	assert_problem 500 internal_error
+	write_settings
+	request GET /api/tasks
+	assert_status 200
+}
+
+@test "a changed DATABASE_URL leads to the other database at the very next request" {
+	local url=${settings[0]} before
+	start_programs tasks-list tasks-create
+	create
+	request GET /api/tasks
+	assert_json 'length == 1'
+	before=$(backends)
+	settings[0]=${url/\/tasks\?/\/postgres\?}
+	write_settings
+	request GET /api/tasks
+	[[ $status == 50[03] ]] || fail 'the other database has no tasks'
+	settings[0]=$url
+	write_settings
+	request GET /api/tasks
+	assert_json 'length == 1'
+	[[ $(backends) != *"${before##*$'\n'}"* ]] || fail 'the first connection was kept beside the second'
+}
+
+@test "a new key set counts at the very next request, whatever it replaces and however fast" {
+	local file=$BATS_TEST_TMPDIR/jwks n old new
+	. "$API_ROOT/tests/lib/jwks.bash"
+	# The same kid and length: the sets differ in bytes only.
+	make_key one EdDSA k && make_key two EdDSA k
+	signed one && old=$token
+	signed two && new=$token
+	key_set one >"$file"
+	settings[1]=JWKS_FILE=$file
+	write_settings
+	start_programs me
+	request GET /api/me --token "$old"
+	assert_status 200
+	key_set two >"$file.new" && mv "$file.new" "$file"
+	request GET /api/me --token "$old"
+	assert_problem 401 invalid_token
+	request GET /api/me --token "$new"
+	assert_status 200
+	echo '{"keys":' >"$file"
+	request GET /api/me --token "$new"
+	assert_problem 500 internal_error
+	rm "$file"
+	request GET /api/me --token "$new"
+	assert_problem 500 internal_error
+	key_set two >"$file"
+	request GET /api/me --token "$new"
+	assert_status 200
+	# Written over in place, within a tick of the file system's clock.
+	for n in {1..10}; do
+		key_set one | dd of="$file" conv=notrunc status=none
+		request GET /api/me --token "$old"
+		assert_status 200 || return 1
+		request GET /api/me --token "$new"
+		assert_problem 401 invalid_token || return 1
+		key_set two | dd of="$file" conv=notrunc status=none
+		request GET /api/me --token "$old"
+		assert_problem 401 invalid_token || return 1
+	done
+	# And when the set has been there for a while.
+	sleep 1.2
+	request GET /api/me --token "$new"
+	assert_status 200
+	key_set one >"$file"
+	request GET /api/me --token "$new"
+	assert_problem 401 invalid_token
+	request GET /api/me --token "$old"
+	assert_status 200
+}
+
+@test "a request that breaks off makes no task and harms nobody after it" {
+	start_programs tasks-create
+	request POST /api/tasks --user "$user-x" --body '{"title":"x"}'
+	# Half a body with a length, and a body that looks whole without one; the
+	# end of the input never comes.
+	{ post_records 50 && record 5 '{"title":"half"}'; } | send tasks-create 1
+	assert_unharmed 0
+	{ post_records && record 5 '{"title":"half"}'; } | send tasks-create 1
+	assert_unharmed 0
+	# The server gives it up.
+	{ post_records && record 5 '{"title":"half"}' && record 2 ''; } | send tasks-create 1
+	assert_unharmed 0
+	{ begin_record && record 2 ''; } | send tasks-create 1
+	assert_unharmed 0
+	# Nobody is there any more to take the answer.
+	{ post_records 16 && record 5 '{"title":"gone"}' && record 5 ''; } >"$BATS_TEST_TMPDIR/records"
+	timeout 5 socat -u "OPEN:$BATS_TEST_TMPDIR/records" "UNIX-CONNECT:$sockets/tasks-create.sock"
+	for _ in {1..100}; do
+		[[ $(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'") != 1 ]] || break
+		sleep 0.05
+	done
+	assert_unharmed 1
+}
+
+@test "a length that is a lie makes no wrong task and harms nobody after it" {
+	start_programs tasks-create
+	{ post_records 500 && record 5 '{"title":"short"}' && record 5 ''; } | send tasks-create 5
+	assert_answer 400
+	assert_unharmed 0
+	# What is beyond the length is dropped, not taken for another request.
+	{ post_records 13 && record 5 '{"title":"x"}{"title":"more"}' && record 5 ''; } | send tasks-create 5
+	assert_answer 201
+	assert_unharmed 1
+	{ post_records -1 && record 5 '{"title":"x"}' && record 5 ''; } | send tasks-create 5
+	assert_answer 400
+	assert_unharmed 1
+}
+
+@test "on a connection that the server keeps, the end of a body is not the next request's beginning" {
+	local keep='\x00\x01\x01\x00\x00\x00\x00\x00' n
+	start_programs tasks-create
+	token_for "$user"
+	for n in 1 2 3; do
+		record 1 "$keep"
+		record 4 "$(param REQUEST_METHOD POST)$(param PATH_INFO /api/tasks)$(param CONTENT_TYPE application/json
+		)$(param HTTP_AUTHORIZATION "Bearer $token")$(param CONTENT_LENGTH 13)"
+		record 4 ''
+		# A body with a request of somebody's own behind it.
+		record 5 '{"title":"x"}\x01\x01\x00\x01\x00\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00'
+		sleep 0.2
+		record 5 ''
+		sleep 0.3
+	done | send tasks-create 2
+	assert_same "$(grep -c 'Status: 201' "$BATS_TEST_TMPDIR/answer")" 3 'answers'
+	assert_unharmed 3
+}
+
+@test "no parameters, or bytes that are no FastCGI, harm nobody" {
+	local n
+	start_programs tasks-create
+	{ begin_record && record 4 '' && record 5 ''; } | send tasks-create 5
+	assert_answer 400
+	assert_unharmed 0
+	for n in 'GET / HTTP/1.1\r\n\r\n' '\x01' '\x01\x01\x00\x01' '\xff\xff\xff\xff\xff\xff\xff\xff' \
+		'\x01\x05\x00\x01\x00\x00\x00\x00' '\x01\x01\x00\x01\x00\x01\x00\x00\x00' ''; do
+		printf '%b' "$n" | send tasks-create 1
+		assert_unharmed 0 || return 1
+	done
+	# A parameter that is longer than its record; one without a value.
+	{ begin_record && record 4 '\x0e\x7fREQUEST_METHOD' && record 4 ''; } | send tasks-create 1
+	assert_unharmed 0
+	head -c 20000 /dev/urandom | send tasks-create 1
+	assert_unharmed 0
+	# What the server asks of the process itself.
+	{ record 9 '\x0e\x00FCGI_MAX_CONNS' 0 && begin_record && record 4 '' && record 5 ''; } | send tasks-create 5
+	assert_unharmed 0
+}
+
+@test "hundreds of parameters and a long one are read, and forgotten after the request" {
+	local n many=''
+	start_programs tasks-list
+	token_for "$user"
+	for n in {1..300}; do
+		many+=$(param "HTTP_X_$n" "$n")
+	done
+	repeat 60000 x
+	{
+		begin_record
+		record 4 "$(param REQUEST_METHOD GET)$(param PATH_INFO /api/tasks)$(param HTTP_AUTHORIZATION "Bearer $token")"
+		record 4 "$many"
+		record 4 "$(param HTTP_LONG "$REPLY")"
+		record 4 ''
+		record 5 ''
+	} | send tasks-list 5
+	assert_answer 200
+	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_ORIGIN=http://localhost:3000
+	assert_problem 401 missing_token
+}
+
+# spec STATUS METHOD PATH [BODY [AUTHORIZATION]]: a line for fcgi.
+spec()
+{
+	printf '%s\t%s\tREQUEST_METHOD=%s\tPATH_INFO=%s\tQUERY_STRING=limit=5\tCONTENT_TYPE=application/json\tCONTENT_LENGTH=%d' \
+		"$1" "${4:-}" "$2" "$3" "$(printf '%s' "${4:-}" | wc -c)"
+	printf '\tHTTP_AUTHORIZATION=%s\n' "${5:-Bearer $token}"
+}
+
+# Kilobytes that are the process's alone.
+private_kb()
+{
+	awk '/^Private_Dirty/ { print $2 }' "/proc/${pids[$1]}/smaps_rollup"
+}
+
+@test "the memory of a process does not grow from its 1,000th to its 100,000th request" {
+	local specs=$BATS_TEST_TMPDIR/specs n name before after slack=64
+	local -A requests=([tasks-update]=$count [tasks-list]=$((count / 10))
+		[tasks-get]=$((count / 10)) [tasks-create]=$((count / 20)))
+	start_programs "${!requests[@]}"
+	create
+	{
+		spec 200 PATCH "/api/tasks/$id" '{"title":"one"}'
+		spec 404 PATCH /api/tasks/00000000-0000-4000-8000-000000000000 '{"title":"one"}'
+		for n in {1..8}; do
+			spec 401 PATCH "/api/tasks/$id" '{}' 'Bearer x.y.z'
+			spec 401 PATCH "/api/tasks/$id" '{}' "${token}x"
+			spec 401 PATCH "/api/tasks/$id" '{}' "Bearer ${token}x"
+			spec 403 PATCH "/api/other/tasks/$id" '{}'
+			spec 422 PATCH "/api/tasks/$id" '{"title":"","priority":5}'
+			spec 400 PATCH "/api/tasks/$id" '{"title":'
+			spec 405 BREW "/api/tasks/$id"
+		done
+	} >"$specs.tasks-update"
+	{ spec 200 GET /api/tasks && spec 401 GET /api/tasks '' x; } >"$specs.tasks-list"
+	{ spec 200 GET "/api/tasks/$id" && spec 422 GET /api/tasks/x && spec 401 GET "/api/tasks/$id" '' x; } >"$specs.tasks-get"
+	{ spec 201 POST /api/tasks '{"title":"one"}' && spec 422 POST /api/tasks '{}' && spec 400 POST /api/tasks '['; } >"$specs.tasks-create"
+	for name in "${!requests[@]}"; do
+		(
+			"$API_HELPERS/fcgi" "$sockets/$name.sock" 1000 <"$specs.$name" || exit 1
+			before=$(private_kb "$name")
+			"$API_HELPERS/fcgi" "$sockets/$name.sock" "${requests[$name]}" <"$specs.$name" || exit 1
+			after=$(private_kb "$name")
+			echo "$before $after" >"$BATS_TEST_TMPDIR/kb.$name"
+		) >"$BATS_TEST_TMPDIR/out.$name" 2>&1 3>&- &
+	done
+	for name in "${!requests[@]}"; do
+		for _ in {1..1000}; do
+			[[ ! -s $BATS_TEST_TMPDIR/kb.$name && -z $(<"$BATS_TEST_TMPDIR/out.$name") ]] || break
+			sleep 0.1
+		done
+		[[ -s $BATS_TEST_TMPDIR/kb.$name ]] || fail "$name: $(<"$BATS_TEST_TMPDIR/out.$name")" || return 1
+		read -r before after <"$BATS_TEST_TMPDIR/kb.$name"
+		echo "$name: $before kB, after ${requests[$name]} more $after kB"
+		# With sanitizers, what is freed is kept for a while; leaks show at
+		# the process's end.
+		[[ -n $API_SANITIZER_OPTIONS ]] || ((after <= before + slack)) ||
+			fail "$name grew from $before to $after kB" || return 1
+	done
+	assert_same "$(backends | wc -l)" 4 'connections'
+}
+
+@test "a process that is told to end serves its request first" {
+	local signal
+	for signal in TERM USR1; do
+		start_programs tasks-create
+		create
+		hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
+		request_later POST /api/tasks --body '{"title":"the last one"}'
+		wait_for_lock
+		kill -s "$signal" "${pids[tasks-create]}"
+		sleep 0.3
+		[[ -d /proc/${pids[tasks-create]} ]] || fail 'it ended at once'
+		release
+		join
+		assert_status 201
+		assert_json '.title == "the last one"'
+		wait "${pids[tasks-create]}" || fail "exit status $?"
+		unset "pids[tasks-create]"
+		rm -f "$sockets/tasks-create.sock"
+		assert_same "$(backends)" '' 'connections of the process'
+	done
+}
+
+@test "a process that is told to end while its request is still coming serves it" {
+	start_programs tasks-create
+	create
+	{
+		post_records 16
+		record 5 '{"title":'
+		sleep 0.5
+		kill -TERM "${pids[tasks-create]}"
+		sleep 0.3
+		record 5 '"slow"}'
+		record 5 ''
+	} | send tasks-create 5
+	assert_answer 201
+	wait "${pids[tasks-create]}" || fail "exit status $?"
+	unset "pids[tasks-create]"
+}
+
+@test "a process that nobody asks anything ends at once" {
+	local start=$EPOCHREALTIME
+	start_programs tasks-create me
+	end_program tasks-create
+	request GET /api/me
+	end_program me
+	((${EPOCHREALTIME/[.,]/} - ${start/[.,]/} < 5000000)) || fail 'it took too long'
+}
+
+@test "processes that share a socket each serve, and each end when told to" {
+	local pid n out=$BATS_TEST_TMPDIR/pids
+	env -i TASKS_ENV_FILE="$settings_file" \
+		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
+		spawn-fcgi -F 4 -s "$sockets/tasks-list.sock" -P "$out" -- "$API_PROGRAMS/tasks-list" \
+		</dev/null >/dev/null 2>&1 3>&-
+	for n in {1..40}; do
+		request GET /api/tasks --unchecked || break
+		assert_status 200 || break
+	done
+	for pid in $(<"$out"); do
+		kill -TERM "$pid"
+	done
+	for n in {1..100}; do
+		sleep 0.05
+		[[ -n $(for pid in $(<"$out"); do [[ ! -e /proc/$pid/exe ]] || echo "$pid"; done) ]] || break
+	done
+	for pid in $(<"$out"); do
+		[[ ! -e /proc/$pid/exe ]] || fail "$pid is still there" || kill -KILL "$pid"
+	done
+	assert_status 200
+}
+
+@test "a process ends itself, cleanly, after so many requests" {
+	local folder=$BATS_TEST_TMPDIR/few n
+	mkdir "$folder"
+	cp -a "$API_PROGRAMS/lib" "$API_PROGRAMS/cgi-bin" "$folder/"
+	rm "$folder/lib/gateway.o"
+	make -s --no-print-directory -C "$API_ROOT" BUILD="$folder" CPPFLAGS=-DGATEWAY_MAX_REQUESTS=5 \
+		${API_SANITIZER_OPTIONS:+SAN=address,undefined} "$folder/me"
+	start_programs me
+	for n in {1..5}; do
+		request GET /api/me
+		assert_status 200
+	done
+	wait "${pids[me]}" || fail "exit status $?"
+	unset "pids[me]"
+}
