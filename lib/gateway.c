@@ -144,9 +144,7 @@ bool gateway_write(struct gateway *gateway, struct iovec *parts, int count)
 
 void gateway_log(struct gateway *gateway, const char *line, size_t length)
 {
-	if (gateway->fastcgi != NULL)
-		(void)put(gateway->fastcgi->err, line, length);
-	else if (write(gateway->log, line, length) < 0)
+	if (write(gateway->log, line, length) < 0)
 		return;
 }
 

@@ -109,6 +109,72 @@ make_run()
 	fi
 }
 
+# --- Servers ----------------------------------------------------------------
+
+# pids_with NAME ARGUMENT: the processes of that name that were started with
+# exactly this argument.  It comes to grep by a file so that grep's own command
+# line does not match.
+pids_with()
+{
+	local pid name
+	while IFS=/ read -r _ _ pid _; do
+		name=
+		read -r name 2>/dev/null <"/proc/$pid/comm" || true
+		if [[ $name == "$1" ]]; then
+			echo "$pid"
+		fi
+	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
+}
+
+# end_all WHAT COMMAND...: the processes that the command names; a crash may
+# have left children alone.
+end_all()
+{
+	local what=$1 name pid
+	shift
+	for name in TERM KILL; do
+		for pid in $("$@"); do
+			kill -s "$name" "$pid" 2>/dev/null || true
+		done
+		wait_until 15 none "$@" && return
+	done
+	die "$what does not stop: $("$@" | xargs)"
+}
+
+none()
+{
+	[[ -z $("$@") ]]
+}
+
+check_port()
+{
+	if [[ ! $1 =~ ^[1-9][0-9]{0,4}$ ]] || (($1 > 65535)); then
+		die "PORT is a number from 1 to 65535, not $1"
+	fi
+}
+
+# must_be_free PORT
+must_be_free()
+{
+	local holder=
+	if ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null &&
+		! (: <>"/dev/tcp/::1/$1") 2>/dev/null; then
+		return
+	fi
+	if command -v ss >/dev/null; then
+		holder=$(ss -Hltnp "sport = :$1" |
+			sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (process \2)/p' |
+			head -n 1)
+	fi
+	die "port $1 is taken$holder: choose another one by PORT=..."
+}
+
+# Whether the machine has ::1.
+has_ipv6()
+{
+	grep -qs '^0\{31\}1 ' /proc/net/if_inet6
+}
+
 # --- Connection strings -----------------------------------------------------
 
 percent_decode()
