@@ -105,3 +105,10 @@ replace()
 	[[ $status == 408 || $status == 40[01] || -z $status ]] || fail "status $status"
 	[[ -z $status ]] || assert_server_error "$status"
 }
+
+@test "a method in small letters is another one: 405" {
+	request get /api/tasks --no-token
+	assert_problem 405 method_not_allowed
+	request GET /api/tasks --no-token
+	assert_problem 401 missing_token
+}

@@ -101,7 +101,6 @@ replace()
 	for n in {1..5}; do
 		request GET /api/me
 		assert_problem 503 service_unavailable
-		assert_header Retry-After 1
 		assert_header Access-Control-Allow-Origin http://localhost:3000
 	done
 	kill "${pids[@]}"
@@ -114,7 +113,7 @@ replace()
 		>"$BATS_TEST_TMPDIR/other") 3>&- &
 	request GET /api/me
 	assert_problem 504 timeout
-	assert_header Retry-After 1
+	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
 	assert_header Access-Control-Allow-Origin http://localhost:3000
 	((SECONDS - since < 30)) || fail 'too late'
 	wait $!
@@ -126,7 +125,7 @@ replace()
 	for n in {1..70}; do
 		many+="X-$n: $n\r\n"
 	done
-	raw "GET /api/tasks HTTP/1.1\r\nHost: x\r\n${many}Connection: close\r\n\r\n"
+	raw "GET /api/tasks HTTP/1.0\r\nHost: x\r\n$many\r\n"
 	assert_server_error 401
 	repeat 15000 a
 	for n in {1..5}; do
