@@ -80,7 +80,7 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) | $(libpq)
 
 # Make what it takes, then do it.
 run start: %:
-	@tools/deps build run
+	@tools/deps build run $(filter nginx,$(SERVER))
 	@$(MAKE) --no-print-directory -s all
 	@tools/serve $@
 stop:
@@ -107,7 +107,7 @@ e2e:
 docs:
 	@tools/docs
 test:
-	@tools/deps build run test node
+	@tools/deps build run nginx test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
 
@@ -125,13 +125,14 @@ install: all docs
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
-	install -D -m 644 -t $(D)$(DATADIR) .env.example \
-		httpd.conf.example pgbouncer.ini.example
+	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example \
+		nginx.conf.example pgbouncer.ini.example
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
-		$(D)$(DATADIR)/httpd.conf.example
+		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/nginx.conf.example \
+		$(D)$(UNITDIR)/tasks-cgi@.service
 	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
 
 clean:

@@ -30,7 +30,8 @@ struct FCGX_Request;
 struct gateway {
 	char *const *envp; /* the request's meta-variables; borrowed until the
 			      next request */
-	int input, output, log;	      /* descriptors; CGI only */
+	int input, output; /* descriptors; CGI only */
+	int log;	   /* descriptor */
 	struct FCGX_Request *fastcgi; /* owned; NULL: CGI */
 	unsigned long served;	      /* requests so far */
 };
@@ -73,7 +74,11 @@ __attribute__((warn_unused_result)) bool gateway_write(struct gateway *gateway,
 						       struct iovec *parts,
 						       int count);
 
-/* A line for the server's log, in one piece.  Nothing is done about a failure. */
+/*
+ * A line for the server's log, in one call: standard error in both cases.  What
+ * goes by FastCGI's own stream nginx logs together with the request's query.
+ * Nothing is done about a failure.
+ */
 void gateway_log(struct gateway *gateway, const char *line, size_t length);
 
 /* End the last request and release everything. */

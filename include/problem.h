@@ -31,6 +31,7 @@ enum problem_code {
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
 	PROBLEM_INTERNAL,	    /* 500 */
 	PROBLEM_NO_DATABASE,	    /* 503 */
+	PROBLEM_UNAVAILABLE,	    /* 503, no program answers */
 	PROBLEM_TIMEOUT,	    /* 504, a program took too long */
 	PROBLEM_COUNT
 };

@@ -198,13 +198,8 @@ bool gateway_write(struct gateway *gateway, struct iovec *parts, int count)
 
 void gateway_log(struct gateway *gateway, const char *line, size_t length)
 {
-	if (gateway->fastcgi == NULL) {
-		if (write(gateway->log, line, length) < 0)
-			return;
-	} else if (put(gateway->fastcgi->err, line, length)) {
-		/* A record of its own, or the server would tear lines. */
-		(void)FCGX_FFlush(gateway->fastcgi->err);
-	}
+	if (write(gateway->log, line, length) < 0)
+		return;
 }
 
 void gateway_close(struct gateway *gateway)

@@ -31,6 +31,8 @@ static const struct {
 	[PROBLEM_INTERNAL] = {500, "internal_error", "Internal server error"},
 	[PROBLEM_NO_DATABASE] = {503, "database_unavailable",
 				 "Database unavailable"},
+	[PROBLEM_UNAVAILABLE] = {503, "service_unavailable",
+				 "Service unavailable"},
 	[PROBLEM_TIMEOUT] = {504, "timeout", "The server took too long"},
 };
 
@@ -61,6 +63,8 @@ enum problem_code problem_from_status(unsigned long status)
 		return PROBLEM_METHOD_NOT_ALLOWED;
 	case 413:
 		return PROBLEM_TOO_LARGE;
+	case 503:
+		return PROBLEM_UNAVAILABLE;
 	case 504:
 		return PROBLEM_TIMEOUT;
 	default:

@@ -45,6 +45,25 @@ static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 }
 
 /*
+ * The fields of one name as one list (RFC 3875, 4.1.18): nginx before 1.23
+ * sends each as a variable of its own.
+ */
+static const char *all_fields(char *const envp[], const char *name,
+			      struct arena *arena)
+{
+	const char *all = NULL, *next;
+
+	while ((next = config_env_raw(envp, name)) != NULL) {
+		all = all == NULL ? next
+				  : arena_printf(arena, "%s, %s", all, next);
+		while (*envp + strlen(name) + 1 != next)
+			envp++;
+		envp++;
+	}
+	return all;
+}
+
+/*
  * Read up to declared bytes of the body, or to the end of input.  What does
  * not fit is read all the same and dropped.  False on PROBLEM_INTERNAL.
  */
@@ -133,7 +152,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.if_match = config_env(envp, "HTTP_IF_MATCH"),
 		.if_none_match = config_env(envp, "HTTP_IF_NONE_MATCH"),
 		.prefer = config_env(envp, "HTTP_PREFER"),
-		.idempotency_key = config_env_raw(envp, "HTTP_IDEMPOTENCY_KEY"),
+		.idempotency_key = all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
 	/* An internal redirect that went well says 200. */

@@ -61,43 +61,6 @@ wait_until()
 	done
 }
 
-# --- Servers ----------------------------------------------------------------
-
-# pids_of PROGRAM CONF: our processes, those of PROGRAM that were started with
-# the configuration CONF.  The pattern comes by a file so that grep's own
-# command line does not match.
-pids_of()
-{
-	local pid name
-	while IFS=/ read -r _ _ pid _; do
-		name=
-		read -r name 2>/dev/null <"/proc/$pid/comm" || true
-		if [[ $name == "$1" ]]; then
-			echo "$pid"
-		fi
-	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
-}
-
-none_of()
-{
-	[[ -z $(pids_of "$@") ]]
-}
-
-# end_all PROGRAM CONF: all of them; a crash may have left children alone.
-end_all()
-{
-	local signal pid
-	for signal in TERM KILL; do
-		for pid in $(pids_of "$@"); do
-			kill -s "$signal" "$pid" 2>/dev/null || true
-		done
-		if wait_until 15 none_of "$@"; then
-			return
-		fi
-	done
-	die "$1 does not stop: $(pids_of "$@" | xargs)"
-}
-
 # --- Where the state is -----------------------------------------------------
 
 # Whether sockets under $1 have a short enough name (107 bytes), no character
@@ -154,6 +117,72 @@ make_run()
 				"closed to them): move it away, then try again"
 		ln -s -- "$RUN" "$run_name"
 	fi
+}
+
+# --- Servers ----------------------------------------------------------------
+
+# pids_with NAME ARGUMENT: the processes of that name that were started with
+# exactly this argument.  It comes to grep by a file so that grep's own command
+# line does not match.
+pids_with()
+{
+	local pid name
+	while IFS=/ read -r _ _ pid _; do
+		name=
+		read -r name 2>/dev/null <"/proc/$pid/comm" || true
+		if [[ $name == "$1" ]]; then
+			echo "$pid"
+		fi
+	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
+}
+
+# end_all WHAT COMMAND...: the processes that the command names; a crash may
+# have left children alone.
+end_all()
+{
+	local what=$1 name pid
+	shift
+	for name in TERM KILL; do
+		for pid in $("$@"); do
+			kill -s "$name" "$pid" 2>/dev/null || true
+		done
+		wait_until 15 none "$@" && return
+	done
+	die "$what does not stop: $("$@" | xargs)"
+}
+
+none()
+{
+	[[ -z $("$@") ]]
+}
+
+check_port()
+{
+	if [[ ! $1 =~ ^[1-9][0-9]{0,4}$ ]] || (($1 > 65535)); then
+		die "PORT is a number from 1 to 65535, not $1"
+	fi
+}
+
+# must_be_free PORT
+must_be_free()
+{
+	local holder=
+	if ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null &&
+		! (: <>"/dev/tcp/::1/$1") 2>/dev/null; then
+		return
+	fi
+	if command -v ss >/dev/null; then
+		holder=$(ss -Hltnp "sport = :$1" |
+			sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (process \2)/p' |
+			head -n 1)
+	fi
+	die "port $1 is taken$holder: choose another one by PORT=..."
+}
+
+# Whether the machine has ::1.
+has_ipv6()
+{
+	grep -qs '^0\{31\}1 ' /proc/net/if_inet6
 }
 
 # --- Connection strings -----------------------------------------------------

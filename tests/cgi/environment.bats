@@ -105,6 +105,7 @@ setup()
 		404 404 not_found
 		413 413 body_too_large
 		500 500 internal_error
+		503 503 service_unavailable
 		504 504 timeout
 	END
 	bare fallback /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks REDIRECT_STATUS=99999999999999999999

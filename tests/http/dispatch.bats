@@ -5,7 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	uuid=00000000-0000-4000-8000-000000000000
-	error_log=$API_RUN/apache/error.log
+	error_log=$API_LOG
 }
 
 @test "each method and path reaches the program of the table of routes" {
@@ -126,5 +126,5 @@ setup()
 	request TRACE /api/tasks --unchecked
 	[[ $status == 405 ]] || fail 'TRACE'
 	request GET /nothing
-	[[ $(header Server) =~ ^(Apache)?$ ]] || fail 'Server tells more than it must'
+	[[ $(header Server) =~ ^(Apache|nginx)?$ ]] || fail 'Server tells more than it must'
 }

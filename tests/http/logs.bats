@@ -4,7 +4,8 @@
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
-	logs=("$API_RUN"/apache/*log)
+	shopt -s nullglob
+	logs=("$API_RUN"/{apache,nginx,fcgi}/*log)
 	[[ $POOL == no ]] || logs+=("$API_RUN/pgbouncer/log")
 }
 
@@ -17,7 +18,7 @@ setup()
 	request POST "/api/tasks?$marker" --body "$marker" --origin "http://$marker.example"
 	token_for "$user"
 	request GET /api/tasks --token "${token}x"
-	((${#logs[@]} >= 2)) && [[ -s ${logs[0]} ]] || fail 'there are no logs'
+	((${#logs[@]} >= 2)) && [[ -s $API_LOG ]] || fail 'there are no logs'
 	for word in "$marker" "$API_SECRET" "${token##*.}" 'Bearer ' eyJ 'DATABASE_URL=' postgresql:; do
 		! grep -lF -- "$word" "${logs[@]}" || fail "\"$word\" is in a log"
 	done
@@ -27,16 +28,16 @@ setup()
 	local id=one-$RANDOM-$RANDOM
 	request GET /nothing --header "X-Request-Id: $id"
 	request GET /api/tasks --no-token --header "X-Request-Id: $id-b"
-	assert_same "$(grep -c "request_id=$id " "$API_RUN/apache/error.log")" 1 'lines'
-	assert_same "$(grep -c "request_id=$id-b " "$API_RUN/apache/error.log")" 1 'lines'
-	grep "request_id=$id-b " "$API_RUN/apache/error.log" | grep -q 'program=tasks-list status=401 code=missing_token'
+	assert_same "$(grep -c "request_id=$id " "$API_LOG")" 1 'lines'
+	assert_same "$(grep -c "request_id=$id-b " "$API_LOG")" 1 'lines'
+	grep "request_id=$id-b " "$API_LOG" | grep -q 'program=tasks-list status=401 code=missing_token'
 	request GET /api/tasks --header "X-Request-Id: $id-c"
-	! grep "request_id=$id-c" "$API_RUN/apache/error.log" || fail 'success is logged as a fault'
+	! grep "request_id=$id-c" "$API_LOG" || fail 'success is logged as a fault'
 }
 
 @test "the programs wrote nothing but lines of their own" {
 	# Apache's lines have a time in brackets; those of the stand-ins of other
 	# tests do not say time=.
 	! grep -E 'AddressSanitizer|LeakSanitizer|runtime error|stack smashing|corrupt|Assertion|free\(\)' \
-		"$API_RUN/apache/error.log" || fail 'a program broke'
+		"$API_LOG" || fail 'a program broke'
 }

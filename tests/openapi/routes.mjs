@@ -57,6 +57,23 @@ function apacheRules() {
 	return rules;
 }
 
+// The maps of nginx.conf.example: the program of a method and path.
+function nginxProgram() {
+	const conf = text('nginx.conf.example');
+	const rows = name => conf.split(`map ${name} {\n`)[1].split('\n}')[0].split('\n')
+		.map(line => line.trim().replace(/^"(.*)"/, '$1').replace(/;$/, '').split(/ +/));
+	const kinds = rows('$uri $tasks_kind')
+		.map(([pattern, kind]) => [new RegExp(pattern.slice(1)), kind]);
+	const programs = new Map(rows('$request_method:$tasks_kind $tasks_program'));
+	const files = new RegExp(conf.match(/location ~ "(.*)" \{/)[1]);
+	return (method, path) => {
+		if (files.test(path) && /^(GET|HEAD)$/.test(method))
+			return 'files';
+		const [, kind] = kinds.find(([pattern]) => pattern.test(path)) ?? [null, ''];
+		return programs.get(`${method}:${kind}`) ?? programs.get('default');
+	};
+}
+
 const isAsset = path => /^\/docs\/./.test(path);
 
 function apacheRoutes(rules) {
@@ -85,6 +102,16 @@ async function testRoutes() {
 	await test('routes: httpd.conf.example has those of lib/route.c', () => {
 		assert.deepEqual([...apache].sort(),
 			[...library].map(([route, { program }]) => [route, program]).sort());
+	});
+	await test('routes: nginx.conf.example has those of httpd.conf.example', () => {
+		const rules = apacheRules();
+		const program = nginxProgram();
+		for (const path of paths)
+			for (const method of methods)
+				for (const slash of ['', '/']) {
+					const rule = rules.find(each => each.pattern.test(path + slash) && each.methods.test(method));
+					assert.equal(program(method, path + slash), rule.program, `${method} ${path}${slash}`);
+				}
 	});
 	await test('routes: a final slash changes nothing', () => {
 		const rules = apacheRules();
@@ -140,13 +167,15 @@ async function testTwice() {
 			sorted(parameters.filter(each => each.in === 'query').map(({ name }) => name)),
 			sorted([...table.matchAll(/"([a-z_]+)"/g)].map(match => match[1])));
 	});
-	await test('routes: the codes of errors are those of lib/problem.c and Apache', () => {
+	await test('routes: the codes of errors are those of lib/problem.c, Apache and nginx', () => {
 		const { Error: error, ValidationError: invalid } = description.components.schemas;
 		const slugs = text('lib/problem.c').matchAll(/\{\d{3}, "(\w+)"/g);
 		const apache = text('httpd.conf.example').matchAll(/\\"code\\":\\"(\w+)\\"/g);
-		assert.deepEqual(
-			sorted([...error.properties.code.enum, invalid.properties.code.const]),
-			sorted([...slugs, ...apache].map(match => match[1])));
+		const nginx = text('nginx.conf.example').matchAll(/"code":"(\w+)"/g);
+		const codes = sorted([...error.properties.code.enum, invalid.properties.code.const]);
+		assert.deepEqual(codes, sorted([...slugs, ...apache].map(match => match[1])));
+		for (const [, code] of nginx)
+			assert.ok(codes.includes(code), code);
 	});
 	await test('routes: the version is that of the Makefile', () => {
 		assert.equal(description.info.version, text('Makefile').match(/^VERSION = (.*)$/m)[1]);

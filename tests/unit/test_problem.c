@@ -34,6 +34,8 @@ static const struct {
 	{PROBLEM_INTERNAL, 500, NULL, "Internal server error"},
 	{PROBLEM_NO_DATABASE, 503, "database_unavailable",
 	 "Database unavailable"},
+	{PROBLEM_UNAVAILABLE, 503, "service_unavailable",
+	 "Service unavailable"},
 	{PROBLEM_TIMEOUT, 504, NULL, NULL},
 };
 
@@ -69,7 +71,7 @@ static void test_from_status(void)
 		int want;
 	} cases[] = {
 		{400, 400}, {403, 404}, {404, 404}, {405, 405},
-		{413, 413}, {500, 500}, {504, 504},
+		{413, 413}, {500, 500}, {503, 503}, {504, 504},
 	};
 	static const unsigned long client_faults[] = {408, 411, 414, 417, 431};
 

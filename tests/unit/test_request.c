@@ -205,6 +205,12 @@ static void test_variables(void)
 	static char *const bare[] = {"REQUEST_METHOD=GET", NULL};
 	static char *const other[] = {"REQUEST_METHOD=BREW",
 				      "REDIRECT_STATUS=4o4", NULL};
+	static char *const twice[] = {"REQUEST_METHOD=POST",
+				      "HTTP_IDEMPOTENCY_KEY=a",
+				      "HTTP_IDEMPOTENCY_KEY=",
+				      "HTTP_ACCEPT=x",
+				      "HTTP_IDEMPOTENCY_KEY=b",
+				      NULL};
 	struct request r;
 	enum problem_code code;
 
@@ -223,6 +229,8 @@ static void test_variables(void)
 	   "what was not sent is not there");
 	read_env(other, &r, &code);
 	ok(!code && r.method == METHOD_OTHER, "any method is read, to be 405");
+	read_env(twice, &r, &code);
+	is_text(r.idempotency_key, "a, , b", "fields of one name are one list");
 	ok(r.server_status == 0, "a status that is no number is none");
 }
 

@@ -1,0 +1,118 @@
+# What Apache makes of programs that break and of clients that stall.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup_file()
+{
+	# Clients that stall, answered while the other tests run.
+	(printf 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n' && sleep 28) |
+		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-header" 2>/dev/null 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/pid"
+	(printf 'POST /api/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{' && sleep 28) |
+		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-body" 2>/dev/null 3>&- &
+	echo $! >>"$BATS_FILE_TMPDIR/pid"
+}
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/raw.bash"
+	programs=$API_RUN/programs
+}
+
+teardown()
+{
+	local saved
+	for saved in "$programs"/*.saved; do
+		[[ -e $saved ]] || continue
+		mv -f -- "$saved" "${saved%.saved}"
+	done
+}
+
+# replace PROGRAM TEXT: by a shell script, until the test ends.
+replace()
+{
+	mv -- "$programs/$1" "$programs/$1.saved"
+	printf '#!/bin/sh\n%s\n' "$2" >"$programs/$1"
+	chmod 755 "$programs/$1"
+}
+
+@test "a program that crashes, says nothing or talks nonsense is a JSON 500 with CORS" {
+	local text
+	for text in "kill -SEGV \$\$" 'exit 1' ':' 'echo nonsense' "printf 'no header\\n\\nbody'" 'exec /nonexistent'; do
+		replace me "$text"
+		request GET /api/me
+		assert_problem 500 internal_error 'Internal server error'
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+		teardown
+	done
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a program that cannot be started is an error of the contract's shape" {
+	replace me :
+	chmod 644 "$programs/me"
+	request GET /api/me --unchecked
+	[[ $status == 500 || $status == 503 ]] || fail "status $status"
+	assert_server_error "$status"
+	rm "$programs/me"
+	request GET /api/me --unchecked
+	[[ $status == 500 || $status == 503 ]] || fail "status $status"
+	assert_server_error "$status"
+	[[ $status != 503 || -n $(header Retry-After) ]] || fail '503 without Retry-After'
+	# Not even the one that words the others' failures.
+	mv "$programs/fallback" "$programs/fallback.saved"
+	request GET /api/me --unchecked
+	[[ $status == 500 || $status == 503 ]] || fail "status $status"
+	assert_server_error "$status"
+	teardown
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a crashed program's output of before is not a reply" {
+	replace me "echo 'Status: 200 OK'; kill -SEGV \$\$"
+	request GET /api/me --unchecked
+	[[ $status != 200 || $body == '' ]] || fail 'half a reply'
+}
+
+@test "too many headers are 400 or 431" {
+	local many=''
+	for n in {1..70}; do
+		many+="X-$n: $n\r\n"
+	done
+	raw "GET /api/tasks HTTP/1.1\r\nHost: x\r\n$many\r\n"
+	[[ $status == 400 || $status == 431 ]] || fail "status $status"
+	assert_server_error "$status"
+}
+
+@test "a client that stalls is 408 and blocks nobody" {
+	local pid
+	request GET /api/tasks
+	assert_status 200
+	while read -r pid; do
+		while [[ -d /proc/$pid ]] && ((SECONDS < 60)); do
+			[[ ! -s $BATS_FILE_TMPDIR/slow-header || ! -s $BATS_FILE_TMPDIR/slow-body ]] || break
+			sleep 0.2
+		done
+	done <"$BATS_FILE_TMPDIR/pid"
+	asked='half a header' method=GET path=/
+	read_reply "$BATS_FILE_TMPDIR/slow-header"
+	assert_server_error 408
+	# Half a body is the program's to refuse: it has no token either.
+	asked='half a body'
+	read_reply "$BATS_FILE_TMPDIR/slow-body"
+	if [[ $MODE == fcgi ]]; then
+		assert_status 500 # no program was asked, and none can word it
+		return
+	fi
+	[[ $status == 408 || $status == 40[01] || -z $status ]] || fail "status $status"
+	[[ -z $status ]] || assert_server_error "$status"
+}
+
+@test "a method in small letters is another one: 405" {
+	request get /api/tasks --no-token
+	assert_problem 405 method_not_allowed
+	request GET /api/tasks --no-token
+	assert_problem 401 missing_token
+}
