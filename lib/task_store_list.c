@@ -31,7 +31,8 @@
  * A page of at most $12 rows, and one more to see whether there is more, from
  * the $13th on or after the row with key $11 and id $10; $14 whether to count.
  * The key is never NULL, so that a comparison of rows can start in the middle
- * of an index.
+ * of an index.  What is counted is never NULL either; it names the index that
+ * should be read for it.
  */
 #define PAGE(key, type, after, direction) \
 	"WITH page AS (SELECT t.*, row_number() OVER () AS n" \
@@ -44,7 +45,7 @@
 	" SELECT (SELECT coalesce(json_agg(d), '[]') FROM (SELECT " \
 	TASK_SQL_MEMBERS \
 	" FROM page AS t WHERE t.n <= $12::bigint ORDER BY t.n) AS d)," \
-	" CASE WHEN $14::boolean THEN (SELECT count(*)" \
+	" CASE WHEN $14::boolean THEN (SELECT count(t.created_at)" \
 	" FROM public.tasks AS t WHERE " MATCHES ") END," \
 	" last.sort_key, last.id" \
 	" FROM (VALUES (true)) AS one (row) LEFT JOIN page AS last" \

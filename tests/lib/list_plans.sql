@@ -6,7 +6,7 @@
 CREATE TABLE sorts (sort text, direction text, index text);
 INSERT INTO sorts SELECT sort, direction, coalesce(i, CASE direction WHEN 'asc'
 		THEN 'tasks_due_first' ELSE 'tasks_due_last' END)
-	FROM (VALUES ('created_at', 'tasks_newest'), ('updated_at', 'tasks_changed'),
+	FROM (VALUES ('created_at', 'tasks_created'), ('updated_at', 'tasks_changed'),
 		('due_date', NULL), ('priority', 'tasks_priority'),
 		('title', 'tasks_title'), ('status', 'tasks_status')) AS s (sort, i),
 	     unnest(ARRAY['asc', 'desc']) AS direction;
