@@ -110,6 +110,10 @@ test:
 	@tools/deps build run nginx test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
+bench-pages:
+	@tools/deps build run
+	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
+	@tests/bench/pages $(USERS)
 
 format:
 	@tools/deps lint
@@ -140,6 +144,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench-pages format lint install clean
 .SECONDARY:
 .DELETE_ON_ERROR:

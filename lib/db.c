@@ -28,8 +28,16 @@ static const char context_write[] =
 	CONTEXT ", set_config('synchronous_commit',"
 		" replace(current_setting('synchronous_commit'), 'off', 'on'),"
 		" true)";
+/*
+ * A page is read off the index of its order and ends with its last row.  The
+ * planner knows no single user's list: where it takes what is left or matches
+ * for little, it would fetch and sort it all.  It charges the sorts that remain
+ * so much that it would compile the statement, at a hundred times its cost.
+ */
 static const char context_read[] =
-	CONTEXT ", set_config('transaction_read_only', 'on', true)";
+	CONTEXT ", set_config('transaction_read_only', 'on', true),"
+		" set_config('enable_sort', 'off', true),"
+		" set_config('jit', 'off', true)";
 
 /*
  * The place of sql among the statements known on this connection, or -1 when

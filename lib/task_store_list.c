@@ -30,14 +30,15 @@
 	" = $9::boolean)"
 
 #define MATCH_PARAMS 9
-#define COUNT "SELECT count(*) FROM public.tasks AS t WHERE " MATCHES
+#define COUNT "SELECT count(t.created_at) FROM public.tasks AS t WHERE " MATCHES
 
 /*
  * A page of at most $12 rows, and one more to see whether there is more, from
  * the $13th on or after the row with key $11 and id $10; $14 whether to count.
  * The key is never NULL, so that a comparison of rows can start in the middle
  * of an index.  The rows are ordered before they become JSON, which keeps their
- * order and is done for no others.
+ * order and is done for no others.  What is counted is never NULL either; it
+ * names the index that should be read for it.
  */
 #define PAGE(key, type, after, direction) \
 	"SELECT row_to_json(d), t.sort_key, t.id," \

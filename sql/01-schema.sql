@@ -89,8 +89,13 @@ CREATE TABLE IF NOT EXISTS public.tasks (
 );
 
 -- One for each order of the list; read backwards for the other direction.
-CREATE INDEX IF NOT EXISTS tasks_newest
-	ON public.tasks (user_id, created_at DESC, id DESC);
+-- The first also has what filters ask for, but search: a count reads it alone,
+-- in the order in which the table mostly lies.
+CREATE INDEX IF NOT EXISTS tasks_created
+	ON public.tasks (user_id, created_at DESC, id DESC)
+	INCLUDE (status, priority, due_date);
+-- What an earlier version had instead.
+DROP INDEX IF EXISTS public.tasks_newest;
 CREATE INDEX IF NOT EXISTS tasks_changed
 	ON public.tasks (user_id, updated_at, id);
 CREATE INDEX IF NOT EXISTS tasks_title ON public.tasks (user_id, title, id);

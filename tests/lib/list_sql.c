@@ -1,9 +1,11 @@
 /*
  * list_sql - the statements of the list, as the programs send them, as
- * prepared statements for tests/sql: list_SORT_DIRECTION.
+ * prepared statements for tests/sql and tests/bench: list_SORT_DIRECTION, and
+ * context, which comes before each of them in its transaction.
  */
 #include <stdio.h>
 
+#include "../../lib/db.c"
 #include "../../lib/task_store_list.c"
 
 int main(void)
@@ -17,6 +19,7 @@ int main(void)
 		[TASK_SORT_STATUS] = "status",
 	};
 
+	printf("PREPARE context AS %s;\n", context_read);
 	for (size_t i = 0; i < TASK_SORT_COUNT; i++)
 		for (size_t d = 0; d < 2; d++)
 			printf("PREPARE list_%s_%s AS %s;\n", names[i],

@@ -1,0 +1,73 @@
+-- The orders and filters of the list, and what its statements (list_sql.c)
+-- should be and are planned as; for tests/sql and tests/bench, which include it
+-- with a schema of their own as the search path.
+
+-- The index that an order is read off.
+CREATE TABLE sorts (sort text, direction text, index text);
+INSERT INTO sorts SELECT sort, direction, coalesce(i, CASE direction WHEN 'asc'
+		THEN 'tasks_due_first' ELSE 'tasks_due_last' END)
+	FROM (VALUES ('created_at', 'tasks_created'), ('updated_at', 'tasks_changed'),
+		('due_date', NULL), ('priority', 'tasks_priority'),
+		('title', 'tasks_title'), ('status', 'tasks_status')) AS s (sort, i),
+	     unnest(ARRAY['asc', 'desc']) AS direction;
+-- $2 to $9 of the statement.
+CREATE TABLE filters (name text, vals text);
+INSERT INTO filters VALUES
+	('', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('status=pending', $$'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('status=in_progress', $$'in_progress', NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('status=completed', $$'completed', NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('status=active', $$'active', NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('completed=true', $$NULL, 'true', NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('completed=false', $$NULL, 'false', NULL, NULL, NULL, NULL, NULL, NULL$$),
+	('priority=low', $$NULL, NULL, 'low', NULL, NULL, NULL, NULL, NULL$$),
+	('priority=medium', $$NULL, NULL, 'medium', NULL, NULL, NULL, NULL, NULL$$),
+	('priority=high', $$NULL, NULL, 'high', NULL, NULL, NULL, NULL, NULL$$),
+	('search', $$NULL, NULL, NULL, 'WORDS 1', NULL, NULL, NULL, NULL$$),
+	('due_after', $$NULL, NULL, NULL, NULL, '2001-01-01', NULL, NULL, NULL$$),
+	('due_before', $$NULL, NULL, NULL, NULL, NULL, '2999-01-01', NULL, NULL$$),
+	('has_due_date=true', $$NULL, NULL, NULL, NULL, NULL, NULL, 'true', NULL$$),
+	('has_due_date=false', $$NULL, NULL, NULL, NULL, NULL, NULL, 'false', NULL$$),
+	('overdue=true', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'true'$$),
+	('overdue=false', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'false'$$);
+GRANT SELECT ON sorts, filters TO PUBLIC;
+
+-- A page of the list of app.user_id: $2 to $9, then as the statement has them.
+CREATE FUNCTION page(s sorts, vals text, id text, key text, size int, skip int,
+		counted boolean) RETURNS text LANGUAGE sql AS $$
+	SELECT format('EXECUTE list_%s_%s (%L, %s, %L, %L, ''%s'', ''%s'', ''%s'')',
+		s.sort, s.direction, current_setting('app.user_id'), vals, id, key,
+		size, skip, counted)
+$$;
+-- The page of 20 after so many of the tasks that match.
+CREATE FUNCTION page_after(s sorts, vals text, tasks int, counted boolean)
+	RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+BEGIN
+	IF tasks = 0 THEN
+		RETURN page(s, vals, NULL, NULL, 20, 0, counted);
+	END IF;
+	EXECUTE page(s, vals, NULL, NULL, 1, tasks - 1, false) INTO r;
+	RETURN page(s, vals, r.id::text, r.sort_key, 20, 0, counted);
+END $$;
+-- What is wrong with the plan of a page; '' if nothing is.
+CREATE FUNCTION faults(s sorts, plan jsonb) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(', ',
+		CASE WHEN plan @? '$.** ? (@."Node Type" == "Seq Scan" && @."Relation Name" == "tasks")'
+			THEN 'a sequential scan' END,
+		CASE WHEN plan @? '$.** ? (@."Node Type" like_regex "Sort$"
+				&& exists (@.** ? (@."Relation Name" == "tasks")))'
+			THEN 'a sort of the list' END,
+		CASE WHEN NOT plan @? format('$.** ? (@."Index Name" == "%s"
+				&& @."Node Type" like_regex "^Index (Only )?Scan$")', s.index)::jsonpath
+			THEN 'not by ' || s.index END)
+$$;
+CREATE FUNCTION explained(statement text, options text DEFAULT 'COSTS OFF')
+	RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE format('EXPLAIN (FORMAT JSON, %s) ', options) || statement INTO plan;
+	RETURN plan;
+END $$;
