@@ -1,10 +1,13 @@
 -- The requests of one operation, and what came of them in one line.  From the
--- environment: BENCH_OP (list, get, create, update), BENCH_TOKENS and, for get
--- and update, BENCH_IDS: words with blanks between.  Tokens do not belong on
--- a command line.
+-- environment: BENCH_OP (list, beyond, get, create, update), BENCH_TOKENS and,
+-- for get and update, BENCH_IDS: words with blanks between.  Tokens do not
+-- belong on a command line.
 local UPDATES = 1000
+local op = os.getenv("BENCH_OP")
 local requests = {}
 local next_request = 0
+local thread
+busy = 0
 
 local function words(name)
   local list = {}
@@ -31,9 +34,8 @@ local function add_updates(token, ids)
 end
 
 function init()
-  local op = os.getenv("BENCH_OP")
   local tokens = words("BENCH_TOKENS")
-  if op == "list" then
+  if op == "list" or op == "beyond" then
     for _, token in ipairs(tokens) do
       add("GET", "/api/tasks?limit=20", token)
     end
@@ -54,13 +56,28 @@ function request()
   return requests[next_request]
 end
 
+-- Looking at answers costs wrk time, so only where refusals are expected.
+if op == "beyond" then
+  function response(status, headers)
+    if status == 503 and headers["Retry-After"] then
+      busy = busy + 1
+    end
+  end
+end
+
+function setup(the_only_one)
+  thread = the_only_one
+end
+
 -- Requests, microseconds, percentiles 50, 95 and 99 in microseconds, answers
--- of 400 and above, and replies that never came.
+-- of 400 and above, replies that never came, and how many of the answers were
+-- 503 with Retry-After.
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("figures %d %d %d %d %d %d %d\n",
+  io.write(string.format("figures %d %d %d %d %d %d %d %d\n",
     summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(95), latency:percentile(99),
     errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout))
+    errors.connect + errors.read + errors.write + errors.timeout,
+    thread:get("busy")))
 end
