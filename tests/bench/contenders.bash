@@ -16,7 +16,8 @@ declare -A contenders=(
 # In the order of the report.
 names=(null-cgi cgi cgi-pool null-fcgi fcgi fastapi fastify)
 
-# Connections that one of a peer's two workers holds: what did best here, out of 5, 10, 20 and 40.
+# Connections that one of a peer's two workers holds: of 5, 10 and 20 what did
+# best on two cores.
 declare -A pool_size=([fastapi]=10 [fastify]=10)
 
 server_pids=()
@@ -32,8 +33,8 @@ start_ours()
 		install -m 0755 -- "$bench_build/$3" "$RUN/programs/new"
 		mv -- "$RUN/programs/new" "$RUN/programs/tasks-list"
 	fi
-	mapfile -t server_pids < <(cat -- "$RUN/apache/pid"
-		pgrep -f "^[^ ]*pgbouncer .*$RUN/" || true)
+	server_pids=("$(<"$RUN/apache/pid")")
+	[[ $2 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
 }
 
 # start_peer NAME: as its makers would run it, as a role that row-level

@@ -1,13 +1,19 @@
 """The peer in Python: tasks over FastAPI, SQLModel, psycopg2 and python-jose.
 
-Written as such services are usually written.  Settings from the environment:
-DATABASE_URL, BETTER_AUTH_SECRET, POOL_SIZE (connections of one worker).
+Written as such services are usually written, but for the sessions.  One that
+comes by Depends keeps its connection while the reply waits for a thread; with
+enough clients all threads wait for connections, and the worker stands still.
+As many threads as connections: more of them only wait.
+
+Settings from the environment: DATABASE_URL, BETTER_AUTH_SECRET, POOL_SIZE
+(connections of one worker).
 """
 import os
 from datetime import datetime, timezone
 from typing import List, Literal, Optional
 from uuid import UUID, uuid4
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jose import JWTError, jwt
@@ -15,10 +21,9 @@ from sqlalchemy import Column, DateTime
 from sqlmodel import Field, Session, SQLModel, create_engine, select
 
 SECRET = os.environ["BETTER_AUTH_SECRET"]
+POOL_SIZE = int(os.environ["POOL_SIZE"])
 engine = create_engine(
-    os.environ["DATABASE_URL"],
-    pool_size=int(os.environ["POOL_SIZE"]),
-    max_overflow=0,
+    os.environ["DATABASE_URL"], pool_size=POOL_SIZE, max_overflow=0
 )
 app = FastAPI()
 bearer = HTTPBearer()
@@ -83,12 +88,12 @@ class TaskRead(SQLModel):
     updated_at: datetime
 
 
-def get_session():
-    with Session(engine) as session:
-        yield session
+@app.on_event("startup")
+async def limit_threads():
+    current_default_thread_limiter().total_tokens = POOL_SIZE
 
 
-def get_user(
+async def get_user(
     credentials: HTTPAuthorizationCredentials = Depends(bearer),
 ) -> str:
     try:
@@ -113,7 +118,6 @@ def find(session: Session, user: str, task_id: UUID) -> Task:
 def list_tasks(
     limit: int = Query(default=100, ge=1, le=1000),
     user: str = Depends(get_user),
-    session: Session = Depends(get_session),
 ):
     query = (
         select(Task)
@@ -121,31 +125,32 @@ def list_tasks(
         .order_by(Task.created_at.desc(), Task.id.desc())
         .limit(limit)
     )
-    return session.exec(query).all()
+    with Session(engine) as session:
+        return session.exec(query).all()
 
 
 @app.post("/api/tasks", response_model=TaskRead, status_code=201)
 def create_task(
     body: TaskCreate,
     user: str = Depends(get_user),
-    session: Session = Depends(get_session),
 ):
     task = Task(user_id=user, **body.dict())
     if task.completed:
         task.completed_at = now()
-    session.add(task)
-    session.commit()
-    session.refresh(task)
-    return task
+    with Session(engine) as session:
+        session.add(task)
+        session.commit()
+        session.refresh(task)
+        return task
 
 
 @app.get("/api/tasks/{task_id}", response_model=TaskRead)
 def get_task(
     task_id: UUID,
     user: str = Depends(get_user),
-    session: Session = Depends(get_session),
 ):
-    return find(session, user, task_id)
+    with Session(engine) as session:
+        return find(session, user, task_id)
 
 
 @app.patch("/api/tasks/{task_id}", response_model=TaskRead)
@@ -153,16 +158,16 @@ def update_task(
     task_id: UUID,
     body: TaskUpdate,
     user: str = Depends(get_user),
-    session: Session = Depends(get_session),
 ):
-    task = find(session, user, task_id)
-    was_completed = task.completed
-    for name, value in body.dict(exclude_unset=True).items():
-        setattr(task, name, value)
-    if task.completed != was_completed:
-        task.completed_at = now() if task.completed else None
-    task.updated_at = now()
-    session.add(task)
-    session.commit()
-    session.refresh(task)
-    return task
+    with Session(engine) as session:
+        task = find(session, user, task_id)
+        was_completed = task.completed
+        for name, value in body.dict(exclude_unset=True).items():
+            setattr(task, name, value)
+        if task.completed != was_completed:
+            task.completed_at = now() if task.completed else None
+        task.updated_at = now()
+        session.add(task)
+        session.commit()
+        session.refresh(task)
+        return task
