@@ -30,6 +30,8 @@ function load([name, operation, connections, round, ...numbers]) {
     round: Number(round),
     requests,
     rate: (requests - status) / (micros / 1e6),
+    // By Little's law, those who wait all through the run included.
+    mean: (Number(connections) * micros) / 1000 / (requests - status),
     p50: p50 / 1000,
     p95: p95 / 1000,
     p99: p99 / 1000,
@@ -71,6 +73,7 @@ export function row(figures, name, operation, connections) {
   const sum = (member) => runs.reduce((total, run) => total + run[member], 0);
   return {
     rate: of('rate'),
+    mean: of('mean'),
     p50: of('p50'),
     p95: of('p95'),
     p99: of('p99'),

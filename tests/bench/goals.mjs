@@ -22,7 +22,9 @@ export function goals(figures) {
     const seen = at(name, connections);
     if (unless(text, seen)) return;
     const errors = seen.status + seen.lost;
-    add(text, `${ms(seen.p95)}, ${errors} errors`, seen.p95 < most && !errors);
+    // Where some are served at once and others never, percentiles look fine.
+    add(text, `${ms(seen.p95)}, mean ${ms(seen.mean)}, ${errors} errors`,
+      seen.p95 < most && seen.mean < most && !errors);
   };
 
   rate('list of 20, 16 connections: CGI with PgBouncer at least 0.5 of the null CGI program',

@@ -62,16 +62,20 @@ cpu_ticks()
 }
 
 # settle PID...: wait until these trees rest; requests whose client has gone
-# may still be under way.
+# may still be under way.  Twice in a row, for others may have the machine.
 settle()
 {
-	local last now end=$((SECONDS + 20))
+	local last now quiet=0 end=$((SECONDS + 60))
 	now=$(cpu_ticks "$@")
-	while ((SECONDS < end)); do
-		sleep 0.3
+	while ((quiet < 2 && SECONDS < end)); do
+		sleep 0.25
 		last=$now
 		now=$(cpu_ticks "$@")
-		((now - last > ticks_per_second / 20)) || return 0
+		if ((now - last > ticks_per_second / 20)); then
+			quiet=0
+		else
+			((++quiet))
+		fi
 	done
 }
 

@@ -20,7 +20,7 @@ const [file, folder] = process.argv.slice(2);
 const figures = read(file);
 
 const digits = (value) => (value < 10 ? 2 : value < 100 ? 1 : 0);
-const number = (value) => (value === undefined ? '' :
+const number = (value) => (value === undefined ? '' : !Number.isFinite(value) ? '-' :
   value.toLocaleString('en', {
     minimumFractionDigits: digits(value),
     maximumFractionDigits: digits(value),
@@ -35,9 +35,10 @@ const table = (head, rows) => [
 ].join('\n');
 
 function errors({ requests, status, lost, busy }) {
+  if (!requests) return 'no reply at all';
   if (!status && !lost) return '0';
   const refused = busy ? `${count(busy)} of them 503 with Retry-After` : '';
-  return [`${count(status + lost)} of ${count(requests)}`, refused,
+  return [`${count(status + lost)} of ${count(requests + lost)}`, refused,
     lost ? `${count(lost)} without a reply` : ''].filter(Boolean).join(', ');
 }
 
@@ -49,14 +50,14 @@ function operationTable(operation, connections) {
     // A floor is the same for each operation: it looks at nothing.
     const floor = row(figures, floorOf[name], 'list', connections);
     const times = (other) => number(ratio(mine, other));
-    rows.push([names[name], number(mine.rate), number(mine.p50),
-      number(mine.p95), number(mine.p99), errors(mine), number(mine.cpu),
+    rows.push([names[name], number(mine.rate), number(mine.mean),
+      number(mine.p50), number(mine.p95), number(mine.p99), errors(mine), number(mine.cpu),
       times(floor), times(row(figures, 'fastapi', operation, connections)),
       times(row(figures, 'fastify', operation, connections))]);
   }
   const clients = connections === 1 ? '1 connection' : `${count(connections)} connections`;
   return rows.length === 0 ? '' : table([`${TITLES[operation]}, ${clients}`,
-    'req/s', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'CPU ms/req',
+    'req/s', 'mean ms', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'CPU ms/req',
     'x floor', 'x FastAPI', 'x Fastify'], rows);
 }
 
