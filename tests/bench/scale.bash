@@ -70,8 +70,7 @@ scale()
 		printf '%s ' "$name" >&2
 		start_contender "$name"
 		check "$name"
-		set_operation page
-		load "$url" 16 3 >/dev/null
+		warm_up page
 		cell "$name" page 16
 		cell "$name" one-page 16
 		if [[ -n ${beyond[$name]:-} ]]; then
