@@ -115,10 +115,13 @@ bench-pages:
 	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
 	@tests/bench/pages $(USERS)
 
+bench:
+	@tests/bench/run
+
 format:
 	@tools/deps lint
 	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
-		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c)
+		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c tests/bench/*.c)
 lint:
 	@tools/deps build lint
 	@tools/lint
@@ -144,6 +147,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench-pages format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench bench-pages format lint install clean
 .SECONDARY:
 .DELETE_ON_ERROR:

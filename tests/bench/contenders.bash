@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Who is compared, and how each is started and stopped.  To be sourced.  Only
+# shellcheck disable=SC2034,SC2154
+# one runs at a time, each with the PostgreSQL just started, on the same port.
+
+# name, then the command that starts it and sets server_pids.
+declare -A contenders=(
+	[null-cgi]='start_ours cgi no null_cgi'
+	[null-fcgi]='start_ours fcgi no null_fcgi'
+	[cgi]='start_ours cgi no'
+	[cgi-pool]='start_ours cgi yes'
+	[fcgi]='start_ours fcgi no'
+	[fastapi]='start_peer fastapi'
+	[fastify]='start_peer fastify'
+)
+# In the order of the report.
+names=(null-cgi cgi cgi-pool null-fcgi fcgi fastapi fastify)
+
+# Connections that one of a peer's two workers holds: of 5, 10 and 20 what did
+# best on two cores.
+declare -A pool_size=([fastapi]=10 [fastify]=10)
+
+server_pids=()
+database_pid=
+peer_pid=
+
+# start_ours MODE POOL [NULL]: this project; with a null program in the place of
+# the list, the floor that the same configuration of the same server sets.
+start_ours()
+{
+	MODE=$1 POOL=$2 tools/serve start >/dev/null
+	if [[ -n ${3:-} ]]; then
+		install -m 0755 -- "$bench_build/$3" "$RUN/programs/new"
+		mv -- "$RUN/programs/new" "$RUN/programs/tasks-list"
+	fi
+	server_pids=("$(<"$RUN/apache/pid")")
+	[[ $2 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
+}
+
+# start_peer NAME: as its makers would run it, as a role that row-level
+# security does not hold back, for such services have none.
+start_peer()
+{
+	local url
+	tools/postgres start
+	url="$(private_url postgres)&options=-c%20role%3Dbench_peer"
+	export DATABASE_URL=$url POOL_SIZE=${pool_size[$1]} PORT
+	case $1 in
+	fastapi)
+		exec_peer "$1" /usr/bin/python3 -m uvicorn app:app --workers 2 \
+			--loop uvloop --http httptools --no-access-log \
+			--backlog 4096 --log-level warning --port "$PORT" \
+			--app-dir tests/bench/fastapi
+		;;
+	fastify) exec_peer "$1" node tests/bench/fastify/server.mjs ;;
+	esac
+	unset -v DATABASE_URL POOL_SIZE
+	server_pids=("$peer_pid")
+}
+
+# exec_peer NAME COMMAND...: in the background, until it answers.
+exec_peer()
+{
+	NODE_ENV=production PYTHONDONTWRITEBYTECODE=1 "${@:2}" </dev/null \
+		>"$RUN/$1.log" 2>&1 &
+	peer_pid=$!
+	wait_until 30 answers || {
+		tail -n 5 -- "$RUN/$1.log" >&2
+		die "$1 does not answer"
+	}
+}
+
+answers()
+{
+	(: <>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
+}
+
+# start_contender NAME
+start_contender()
+{
+	local command
+	read -r -a command <<<"${contenders[$1]}"
+	"${command[@]}"
+	read -r database_pid <"$RUN/postgres/data/postmaster.pid"
+}
+
+stop_contender()
+{
+	if [[ -n $peer_pid ]]; then
+		kill -- "$peer_pid" 2>/dev/null || true
+		wait "$peer_pid" 2>/dev/null || true
+		peer_pid=
+	fi
+	tools/serve stop
+}

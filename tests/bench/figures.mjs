@@ -1,0 +1,108 @@
+// What `run` measured, read back: medians over the rounds.
+import { readFileSync } from 'node:fs';
+
+export const names = {
+  'null-cgi': 'null CGI program (floor)',
+  cgi: '**tasks-cgi**, CGI',
+  'cgi-pool': '**tasks-cgi**, CGI and PgBouncer',
+  'null-fcgi': 'null FastCGI program (floor)',
+  fcgi: '**tasks-cgi**, FastCGI',
+  fastapi: 'FastAPI, SQLModel, python-jose',
+  fastify: 'Fastify, pg, jose',
+};
+
+export const floorOf = { cgi: 'null-cgi', 'cgi-pool': 'null-cgi', fcgi: 'null-fcgi' };
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function load([name, operation, connections, round, ...numbers]) {
+  const [requests, micros, p50, p95, p99, status, lost, busy, cpu] =
+    numbers.map(Number);
+  return {
+    name,
+    operation,
+    connections: Number(connections),
+    round: Number(round),
+    requests,
+    rate: (requests - status) / (micros / 1e6),
+    // By Little's law, those who wait all through the run included.
+    mean: (Number(connections) * micros) / 1000 / (requests - status),
+    p50: p50 / 1000,
+    p95: p95 / 1000,
+    p99: p99 / 1000,
+    status,
+    lost,
+    busy,
+    cpu: cpu / 1000 / requests,
+  };
+}
+
+function memory([name, ...numbers]) {
+  const [idle, peak, databaseIdle, databasePeak, programs] =
+    numbers.map(Number);
+  return { name, idle, peak, databaseIdle, databasePeak, programs };
+}
+
+function process([name, ...numbers]) {
+  const [wall, cpu, faults, instructions, libraries, files] =
+    numbers.map(Number);
+  return { name, wall, cpu, faults, instructions, libraries, files };
+}
+
+export function read(file) {
+  const kinds = { load, memory, process };
+  const figures = { load: [], memory: [], process: [] };
+  for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    const [kind, ...fields] = line.split('\t');
+    figures[kind].push(kinds[kind](fields));
+  }
+  return figures;
+}
+
+// One row of medians for the runs of a contender, or nothing.
+export function row(figures, name, operation, connections) {
+  const runs = figures.load.filter((run) => run.name === name &&
+    run.operation === operation && run.connections === connections);
+  if (!runs.length) return undefined;
+  const of = (member) => median(runs.map((run) => run[member]));
+  const sum = (member) => runs.reduce((total, run) => total + run[member], 0);
+  return {
+    rate: of('rate'),
+    mean: of('mean'),
+    p50: of('p50'),
+    p95: of('p95'),
+    p99: of('p99'),
+    cpu: of('cpu'),
+    requests: sum('requests'),
+    status: sum('status'),
+    lost: sum('lost'),
+    busy: sum('busy'),
+    runs,
+  };
+}
+
+// How many times the other's rate, compared within each round.
+export function ratio(mine, others) {
+  if (!mine || !others) return undefined;
+  return median(mine.runs.map((run) => run.rate /
+    (others.runs.find(({ round }) => round === run.round) ?? others).rate));
+}
+
+// Medians of the rounds' memory, in MB.
+export function memoryOf(figures, name) {
+  const rounds = figures.memory.filter((round) => round.name === name);
+  if (!rounds.length) return undefined;
+  const of = (member) => median(rounds.map((round) => round[member]));
+  return {
+    idle: of('idle') / 1024,
+    peak: of('peak') / 1024,
+    databaseIdle: of('databaseIdle') / 1024,
+    databasePeak: of('databasePeak') / 1024,
+    programs: Math.max(...rounds.map((round) => round.programs)),
+  };
+}
