@@ -152,7 +152,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.if_match = config_env(envp, "HTTP_IF_MATCH"),
 		.if_none_match = config_env(envp, "HTTP_IF_NONE_MATCH"),
 		.prefer = config_env(envp, "HTTP_PREFER"),
-		.idempotency_key = all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
+		.idempotency_key =
+			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
 	/* An internal redirect that went well says 200. */
