@@ -43,6 +43,30 @@ setup()
 	END
 }
 
+@test "files are read only, and under no other name" {
+	local path method
+	for path in /docs /docs/ /openapi.json /openapi.json/; do
+		for method in GET HEAD; do
+			request "$method" "$path" --unchecked --no-token
+			assert_status 200
+			assert_header X-Content-Type-Options nosniff
+			assert_header Cache-Control no-cache
+			[[ $(header Content-Security-Policy) == "default-src 'none'; script-src 'self'; "* ]] || fail 'no policy'
+		done
+		for method in POST PUT DELETE FOO; do
+			request "$method" "$path" --no-token
+			assert_problem 405 method_not_allowed
+			assert_header_words Allow 'GET HEAD OPTIONS'
+		done
+		request OPTIONS "$path" --no-token --header 'Access-Control-Request-Method: GET'
+		assert_status 204
+	done
+	for path in /docs/nothing /docs%2Findex.html /docs/x/index.html; do
+		request GET "$path" --no-token
+		assert_problem 404 not_found
+	done
+}
+
 @test "no rule redirects: the answer comes at once, with and without the slash" {
 	local path slash
 	for path in /api/tasks /api/v1/tasks "/api/$user/tasks" "/api/tasks/$uuid" "/api/tasks/$uuid/complete" \

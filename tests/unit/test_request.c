@@ -205,12 +205,10 @@ static void test_variables(void)
 	static char *const bare[] = {"REQUEST_METHOD=GET", NULL};
 	static char *const other[] = {"REQUEST_METHOD=BREW",
 				      "REDIRECT_STATUS=4o4", NULL};
-	static char *const twice[] = {"REQUEST_METHOD=POST",
-				      "HTTP_IDEMPOTENCY_KEY=a",
-				      "HTTP_IDEMPOTENCY_KEY=",
-				      "HTTP_ACCEPT=x",
-				      "HTTP_IDEMPOTENCY_KEY=b",
-				      NULL};
+	static char *const twice[] = {
+		"REQUEST_METHOD=POST",	  "HTTP_IDEMPOTENCY_KEY=a",
+		"HTTP_IDEMPOTENCY_KEY=",  "HTTP_ACCEPT=x",
+		"HTTP_IDEMPOTENCY_KEY=b", NULL};
 	struct request r;
 	enum problem_code code;
 
