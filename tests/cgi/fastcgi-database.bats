@@ -124,7 +124,7 @@ step()
 		"$BATS_TEST_TMPDIR/question" "$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/relay.err" 3>&- &
 	relay=$!
 	# Logged in as another one than the role of the queries.
-	settings[0]=DATABASE_URL=postgresql://tasks_owner@/tasks?host=${place//\//%2F}\&application_name=$session
+	settings[0]="DATABASE_URL=postgresql://tasks_owner@/tasks?host=${place//\//%2F}&application_name=$session"
 	write_settings
 	start_programs tasks-update
 	sql "INSERT INTO users (id) VALUES ('$user'), ('$user-2');

@@ -1,5 +1,5 @@
 # A FastCGI process: what it keeps and forgets from one request to the next,
-# what broken requests do to it, and how it ends.
+# and what broken requests do to it.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -8,8 +8,6 @@ setup()
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	name_session
 	write_settings
-	count=100000
-	[[ -z $API_SANITIZER_OPTIONS ]] || count=3000
 }
 
 teardown()
@@ -320,89 +318,6 @@ assert_unharmed()
 	assert_problem 401 missing_token
 }
 
-# spec STATUS METHOD PATH [BODY [AUTHORIZATION]]: a line for fcgi.
-spec()
-{
-	printf '%s\t%s\tREQUEST_METHOD=%s\tPATH_INFO=%s\tQUERY_STRING=limit=5\tCONTENT_TYPE=application/json\tCONTENT_LENGTH=%d' \
-		"$1" "${4:-}" "$2" "$3" "$(printf '%s' "${4:-}" | wc -c)"
-	printf '\tHTTP_AUTHORIZATION=%s\n' "${5:-Bearer $token}"
-}
-
-# Kilobytes that are the process's alone.
-private_kb()
-{
-	awk '/^Private_Dirty/ { print $2 }' "/proc/${pids[$1]}/smaps_rollup"
-}
-
-@test "the memory of a process does not grow from its 1,000th to its 100,000th request" {
-	local specs=$BATS_TEST_TMPDIR/specs n name before after slack=64
-	local -A requests=([tasks-update]=$count [tasks-list]=$((count / 10))
-		[tasks-get]=$((count / 10)) [tasks-create]=$((count / 20)))
-	start_programs "${!requests[@]}"
-	create
-	{
-		spec 200 PATCH "/api/tasks/$id" '{"title":"one"}'
-		spec 404 PATCH /api/tasks/00000000-0000-4000-8000-000000000000 '{"title":"one"}'
-		for n in {1..8}; do
-			spec 401 PATCH "/api/tasks/$id" '{}' 'Bearer x.y.z'
-			spec 401 PATCH "/api/tasks/$id" '{}' "${token}x"
-			spec 401 PATCH "/api/tasks/$id" '{}' "Bearer ${token}x"
-			spec 403 PATCH "/api/other/tasks/$id" '{}'
-			spec 422 PATCH "/api/tasks/$id" '{"title":"","priority":5}'
-			spec 400 PATCH "/api/tasks/$id" '{"title":'
-			spec 405 BREW "/api/tasks/$id"
-		done
-	} >"$specs.tasks-update"
-	{ spec 200 GET /api/tasks && spec 401 GET /api/tasks '' x; } >"$specs.tasks-list"
-	{ spec 200 GET "/api/tasks/$id" && spec 422 GET /api/tasks/x && spec 401 GET "/api/tasks/$id" '' x; } >"$specs.tasks-get"
-	{ spec 201 POST /api/tasks '{"title":"one"}' && spec 422 POST /api/tasks '{}' && spec 400 POST /api/tasks '['; } >"$specs.tasks-create"
-	for name in "${!requests[@]}"; do
-		(
-			"$API_HELPERS/fcgi" "$sockets/$name.sock" 1000 <"$specs.$name" || exit 1
-			before=$(private_kb "$name")
-			"$API_HELPERS/fcgi" "$sockets/$name.sock" "${requests[$name]}" <"$specs.$name" || exit 1
-			after=$(private_kb "$name")
-			echo "$before $after" >"$BATS_TEST_TMPDIR/kb.$name"
-		) >"$BATS_TEST_TMPDIR/out.$name" 2>&1 3>&- &
-	done
-	for name in "${!requests[@]}"; do
-		for _ in {1..1000}; do
-			[[ ! -s $BATS_TEST_TMPDIR/kb.$name && -z $(<"$BATS_TEST_TMPDIR/out.$name") ]] || break
-			sleep 0.1
-		done
-		[[ -s $BATS_TEST_TMPDIR/kb.$name ]] || fail "$name: $(<"$BATS_TEST_TMPDIR/out.$name")" || return 1
-		read -r before after <"$BATS_TEST_TMPDIR/kb.$name"
-		echo "$name: $before kB, after ${requests[$name]} more $after kB"
-		# With sanitizers, what is freed is kept for a while; leaks show at
-		# the process's end.
-		[[ -n $API_SANITIZER_OPTIONS ]] || ((after <= before + slack)) ||
-			fail "$name grew from $before to $after kB" || return 1
-	done
-	assert_same "$(backends | wc -l)" 4 'connections'
-}
-
-@test "a process that is told to end serves its request first" {
-	local signal
-	for signal in TERM USR1; do
-		start_programs tasks-create
-		create
-		hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
-		request_later POST /api/tasks --body '{"title":"the last one"}'
-		wait_for_lock
-		kill -s "$signal" "${pids[tasks-create]}"
-		sleep 0.3
-		[[ -d /proc/${pids[tasks-create]} ]] || fail 'it ended at once'
-		release
-		join
-		assert_status 201
-		assert_json '.title == "the last one"'
-		wait "${pids[tasks-create]}" || fail "exit status $?"
-		unset "pids[tasks-create]"
-		rm -f "$sockets/tasks-create.sock"
-		assert_same "$(backends)" '' 'connections of the process'
-	done
-}
-
 @test "a process that is told to end while its request is still coming serves it" {
 	start_programs tasks-create
 	create
@@ -418,52 +333,4 @@ private_kb()
 	assert_answer 201
 	wait "${pids[tasks-create]}" || fail "exit status $?"
 	unset "pids[tasks-create]"
-}
-
-@test "a process that nobody asks anything ends at once" {
-	local start=$EPOCHREALTIME
-	start_programs tasks-create me
-	end_program tasks-create
-	request GET /api/me
-	end_program me
-	((${EPOCHREALTIME/[.,]/} - ${start/[.,]/} < 5000000)) || fail 'it took too long'
-}
-
-@test "processes that share a socket each serve, and each end when told to" {
-	local pid n out=$BATS_TEST_TMPDIR/pids
-	env -i TASKS_ENV_FILE="$settings_file" \
-		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
-		spawn-fcgi -F 4 -s "$sockets/tasks-list.sock" -P "$out" -- "$API_PROGRAMS/tasks-list" \
-		</dev/null >/dev/null 2>&1 3>&-
-	for n in {1..40}; do
-		request GET /api/tasks --unchecked || break
-		assert_status 200 || break
-	done
-	for pid in $(<"$out"); do
-		kill -TERM "$pid"
-	done
-	for n in {1..100}; do
-		sleep 0.05
-		[[ -n $(for pid in $(<"$out"); do [[ ! -e /proc/$pid/exe ]] || echo "$pid"; done) ]] || break
-	done
-	for pid in $(<"$out"); do
-		[[ ! -e /proc/$pid/exe ]] || fail "$pid is still there" || kill -KILL "$pid"
-	done
-	assert_status 200
-}
-
-@test "a process ends itself, cleanly, after so many requests" {
-	local folder=$BATS_TEST_TMPDIR/few n
-	mkdir "$folder"
-	cp -a "$API_PROGRAMS/lib" "$API_PROGRAMS/cgi-bin" "$folder/"
-	rm "$folder/lib/gateway.o"
-	make -s --no-print-directory -C "$API_ROOT" BUILD="$folder" CPPFLAGS=-DGATEWAY_MAX_REQUESTS=5 \
-		${API_SANITIZER_OPTIONS:+SAN=address,undefined} "$folder/me"
-	start_programs me
-	for n in {1..5}; do
-		request GET /api/me
-		assert_status 200
-	done
-	wait "${pids[me]}" || fail "exit status $?"
-	unset "pids[me]"
 }

@@ -92,7 +92,7 @@ hold()
 	exec {holder}>"$fifo"
 	printf "BEGIN; %s;\n\\\\echo held\n" "$1" >&"$holder"
 	for _ in {1..200}; do
-		! grep -q '^held' "$fifo.out" || return 0
+		! grep -qs '^held' "$fifo.out" || return 0
 		sleep 0.02
 	done
 	fail "the lock was not got: $(<"$fifo.out")"
