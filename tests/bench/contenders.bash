@@ -5,16 +5,18 @@
 
 # name, then the command that starts it and sets server_pids.
 declare -A contenders=(
-	[null-cgi]='start_ours cgi no null_cgi'
-	[null-fcgi]='start_ours fcgi no null_fcgi'
-	[cgi]='start_ours cgi no'
-	[cgi-pool]='start_ours cgi yes'
-	[fcgi]='start_ours fcgi no'
+	[null-cgi]='start_ours apache-event cgi no null_cgi'
+	[null-fcgi]='start_ours apache-event fcgi no null_fcgi'
+	[null-nginx]='start_ours nginx fcgi no null_fcgi'
+	[cgi]='start_ours apache-event cgi no'
+	[cgi-pool]='start_ours apache-event cgi yes'
+	[fcgi]='start_ours apache-event fcgi no'
+	[fcgi-nginx]='start_ours nginx fcgi no'
 	[fastapi]='start_peer fastapi'
 	[fastify]='start_peer fastify'
 )
 # In the order of the report.
-names=(null-cgi cgi cgi-pool null-fcgi fcgi fastapi fastify)
+names=(null-cgi cgi cgi-pool null-fcgi fcgi null-nginx fcgi-nginx fastapi fastify)
 
 # Connections that one of a peer's two workers holds: of 5, 10 and 20 what did
 # best on two cores.
@@ -24,17 +26,19 @@ server_pids=()
 database_pid=
 peer_pid=
 
-# start_ours MODE POOL [NULL]: this project; with a null program in the place of
+# start_ours SERVER MODE POOL [NULL]: this project; with a null program in the place of
 # the list, the floor that the same configuration of the same server sets.
 start_ours()
 {
-	MODE=$1 POOL=$2 tools/serve start >/dev/null
-	if [[ -n ${3:-} ]]; then
-		install -m 0755 -- "$bench_build/$3" "$RUN/programs/new"
+	SERVER=$1 MODE=$2 POOL=$3 tools/serve start >/dev/null
+	if [[ -n ${4:-} ]]; then
+		install -m 0755 -- "$bench_build/$4" "$RUN/programs/new"
 		mv -- "$RUN/programs/new" "$RUN/programs/tasks-list"
+		[[ $1 != nginx ]] || tools/fcgi start
 	fi
-	server_pids=("$(<"$RUN/apache/pid")")
-	[[ $2 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
+	server_pids=("$(<"$RUN/${1%%-*}/pid")")
+	[[ $3 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
+	[[ $1 != nginx ]] || mapfile -t -O 1 server_pids < <(tools/fcgi watchers)
 }
 
 # start_peer NAME: as its makers would run it, as a role that row-level

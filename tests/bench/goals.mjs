@@ -35,11 +35,13 @@ export function goals(figures) {
   if (!unless(slow, mine, theirs)) {
     add(slow, `${ms(mine.p99)} to ${ms(theirs.p99)}`, mine.p99 <= theirs.p99);
   }
-  rate('FastCGI at least 0.6 of the null FastCGI program', 'fcgi', 'null-fcgi', 0.6);
-  rate('FastCGI at least 10 x FastAPI', 'fcgi', 'fastapi', 10);
-  rate('FastCGI at least 1.5 x Fastify', 'fcgi', 'fastify', 1.5);
+  for (const [where, name, floor] of [['Apache', 'fcgi', 'null-fcgi'], ['nginx', 'fcgi-nginx', 'null-nginx']]) {
+    rate(`FastCGI (${where}) at least 0.6 of the null FastCGI program`, name, floor, 0.6);
+    rate(`FastCGI (${where}) at least 10 x FastAPI`, name, 'fastapi', 10);
+    rate(`FastCGI (${where}) at least 1.5 x Fastify`, name, 'fastify', 1.5);
+  }
   crowd('CGI with PgBouncer, 100 connections: p95 below 200 ms, no error', 'cgi-pool', 100, 200);
-  crowd('FastCGI, 1,000 connections: p95 below 250 ms, no error', 'fcgi', 1000, 250);
+  crowd('FastCGI, 1,000 connections: p95 below 250 ms, no error', 'fcgi-nginx', 1000, 250);
 
   const rest = memoryOf(figures, 'cgi-pool');
   const idle = 'CGI at rest: Apache and PgBouncer alone';

@@ -6,7 +6,7 @@
 scale_users=10000
 scale_tasks=1000
 # Clients at once, beyond what can be served at once.
-declare -A beyond=([cgi]=2000 [cgi-pool]=2000 [fcgi]=4000)
+declare -A beyond=([cgi]=2000 [cgi-pool]=2000 [fcgi]=4000 [fcgi-nginx]=4000)
 
 # Indexes are made afterwards, as in any large load; the schema knows them.
 grow()
