@@ -9,51 +9,6 @@
 
 /* clang-format off */
 
-/*
- * The conditions.  A parameter that is NULL is folded away by the planner,
- * which sees its value; $2 status, $3 completed, $4 priority, $5 search,
- * $6 and $7 due between, $8 has a due date, $9 overdue.
- */
-#define MATCHES \
-	"t.user_id = $1" \
-	" AND ($2::text IS NULL OR t.status = $2::text" \
-	" OR ($2::text = 'active' AND t.status <> 'completed'))" \
-	" AND ($3::boolean IS NULL OR (t.status = 'completed') = $3::boolean)" \
-	" AND ($4::text IS NULL OR t.priority = $4::text)" \
-	" AND ($5::text IS NULL OR strpos(lower(t.title), lower($5::text)) > 0" \
-	" OR strpos(lower(t.description), lower($5::text)) > 0)" \
-	" AND ($6::timestamptz IS NULL OR t.due_date >= $6::timestamptz)" \
-	" AND ($7::timestamptz IS NULL OR t.due_date <= $7::timestamptz)" \
-	" AND ($8::boolean IS NULL OR (t.due_date IS NOT NULL) = $8::boolean)" \
-	" AND ($9::boolean IS NULL OR" \
-	" coalesce(t.due_date < now() AND t.status <> 'completed', false)" \
-	" = $9::boolean)"
-
-#define MATCH_PARAMS 9
-#define COUNT "SELECT count(t.created_at) FROM public.tasks AS t WHERE " MATCHES
-
-/*
- * A page of at most $12 rows, and one more to see whether there is more, from
- * the $13th on or after the row with key $11 and id $10; $14 whether to count.
- * The key is never NULL, so that a comparison of rows can start in the middle
- * of an index.  The rows are ordered before they become JSON, which keeps their
- * order and is done for no others.  What is counted is never NULL either; it
- * names the index that should be read for it.
- */
-#define PAGE(key, type, after, direction) \
-	"SELECT row_to_json(d), t.sort_key, t.id," \
-	" CASE WHEN $14::boolean THEN (" COUNT ") END" \
-	" FROM (SELECT t.*, (" key ")::text AS sort_key" \
-	" FROM public.tasks AS t WHERE " MATCHES \
-	" AND ($10::uuid IS NULL OR (" key ", t.id) " after \
-	" ($11::" type ", $10::uuid))" \
-	" ORDER BY " key " " direction ", t.id " direction \
-	" OFFSET $13::bigint LIMIT $12::bigint + 1) AS t" \
-	" CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
-
-#define ASCENDING(key, type) PAGE(key, type, ">", "ASC")
-#define DESCENDING(key, type) PAGE(key, type, "<", "DESC")
-
 #define PRIORITY \
 	"(CASE t.priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END)"
 /*
@@ -67,23 +22,155 @@
 	"(CASE WHEN t.due_date IS NULL THEN '-infinity'::timestamptz" \
 	" ELSE t.due_date END)"
 
-/* Each has its index in sql/01-schema.sql. */
-static const char *const sql_list[TASK_SORT_COUNT][2] = {
-	[TASK_SORT_CREATED_AT] = {ASCENDING("t.created_at", "timestamptz"),
-				  DESCENDING("t.created_at", "timestamptz")},
-	[TASK_SORT_UPDATED_AT] = {ASCENDING("t.updated_at", "timestamptz"),
-				  DESCENDING("t.updated_at", "timestamptz")},
-	[TASK_SORT_DUE_DATE] = {ASCENDING(DUE_FIRST, "timestamptz"),
-				DESCENDING(DUE_LAST, "timestamptz")},
-	[TASK_SORT_PRIORITY] = {ASCENDING(PRIORITY, "integer"),
-				DESCENDING(PRIORITY, "integer")},
-	[TASK_SORT_TITLE] = {ASCENDING("t.title", "text"),
-			     DESCENDING("t.title", "text")},
-	[TASK_SORT_STATUS] = {ASCENDING("t.status", "text"),
-			      DESCENDING("t.status", "text")},
+/* clang-format on */
+
+/*
+ * What the rows are ordered by, ascending and descending, each with its index
+ * in sql/01-schema.sql.  It is never NULL, so that a comparison of rows can
+ * start in the middle of the index.
+ */
+static const struct key {
+	const char *sql[2];
+	const char *type;
+} keys[TASK_SORT_COUNT] = {
+	[TASK_SORT_CREATED_AT] = {{"t.created_at", "t.created_at"},
+				  "timestamptz"},
+	[TASK_SORT_UPDATED_AT] = {{"t.updated_at", "t.updated_at"},
+				  "timestamptz"},
+	[TASK_SORT_DUE_DATE] = {{DUE_FIRST, DUE_LAST}, "timestamptz"},
+	[TASK_SORT_PRIORITY] = {{PRIORITY, PRIORITY}, "integer"},
+	[TASK_SORT_TITLE] = {{"t.title", "t.title"}, "text"},
+	[TASK_SORT_STATUS] = {{"t.status", "t.status"}, "text"},
 };
 
-/* clang-format on */
+/* A page, or the count of what matches, as it is put together. */
+struct draft {
+	struct arena *arena;
+	struct db_statement statement;
+	const char *matches; /* the conditions */
+	int match_params;    /* of the parameters, those of the conditions */
+	char limit[24], offset[24];
+};
+
+/* Bind value to the next parameter; its name in the statement. */
+static const char *bind(struct draft *draft, const char *value)
+{
+	struct db_statement *statement = &draft->statement;
+
+	statement->params[statement->param_count++] = value;
+	return arena_printf(draft->arena, "$%d", statement->param_count);
+}
+
+/*
+ * The conditions that the query has, and no others: the fewer they are, the
+ * sooner they are planned, and the plan fits whatever values come.
+ */
+static void draft_matches(struct draft *draft, const struct user *user,
+			  const struct task_query *query)
+{
+	struct arena *arena = draft->arena;
+	const char *sql = "t.user_id = $1";
+	const char *name;
+
+	(void)bind(draft, user->id);
+	if (query->status != NULL) {
+		name = bind(draft, query->status);
+		sql = arena_printf(arena,
+				   "%s AND (t.status = %s::text OR"
+				   " (%s::text = 'active'"
+				   " AND t.status <> 'completed'))",
+				   sql, name, name);
+	}
+	if (query->completed != NULL)
+		sql = arena_printf(
+			arena, "%s AND (t.status = 'completed') = %s::boolean",
+			sql, bind(draft, query->completed));
+	if (query->priority != NULL)
+		sql = arena_printf(arena, "%s AND t.priority = %s::text", sql,
+				   bind(draft, query->priority));
+	if (query->search != NULL) {
+		name = bind(draft, query->search);
+		sql = arena_printf(
+			arena,
+			"%s AND (strpos(lower(t.title), lower(%s::text)) > 0 OR"
+			" strpos(lower(t.description), lower(%s::text)) > 0)",
+			sql, name, name);
+	}
+	if (query->due_after != NULL)
+		sql = arena_printf(arena,
+				   "%s AND t.due_date >= %s::timestamptz", sql,
+				   bind(draft, query->due_after));
+	if (query->due_before != NULL)
+		sql = arena_printf(arena,
+				   "%s AND t.due_date <= %s::timestamptz", sql,
+				   bind(draft, query->due_before));
+	if (query->has_due_date != NULL)
+		sql = arena_printf(
+			arena, "%s AND (t.due_date IS NOT NULL) = %s::boolean",
+			sql, bind(draft, query->has_due_date));
+	if (query->overdue != NULL)
+		sql = arena_printf(arena,
+				   "%s AND coalesce(t.due_date < now()"
+				   " AND t.status <> 'completed', false)"
+				   " = %s::boolean",
+				   sql, bind(draft, query->overdue));
+	draft->matches = sql;
+	draft->match_params = draft->statement.param_count;
+}
+
+/* What is counted is never NULL and names the index to be read for it. */
+static const char *draft_count(const struct draft *draft)
+{
+	return arena_printf(
+		draft->arena,
+		"SELECT count(t.created_at) FROM public.tasks AS t WHERE %s",
+		draft->matches);
+}
+
+/* Where the page starts in the order. */
+static const char *draft_start(struct draft *draft,
+			       const struct task_query *query, const char *key)
+{
+	const char *after;
+
+	if (query->after_id == NULL)
+		return "";
+	after = bind(draft, query->after_key);
+	return arena_printf(
+		draft->arena, " AND (%s, t.id) %s (%s::%s, %s::uuid)", key,
+		query->descending ? "<" : ">", after, keys[query->sort].type,
+		bind(draft, query->after_id));
+}
+
+/*
+ * A page, and one row more to see whether there is more.  The rows are ordered
+ * before they become JSON, which keeps their order and is done for no others.
+ */
+static void draft_page(struct draft *draft, const struct task_query *query)
+{
+	const char *key = keys[query->sort].sql[query->descending];
+	const char *direction = query->descending ? "DESC" : "ASC";
+	const char *start = draft_start(draft, query, key);
+	const char *skip = "", *count = "NULL";
+
+	(void)snprintf(draft->limit, sizeof(draft->limit), "%zu", query->limit);
+	(void)snprintf(draft->offset, sizeof(draft->offset), "%zu",
+		       query->offset);
+	if (query->offset > 0)
+		skip = arena_printf(draft->arena, " OFFSET %s::bigint",
+				    bind(draft, draft->offset));
+	if (query->counted)
+		count = arena_printf(draft->arena, "(%s)", draft_count(draft));
+	draft->statement.sql = arena_printf(
+		draft->arena,
+		"SELECT row_to_json(d), t.sort_key, t.id, %s"
+		" FROM (SELECT t.*, (%s)::text AS sort_key"
+		" FROM public.tasks AS t WHERE %s%s"
+		" ORDER BY %s %s, t.id %s%s LIMIT %s::bigint + 1) AS t"
+		" CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d",
+		count, key, draft->matches, start, key, direction, direction,
+		skip, bind(draft, draft->limit));
+}
 
 enum column {
 	COLUMN_JSON,
@@ -119,44 +206,31 @@ static bool join(const struct db *db, int count, struct arena *arena,
 
 /* A page without a row says nothing about those before it. */
 static enum problem_code count(struct db *db, const struct user *user,
-			       const struct db_statement *page,
-			       struct task_page *out, struct problem *problem)
+			       struct draft *draft, struct task_page *out,
+			       struct problem *problem)
 {
-	struct db_statement statement = *page;
 	enum problem_code code;
 
-	statement.sql = COUNT;
-	statement.param_count = MATCH_PARAMS;
-	code = db_query(db, user->id, DB_READ, &statement, problem);
+	draft->statement.sql = draft_count(draft);
+	draft->statement.param_count = draft->match_params;
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.count",
+				   "out of memory");
+	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
 	if (code == PROBLEM_NONE)
 		out->total = db_value(db, 0, 0);
 	return code;
 }
 
-enum problem_code task_store_list(struct db *db, const struct user *user,
-				  const struct task_query *query,
-				  struct arena *arena, struct task_page *out,
-				  struct problem *problem)
+/* The rows of the page; whether there is one more, and so a next page. */
+static enum problem_code take_page(const struct db *db,
+				   const struct task_query *query,
+				   struct arena *arena, struct task_page *out,
+				   struct problem *problem)
 {
-	char limit[24], offset[24];
-	const struct db_statement statement = {
-		sql_list[query->sort][query->descending],
-		14,
-		{user->id, query->status, query->completed, query->priority,
-		 query->search, query->due_after, query->due_before,
-		 query->has_due_date, query->overdue, query->after_id,
-		 query->after_key, limit, offset,
-		 query->counted ? "true" : "false"}};
-	enum problem_code code;
-	int rows;
+	int rows = db_rows(db);
 
-	(void)snprintf(limit, sizeof(limit), "%zu", query->limit);
-	(void)snprintf(offset, sizeof(offset), "%zu", query->offset);
-	code = db_query(db, user->id, DB_READ, &statement, problem);
-	if (code != PROBLEM_NONE)
-		return code;
 	*out = (struct task_page){0};
-	rows = db_rows(db);
 	if (rows > 0)
 		out->total = db_value(db, 0, COLUMN_TOTAL);
 	if ((size_t)rows > query->limit) {
@@ -167,7 +241,26 @@ enum problem_code task_store_list(struct db *db, const struct user *user,
 	if (!join(db, rows, arena, &out->list))
 		return problem_set(problem, PROBLEM_INTERNAL, "list.join",
 				   "out of memory");
-	if (rows == 0 && query->counted)
-		code = count(db, user, &statement, out, problem);
+	return PROBLEM_NONE;
+}
+
+enum problem_code task_store_list(struct db *db, const struct user *user,
+				  const struct task_query *query,
+				  struct arena *arena, struct task_page *out,
+				  struct problem *problem)
+{
+	struct draft draft = {.arena = arena};
+	enum problem_code code;
+
+	draft_matches(&draft, user, query);
+	draft_page(&draft, query);
+	if (arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
+				   "out of memory");
+	code = db_query(db, user->id, DB_READ, &draft.statement, problem);
+	if (code == PROBLEM_NONE)
+		code = take_page(db, query, arena, out, problem);
+	if (code == PROBLEM_NONE && query->counted && db_rows(db) == 0)
+		code = count(db, user, &draft, out, problem);
 	return code;
 }

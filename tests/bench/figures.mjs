@@ -6,14 +6,19 @@ export const names = {
   cgi: '**tasks-cgi**, CGI',
   'cgi-pool': '**tasks-cgi**, CGI and PgBouncer',
   'null-fcgi': 'null FastCGI program (floor)',
+  fcgi: '**tasks-cgi**, FastCGI',
   'null-nginx': 'null FastCGI program, nginx (floor)',
   'fcgi-nginx': '**tasks-cgi**, FastCGI, nginx',
-  fcgi: '**tasks-cgi**, FastCGI',
   fastapi: 'FastAPI, SQLModel, python-jose',
   fastify: 'Fastify, pg, jose',
 };
 
-export const floorOf = { cgi: 'null-cgi', 'cgi-pool': 'null-cgi', fcgi: 'null-fcgi', 'fcgi-nginx': 'null-nginx' };
+export const floorOf = {
+  cgi: 'null-cgi',
+  'cgi-pool': 'null-cgi',
+  fcgi: 'null-fcgi',
+  'fcgi-nginx': 'null-nginx',
+};
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -73,7 +73,7 @@ BEGIN
 		index := (c.s).index;
 		filter := c.name;
 		EXECUTE page(c.s, c.vals, NULL, NULL, 1, 0, true) INTO total;
-		pages := total."case"::int / 20;
+		pages := total.count::int / 20;
 		CONTINUE WHEN pages < 2;
 		statements := ARRAY[
 			page_after(c.s, c.vals, 0, false), page_after(c.s, c.vals, 0, true),

@@ -10,7 +10,7 @@ INSERT INTO sorts SELECT sort, direction, coalesce(i, CASE direction WHEN 'asc'
 		('due_date', NULL), ('priority', 'tasks_priority'),
 		('title', 'tasks_title'), ('status', 'tasks_status')) AS s (sort, i),
 	     unnest(ARRAY['asc', 'desc']) AS direction;
--- $2 to $9 of the statement.
+-- The values of task_query's filters, in its order.
 CREATE TABLE filters (name text, vals text);
 INSERT INTO filters VALUES
 	('', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
@@ -32,12 +32,17 @@ INSERT INTO filters VALUES
 	('overdue=false', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'false'$$);
 GRANT SELECT ON sorts, filters TO PUBLIC;
 
--- A page of the list of app.user_id: $2 to $9, then as the statement has them.
+-- A page of the list of app.user_id, by the statement for what is not NULL.
 CREATE FUNCTION page(s sorts, vals text, id text, key text, size int, skip int,
 		counted boolean) RETURNS text LANGUAGE sql AS $$
-	SELECT format('EXECUTE list_%s_%s (%L, %s, %L, %L, ''%s'', ''%s'', ''%s'')',
-		s.sort, s.direction, current_setting('app.user_id'), vals, id, key,
-		size, skip, counted)
+	SELECT format('EXECUTE list_%s_%s_%s_%s%s%s (%s)', s.sort, s.direction,
+		string_agg(CASE v WHEN 'NULL' THEN '0' ELSE '1' END, '' ORDER BY n),
+		(id IS NOT NULL)::int, (skip > 0)::int, counted::int,
+		concat_ws(', ', quote_literal(current_setting('app.user_id')),
+			string_agg(nullif(v, 'NULL'), ', ' ORDER BY n),
+			quote_literal(key), quote_literal(id),
+			quote_literal(nullif(skip, 0)), quote_literal(size)))
+	  FROM unnest(string_to_array(vals, ', ')) WITH ORDINALITY AS v (v, n)
 $$;
 -- The page of 20 after so many of the tasks that match.
 CREATE FUNCTION page_after(s sorts, vals text, tasks int, counted boolean)

@@ -1,12 +1,58 @@
 /*
  * list_sql - the statements of the list, as the programs send them, as
- * prepared statements for tests/sql and tests/bench: list_SORT_DIRECTION, and
- * context, which comes before each of them in its transaction.
+ * prepared statements for tests/sql and tests/bench, and `context`, which comes
+ * before each of them in its transaction.
+ *
+ * list_SORT_DIRECTION_FILTERS_CURSOR OFFSET COUNT: a 1 for what the statement
+ * has and a 0 for what it has not; of the eight filters one at most.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../../lib/db.c"
 #include "../../lib/task_store_list.c"
+
+#define FILTERS 8
+
+/* bits: cursor, offset, count. */
+static void print(const char *name, enum task_sort sort, int descending,
+		  int filter, int bits)
+{
+	const char *set[FILTERS] = {NULL};
+	char mask[] = "00000000";
+	struct arena arena;
+	struct draft draft = {.arena = &arena};
+	struct user user = {.id = ""};
+	struct task_query query = {.sort = sort,
+				   .descending = descending != 0,
+				   .limit = 1,
+				   .offset = (bits >> 1) & 1,
+				   .counted = (bits & 1) != 0};
+
+	if (filter < FILTERS) {
+		set[filter] = "";
+		mask[filter] = '1';
+	}
+	query.status = set[0];
+	query.completed = set[1];
+	query.priority = set[2];
+	query.search = set[3];
+	query.due_after = set[4];
+	query.due_before = set[5];
+	query.has_due_date = set[6];
+	query.overdue = set[7];
+	if ((bits & 4) != 0)
+		query.after_key = query.after_id = "";
+	arena_init(&arena, 1 << 20);
+	draft_matches(&draft, &user, &query);
+	draft_page(&draft, &query);
+	if (arena.failed)
+		exit(1);
+	printf("PREPARE list_%s_%s_%s_%d%d%d AS %s;\n", name,
+	       descending ? "desc" : "asc", mask, bits >> 2, (bits >> 1) & 1,
+	       bits & 1, draft.statement.sql);
+	arena_release(&arena);
+}
 
 int main(void)
 {
@@ -20,9 +66,11 @@ int main(void)
 	};
 
 	printf("PREPARE context AS %s;\n", context_read);
-	for (size_t i = 0; i < TASK_SORT_COUNT; i++)
-		for (size_t d = 0; d < 2; d++)
-			printf("PREPARE list_%s_%s AS %s;\n", names[i],
-			       d ? "desc" : "asc", sql_list[i][d]);
+	for (int sort = 0; sort < TASK_SORT_COUNT; sort++)
+		for (int descending = 0; descending < 2; descending++)
+			for (int filter = 0; filter <= FILTERS; filter++)
+				for (int bits = 0; bits < 8; bits++)
+					print(names[sort], (enum task_sort)sort,
+					      descending, filter, bits);
 	return 0;
 }
