@@ -32,12 +32,14 @@ static const char context_write[] =
  * A page is read off the index of its order and ends with its last row.  The
  * planner knows no single user's list: where it takes what is left or matches
  * for little, it would fetch and sort it all.  It charges the sorts that remain
- * so much that it would compile the statement, at a hundred times its cost.
+ * so much that it would compile the statement, at a hundred times its cost.  The
+ * plan is thus the same whoever asks, and need not be made anew for each.
  */
 static const char context_read[] =
 	CONTEXT ", set_config('transaction_read_only', 'on', true),"
 		" set_config('enable_sort', 'off', true),"
-		" set_config('jit', 'off', true)";
+		" set_config('jit', 'off', true),"
+		" set_config('plan_cache_mode', 'force_generic_plan', true)";
 
 /*
  * The place of sql among the statements known on this connection, or -1 when
