@@ -51,7 +51,7 @@ struct db {
 	char host[DB_URL_HOST_BYTES]; /* to be resolved; "": nothing is */
 	PGconn *connection;	      /* NULL until the first query */
 	PGresult *result;	      /* of the last query; NULL: none */
-	bool sent;		      /* the last query's Sync has left */
+	bool sent;		      /* the last query's Sync may have left */
 	bool direct;		      /* to a backend of our own, no pooler */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];

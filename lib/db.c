@@ -96,6 +96,7 @@ static bool send_pipeline(struct db *db, const char *user,
 			    statement->params) ||
 	    PQpipelineSync(c) != 1)
 		return false;
+	db->sent = true; /* PQconsumeInput() sends, too, and fails afterwards */
 	while ((left = PQflush(c)) > 0)
 		if (!db_wait(db, POLLIN | POLLOUT, db->deadline_us) ||
 		    PQconsumeInput(c) != 1)
@@ -220,8 +221,8 @@ static enum problem_code exchange(struct db *db, const char *user,
 				  const struct db_statement *statement,
 				  struct problem *problem)
 {
-	db->sent = send_pipeline(db, user, access, statement);
-	if (db->sent)
+	db->sent = false;
+	if (send_pipeline(db, user, access, statement))
 		return receive_pipeline(db, problem);
 	return db_unavailable(problem, "db.send",
 			      db_remaining_ms(db->deadline_us) > 0

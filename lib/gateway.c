@@ -72,6 +72,16 @@ static bool open_fastcgi(struct gateway *gateway)
 	       make_nonblocking(STDIN_FILENO) && hold_signals();
 }
 
+/* A wait that is over at once lets no signal through: under load none is. */
+static bool is_end_asked(void)
+{
+	sigset_t held;
+
+	return end_asked != 0 ||
+	       (sigpending(&held) == 0 && (sigismember(&held, SIGTERM) == 1 ||
+					   sigismember(&held, SIGUSR1) == 1));
+}
+
 /*
  * Wait for a connection, or for the next request on one that the server keeps
  * open.  False when the process is to end.
@@ -84,12 +94,12 @@ static bool wait_for_server(const struct gateway *gateway)
 	int ready = -1;
 
 	(void)sigemptyset(&none);
-	while (end_asked == 0 && ready < 0) {
+	while (!is_end_asked() && ready < 0) {
 		ready = ppoll(&pfd, 1, NULL, &none);
 		if (ready < 0 && errno != EINTR)
 			return false;
 	}
-	return end_asked == 0;
+	return ready >= 0;
 }
 
 static bool accept_request(struct gateway *gateway)

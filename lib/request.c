@@ -151,7 +151,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.content_type = config_env(envp, "CONTENT_TYPE"),
 		.if_match = config_env(envp, "HTTP_IF_MATCH"),
 		.if_none_match = config_env(envp, "HTTP_IF_NONE_MATCH"),
-		.prefer = config_env(envp, "HTTP_PREFER"),
+		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
 	};

@@ -78,14 +78,18 @@ private_kb()
 	assert_same "$(backends | wc -l)" 4 'connections'
 }
 
-@test "a process that is told to end serves its request first" {
-	local signal
+@test "a process that is told to end serves its request first, and no other that waits" {
+	local signal waiting
 	for signal in TERM USR1; do
 		start_programs tasks-create
 		create
 		hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
 		request_later POST /api/tasks --body '{"title":"the last one"}'
 		wait_for_lock
+		env -i REQUEST_METHOD=GET PATH_INFO=/ cgi-fcgi -bind -connect "$sockets/tasks-create.sock" \
+			</dev/null >"$BATS_TEST_TMPDIR/waiting" 2>&1 3>&- {holder}>&- &
+		waiting=$!
+		sleep 0.3
 		kill -s "$signal" "${pids[tasks-create]}"
 		sleep 0.3
 		[[ -d /proc/${pids[tasks-create]} ]] || fail 'it ended at once'
@@ -96,6 +100,8 @@ private_kb()
 		wait "${pids[tasks-create]}" || fail "exit status $?"
 		unset "pids[tasks-create]"
 		rm -f "$sockets/tasks-create.sock"
+		wait "$waiting" || true
+		assert_same "$(<"$BATS_TEST_TMPDIR/waiting")" '' 'the reply to the one that waited'
 		assert_same "$(backends)" '' 'connections of the process'
 	done
 }

@@ -206,9 +206,10 @@ static void test_variables(void)
 	static char *const other[] = {"REQUEST_METHOD=BREW",
 				      "REDIRECT_STATUS=4o4", NULL};
 	static char *const twice[] = {
-		"REQUEST_METHOD=POST",	  "HTTP_IDEMPOTENCY_KEY=a",
-		"HTTP_IDEMPOTENCY_KEY=",  "HTTP_ACCEPT=x",
-		"HTTP_IDEMPOTENCY_KEY=b", NULL};
+		"REQUEST_METHOD=POST",	      "HTTP_IDEMPOTENCY_KEY=a",
+		"HTTP_IDEMPOTENCY_KEY=",      "HTTP_ACCEPT=x",
+		"HTTP_IDEMPOTENCY_KEY=b",     "HTTP_PREFER=wait=1",
+		"HTTP_PREFER=return=minimal", NULL};
 	struct request r;
 	enum problem_code code;
 
@@ -229,6 +230,7 @@ static void test_variables(void)
 	ok(!code && r.method == METHOD_OTHER, "any method is read, to be 405");
 	read_env(twice, &r, &code);
 	is_text(r.idempotency_key, "a, , b", "fields of one name are one list");
+	is_text(r.prefer, "wait=1, return=minimal", "and so are preferences");
 	ok(r.server_status == 0, "a status that is no number is none");
 }
 
