@@ -41,19 +41,35 @@ static const char context_read[] =
 		" set_config('jit', 'off', true),"
 		" set_config('plan_cache_mode', 'force_generic_plan', true)";
 
+/* Remember sql, where need be in the place of one that never came again. */
+static void remember(struct db *db, const char *sql)
+{
+	size_t place = db->known_count;
+	char *copy;
+
+	if (place == DB_MAX_PREPARED)
+		for (place = 0; place < DB_MAX_PREPARED; place++)
+			if (!db->known[place].prepared)
+				break;
+	copy = place < DB_MAX_PREPARED ? strdup(sql) : NULL;
+	if (copy == NULL)
+		return;
+	free(db->known[place].sql);
+	db->known[place].sql = copy;
+	db->known_count += place == db->known_count;
+}
+
 /*
  * The place of sql among the statements known on this connection, or -1 when
- * it is new or there are too many.  A new one gets a place for the next time.
+ * it is new.
  */
 static int find_known(struct db *db, const char *sql)
 {
 	for (size_t i = 0; i < db->known_count; i++)
 		if (strcmp(db->known[i].sql, sql) == 0)
 			return (int)i;
-	if (db->direct && db->known_count < DB_MAX_PREPARED) {
-		db->known[db->known_count].sql = strdup(sql);
-		db->known_count += db->known[db->known_count].sql != NULL;
-	}
+	if (db->direct)
+		remember(db, sql);
 	return -1;
 }
 
@@ -279,6 +295,7 @@ enum problem_code db_query(struct db *db, const char *user,
 	if (code != PROBLEM_NONE && kept &&
 	    is_worth_repeating(db, access, problem)) {
 		*problem->sqlstate = '\0';
+		problem->site = problem->reason = NULL;
 		code = db_connect(db, problem);
 		if (code == PROBLEM_NONE)
 			code = exchange(db, user, access, statement, problem);

@@ -124,9 +124,13 @@ static enum problem_code attempt(struct db *db, const char *address,
 	/*
 	 * Later words win over what the URI says, and the URI over earlier
 	 * ones: without a password file of its own libpq would look for the
-	 * user's home directory, which takes longer than connecting.
+	 * user's home directory, which takes longer than connecting.  And a
+	 * kept connection whose other end is gone without a word is noticed.
 	 */
 	const char *const keywords[] = {"passfile",
+					"keepalives_idle",
+					"keepalives_interval",
+					"keepalives_count",
 					"dbname",
 					"client_encoding",
 					"fallback_application_name",
@@ -134,8 +138,8 @@ static enum problem_code attempt(struct db *db, const char *address,
 					address != NULL ? "hostaddr" : NULL,
 					NULL};
 	const char *const values[] = {
-		"/dev/null/none", db->url, "UTF8", "tasks-cgi",
-		"disable",	  address, NULL};
+		"/dev/null/none", "10",	       "2",	  "5",	   db->url,
+		"UTF8",		  "tasks-cgi", "disable", address, NULL};
 
 	db_disconnect(db);
 	db->connection = PQconnectStartParams(keywords, values, 1);
