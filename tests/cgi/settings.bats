@@ -24,6 +24,8 @@ assert_fault()
 		settings=("${settings[@]/#$name=*/X=}" "$name=$value")
 		request GET /api/tasks --origin ''
 		assert_fault "$name" "$value"
+		# Who asks no database does not mind how its address is written.
+		[[ $name$value != DATABASE_URLpostgresql://* ]] || continue
 		request GET /api/me --origin ''
 		assert_fault "$name" "$value"
 	done <<-'END'

@@ -71,11 +71,13 @@ end_programs()
 # In place of request.bash's: the settings are the process's, not the request's.
 cgi()
 {
-	local run=$1 input=$2 result=0
+	local run=$1 input=$2 result=0 before
 	shift 2
+	before=$(stat -c %s "$sockets/$run.out")
 	env -i "$@" cgi-fcgi -bind -connect "$sockets/$run.sock" <"$input" \
 		>"$BATS_TEST_TMPDIR/reply" 2>"$BATS_TEST_TMPDIR/log" || result=$?
-	log=$(<"$BATS_TEST_TMPDIR/log")
+	# The process's standard error, and FastCGI's own stream.
+	log=$(tail -c "+$((before + 1))" "$sockets/$run.out" && cat "$BATS_TEST_TMPDIR/log")
 	read_reply "$BATS_TEST_TMPDIR/reply"
 	return "$result"
 }
