@@ -1,7 +1,8 @@
 # Tasks over CGI.  `make run` is all that a newcomer needs; HACKING.md has the
 # rest.  Settings on the command line: BUILD, SAN=address,undefined, CC,
-# CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), PREFIX, DESTDIR, CGIBINDIR;
-# for the servers RUN, PORT, SERVER, POOL, DATABASE_URL (see tools/serve).
+# CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
+# CGIBINDIR; for the servers RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
+# tools/serve).
 VERSION = 0.1.0
 
 PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
@@ -45,6 +46,8 @@ link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 # How libpq is linked: static, or shared as Debian's package is.
 LIBPQ ?= static
 libpq = build/libpq/$(LIBPQ)
+# New when LIBPQ is another one, so that all is linked again.
+linked = $(BUILD)/libpq-$(LIBPQ)
 
 library = $(BUILD)/libtasks.a
 objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
@@ -66,15 +69,21 @@ $(library): $(objects)
 $(libpq): tools/libpq
 	tools/libpq build/libpq $(LIBPQ)
 
-link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) | $(libpq)
+$(linked): $(libpq)
+	@mkdir -p $(@D)
+	rm -f $(BUILD)/libpq-*
+	cp $< $@
+
+link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs) \
+	$(LDLIBS)
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
 	$(link_it)
-$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) | $(libpq)
+$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) $(linked)
 	$(link_it)
-$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) | $(libpq)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
-$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) | $(libpq)
+$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
 
@@ -148,5 +157,4 @@ clean:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench bench-pages format lint install clean
-.SECONDARY:
 .DELETE_ON_ERROR:

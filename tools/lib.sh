@@ -179,6 +179,15 @@ must_be_free()
 	die "port $1 is taken$holder: choose another one by PORT=..."
 }
 
+# port_for_us PORT: dies unless it is free, or named by a configuration of ours,
+# of whichever kind of server: what runs is stopped before the new one starts.
+port_for_us()
+{
+	check_port "$1"
+	grep -qsiE "^[[:blank:]]*listen 127\.0\.0\.1:$1( |$)" \
+		"$RUN/apache/httpd.conf" "$RUN/nginx/site.conf" || must_be_free "$1"
+}
+
 # Whether the machine has ::1.
 has_ipv6()
 {

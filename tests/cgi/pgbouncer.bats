@@ -1,4 +1,4 @@
-# tools/pgbouncer before a server with TLS: passwords and names come through
+# A server with TLS, behind tools/pgbouncer and without: passwords and names come through
 # whatever is in them, and only the right certificate gets them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
@@ -91,6 +91,12 @@ present()
 # url [PARAMETERS [HOST]]
 url() { printf 'postgresql://%s:%s@%s:%s/%s%s' "$encoded_owner" "$encoded" "${2:-localhost}" "$port" "$encoded_owner" "${1:+?$1}"; }
 
+# use_directly URL: the programs' own.
+use_directly()
+{
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$1")
+}
+
 # No log, and no file that others can read, holds the password.
 assert_discreet()
 {
@@ -153,6 +159,29 @@ assert_refused()
 	assert_refused 'certificate verify failed'
 	# Nothing else was wrong.
 	use_pooler "$(url "$known")"
+	assert_served
+}
+
+@test "without a pooler, too, a program gives a server with the right certificate alone its password" {
+	local wrong known="sslmode=verify-full&sslrootcert=$cluster/ca.pem"
+	present good
+	use_directly "$(url "$known&channel_binding=require")"
+	assert_served
+	use_directly "$(url "$known")"
+	for wrong in name authority expired none; do
+		present "$wrong"
+		request GET /api/tasks
+		assert_problem 503 database_unavailable 'Database unavailable' || fail "$wrong: $log"
+		assert_discreet
+	done
+	present good
+	assert_served
+	# The system's authorities do not know ours.
+	use_directly "$(url 'sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt')"
+	request GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable'
+	# Neon's strings ask for TLS and no more than that.
+	use_directly "$(url 'sslmode=require&channel_binding=require')"
 	assert_served
 }
 
