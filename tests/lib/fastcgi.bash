@@ -18,10 +18,11 @@ write_settings()
 }
 
 # name_session: the processes' database sessions get a name of the test's own.
+# Without a pooler, which would have sessions of its own.
 name_session()
 {
 	session=t$EPOCHSECONDS-$RANDOM-$RANDOM
-	settings[0]+="&application_name=$session"
+	settings[0]="DATABASE_URL=$API_DIRECT_URL&application_name=$session"
 }
 
 # The processes of the database that serve the test's programs.
