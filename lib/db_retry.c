@@ -78,10 +78,10 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 enum db_fault db_retry_judge_query(const PGconn *connection,
 				   const PGresult *result, bool sent)
 {
-	/* PgBouncer gives all its own errors one SQLSTATE: this one it words
-	   before it has a server's connection for us. */
+	/* PgBouncer gives all its errors one SQLSTATE: these it words before it
+	   has a server's connection for us. */
 	static const char *const unasked[] = {"server login has been failing",
-					      NULL};
+					      "query_wait_timeout", NULL};
 	/* A prepared statement that the server has no more, or that does not
 	   fit tables which have changed meanwhile. */
 	static const char *const outdated[] = {"26000", "0A000", NULL};
