@@ -1,7 +1,7 @@
 // Sends the requests and looks at what comes of them: at every byte of the
 // replies, and afterwards at the tables.
 import { spawnSync } from 'node:child_process';
-import { foreign, note_task, owner_of, people, sql, used } from './people.mjs';
+import { foreign, noteTask, ownerOf, people, sql, used } from './people.mjs';
 import { requests, sorts } from './ways.mjs';
 
 const forbidden = '{"detail":"Not authorized to access this resource","code":"forbidden","request_id":""}';
@@ -70,8 +70,8 @@ export class Campaign {
 	deleted = new Set();
 
 	// One in so many requests is sent, from the salt on.
-	constructor(transport, one_of, salt) {
-		Object.assign(this, { transport, one_of, salt });
+	constructor(transport, oneOf, salt) {
+		Object.assign(this, { transport, oneOf, salt });
 	}
 
 	async ask(request, lane = 0) {
@@ -88,7 +88,7 @@ export class Campaign {
 		if (wrong)
 			return `${caller.id} (${way} of ${other.id}): ${method} ${path}?${query ?? ''}: ${wrong}`;
 		if (made)
-			note_task(caller, made);
+			noteTask(caller, made);
 		if (method === 'DELETE' && reply.status === 204)
 			this.deleted.add(path.match(/[0-9a-f-]{36}/)[0]);
 		return null;
@@ -97,7 +97,7 @@ export class Campaign {
 	// Users by turns; the complaints of each.
 	async run(group, callers = people) {
 		const complaints = new Map(callers.map(caller => [caller, []]));
-		const wanted = callers.flatMap(caller => [...requests(group, caller, this.one_of, this.salt)]);
+		const wanted = callers.flatMap(caller => [...requests(group, caller, this.oneOf, this.salt)]);
 		if (group !== 'creates') // there the order matters
 			for (let i = wanted.length - 1; i > 0; i--) {
 				const j = random(i + 1);
@@ -161,12 +161,12 @@ const owner = line => people.find(({ id }) => id === (JSON.parse(line).user_id ?
 
 // Rows of one table that are not as they were, but for those that may be
 // otherwise, which still must be their owner's alone.
-function differences(before, after, may_differ) {
+function differences(before, after, mayDiffer) {
 	const wrong = [];
 	for (const key of new Set([...before.keys(), ...after.keys()])) {
 		const [was, is] = [before.get(key), after.get(key)];
 		const user = owner(is ?? was);
-		if (was !== is && !(user && may_differ(key, user, was, is)))
+		if (was !== is && !(user && mayDiffer(key, user, was, is)))
 			wrong.push(`was ${was}, is ${is}`);
 		else if (is !== was && is !== undefined && foreign(user, is))
 			wrong.push(`${is} has ${foreign(user, is)}`);
@@ -175,16 +175,16 @@ function differences(before, after, may_differ) {
 }
 
 // A key may be its caller's new one, or an expired one that its caller removed.
-export const key_differences = (before, after, caller) =>
+export const keyDifferences = (before, after, caller) =>
 	differences(before.idempotency_keys, after.idempotency_keys, (_, user) => user === caller);
 
 // All tables, after everything.
-export function all_differences(before, after, deleted) {
+export function allDifferences(before, after, deleted) {
 	const changed = new Set(people.flatMap(user => used(user, 'changed').map(({ id }) => id)));
 	return [
 		...differences(before.tasks, after.tasks, (_, user, was, is) => {
 			const { id } = JSON.parse(is ?? was);
-			return is === undefined ? deleted.has(id) : was === undefined ? owner_of(id) === user : changed.has(id);
+			return is === undefined ? deleted.has(id) : was === undefined ? ownerOf(id) === user : changed.has(id);
 		}),
 		...differences(before.users, after.users, (_, user, was) => was === undefined && user.tasks.length === 0),
 		...differences(before.idempotency_keys, after.idempotency_keys, (_, user) => user !== undefined),
@@ -193,7 +193,7 @@ export function all_differences(before, after, deleted) {
 
 // A key of everybody's that has had its day: its owner's next create with a key
 // would remove it.
-export const expired_keys = people.filter(user => user.tasks.length > 0).map(({ id, index, mark }) => `
+export const expiredKeys = people.filter(user => user.tasks.length > 0).map(({ id, index, mark }) => `
 	INSERT INTO idempotency_keys (user_id, key, digest, task_id, answer, etag, created_at)
 	VALUES ($id$${id}$id$, 'old-${index}', 'digest', gen_random_uuid(), 'answer ${mark}', 'etag', now() - interval '25 hours')
 	ON CONFLICT (user_id, key) DO UPDATE SET created_at = excluded.created_at, answer = excluded.answer;`).join('');

@@ -2,7 +2,7 @@
 // requests; prints TAP.  PLACE is a folder for sockets.  The API_* variables are
 // those of tests/run.
 import { finish, note, test } from '../e2e/tap.mjs';
-import { all_differences, Campaign, expired_keys, key_differences, snapshot } from './campaign.mjs';
+import { allDifferences, Campaign, expiredKeys, keyDifferences, snapshot } from './campaign.mjs';
 import { people, sow } from './people.mjs';
 import { Cgi, FastCgi } from './transports.mjs';
 
@@ -10,17 +10,19 @@ const what = {
 	lists: 'lists and counts', gets: 'reads', updates: 'changes', completes: 'completes', deletes: 'deletes',
 };
 
-function must_be_none(complaints) {
+function mustBeNone(complaints) {
 	if (complaints.length > 0)
 		throw new Error([`${complaints.length} complaints`, ...complaints.slice(0, 5)].join('\n'));
 }
 
-const [kind, one_of, place] = process.argv.slice(2);
+const [kind, oneOf, place] = process.argv.slice(2);
 const salt = Math.floor(Math.random() * 1000);
 const transport = kind === 'cgi' ? new Cgi() : new FastCgi(place);
-const campaign = new Campaign(transport, Number(one_of), salt);
+const campaign = new Campaign(transport, Number(oneOf), salt);
 const by = `(${transport.name})`;
 const start = Date.now();
+process.on('exit', () => transport.kill());
+process.on('SIGTERM', () => process.exit(143));
 
 sow();
 const before = snapshot();
@@ -28,16 +30,16 @@ await campaign.collect();
 for (const [group, does] of Object.entries(what)) {
 	const complaints = await campaign.run(group);
 	for (const [caller, wrong] of complaints)
-		await test(`"${caller.id}" ${does} nothing of anybody else's ${by}`, () => must_be_none(wrong));
+		await test(`"${caller.id}" ${does} nothing of anybody else's ${by}`, () => mustBeNone(wrong));
 }
 for (const caller of people) {
-	const then = snapshot(expired_keys);
+	const then = snapshot(expiredKeys);
 	const wrong = (await campaign.run('creates', [caller])).get(caller);
 	await test(`"${caller.id}" makes nothing of anybody else's, and keeps to own keys ${by}`, () =>
-		must_be_none([...wrong, ...key_differences(then, snapshot(), caller)]));
+		mustBeNone([...wrong, ...keyDifferences(then, snapshot(), caller)]));
 }
 await transport.end();
 await test(`the tables hold what they held, but for what each user did with their own ${by}`, () =>
-	must_be_none(all_differences(before, snapshot(), campaign.deleted)));
-note(`${campaign.sent} requests in ${(Date.now() - start) / 1000} s ${by}, one in ${one_of} from ${salt} on`);
+	mustBeNone(allDifferences(before, snapshot(), campaign.deleted)));
+note(`${campaign.sent} requests in ${(Date.now() - start) / 1000} s ${by}, one in ${oneOf} from ${salt} on`);
 process.exit(finish() ? 0 : 1);

@@ -88,8 +88,8 @@ const named = new RegExp([...new Set(people.flatMap(({ id, mark, year }) =>
 	.sort((a, b) => b.length - a.length).map(quoted).join('|'), 'g');
 
 // A task that the user made.
-export const note_task = (user, id) => owners.set(id, user);
-export const owner_of = id => owners.get(id);
+export const noteTask = (user, id) => owners.set(id, user);
+export const ownerOf = id => owners.get(id);
 
 // What in the text is another's than the user's, as words for whoever reads it.
 export function foreign(user, text) {

@@ -29,6 +29,8 @@ export class Cgi {
 		return Buffer.concat(parts);
 	}
 
+	kill() {}
+
 	async end() {}
 }
 
@@ -144,6 +146,12 @@ export class FastCgi {
 			await worker.connect();
 		}
 		return this.#workers.get(key).ask(variables, body);
+	}
+
+	// At once, when the campaign was cut short.
+	kill() {
+		for (const { child } of this.#workers.values())
+			child.kill('SIGKILL');
 	}
 
 	async end() {

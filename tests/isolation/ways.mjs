@@ -203,7 +203,7 @@ const groups = { lists, gets, updates, completes, deletes, creates };
 
 // The group's requests of this caller, one in so many: 1, or a multiple of 8.  With 8
 // each is sent by one path; by which one changes from pair to pair, and by the salt.
-export function* requests(group, caller, one_of, salt) {
+export function* requests(group, caller, oneOf, salt) {
 	let item = 0, last, n = salt;
 	if (group === 'creates') // everybody has this key
 		yield { way: 'key', method: 'POST', path: '/api/tasks', body: shared, key: 'shared', status: [201], caller, other: caller };
@@ -212,7 +212,7 @@ export function* requests(group, caller, one_of, salt) {
 			item = request.base === last ? item + 1 : 0;
 			last = request.base;
 			const turn = item + (last?.number ?? 0) + caller.index + other.index + salt;
-			if (one_of === 1 || (turn % 8 === 0 && n++ % (one_of / 8) === 0))
+			if (oneOf === 1 || (turn % 8 === 0 && n++ % (oneOf / 8) === 0))
 				yield { ...request, caller, other };
 		}
 }
