@@ -188,7 +188,12 @@ step()
 		hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
 		request_later "$method" "$path" --body '{"title":"second"}'
 		wait_for_lock
-		sql "SELECT pg_terminate_backend($REPLY)" >/dev/null
+		sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
+		while kill -0 "$later" 2>/dev/null; do
+			assert_same "$(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = '$session'
+				AND wait_event_type = 'Lock'")" 0 'sessions in which it is repeated'
+			sleep 0.05
+		done
 		join
 		assert_problem 503 database_unavailable
 		[[ -n $(header Retry-After) ]]

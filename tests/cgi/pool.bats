@@ -16,7 +16,7 @@ setup()
 teardown()
 {
 	local pid
-	for pid in "${pids[@]}"; do
+	for pid in "${pids[@]}" ${locker:-}; do
 		{ kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
 	done
 	start_database
@@ -26,29 +26,6 @@ teardown()
 
 database() { (cd "$API_ROOT" && RUN=$API_RUN tools/postgres "$1" >/dev/null 2>&1 3>&- 4>&- </dev/null); }
 start_database() { database start; }
-
-# share ROLE: all that follows goes over one connection, logged in as ROLE, to a
-# copy of the database.
-share()
-{
-	role=$1
-	[[ $API_DATABASE == "$probe" ]] || copy_database "$probe" || return 1
-	API_DATABASE=$probe
-	use_pooler "${direct/tasks_app@/$role@}" || return 1
-	console 'SET default_pool_size = 1'
-	assert_same "$(console 'SHOW CONFIG' | sed -n 's/^default_pool_size = \([0-9]*\) .*/\1/p')" 1 'connections'
-}
-
-connection() { pooled_psql -c 'SELECT pg_backend_pid()'; }
-
-# Nothing of the last request's is left on the connection.
-assert_clean()
-{
-	assert_same "$(pooled_psql -c "SELECT current_user, session_user,
-		coalesce(current_setting('app.user_id', true), ''),
-		current_setting('statement_timeout'), current_setting('transaction_read_only'),
-		(SELECT count(*) FROM tasks)")" "$role|$role||0|off|0" 'what is left on the connection'
-}
 
 # Each of the two sees what is theirs alone.
 assert_own()
@@ -71,23 +48,6 @@ make_tasks()
 	create && mine=$id
 }
 
-# Hold a lock on the tasks until `release`.
-lock_tasks()
-{
-	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$probe" 3>&- 2>/dev/null
-	pids+=("$COPROC_PID")
-	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
-}
-
-release()
-{
-	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
-	echo '\q' >&"${COPROC[1]}"
-	wait "$COPROC_PID" || true
-}
-
 # A create of the user's as a program of its own, in the background, up to where
 # it waits for the lock.
 start_create()
@@ -106,7 +66,6 @@ start_create()
 	done
 	fail 'it does not wait'
 }
-waiting() { sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass"; }
 
 shared_by_two()
 {
@@ -124,7 +83,7 @@ shared_by_two()
 	settings+=(TASKS_DB_TIMEOUT_MS=400)
 	request GET /api/tasks
 	assert_problem 503 database_unavailable || return 1
-	release
+	unlock_tasks
 	settings+=(TASKS_DB_TIMEOUT_MS=5000)
 	assert_clean && assert_own || return 1
 	assert_same "$(connection)" "$before" 'the connection'
@@ -134,7 +93,7 @@ shared_by_two()
 	start_create || return 1
 	kill -KILL "$program"
 	wait "$program" || true
-	release
+	unlock_tasks
 	assert_clean && assert_own
 }
 
@@ -182,7 +141,7 @@ shared_by_two()
 	start_create
 	sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass"
 	wait "$program"
-	release
+	unlock_tasks
 	read_reply "$place/reply"
 	log=$(<"$place/log")
 	assert_problem 503 database_unavailable 'Database unavailable'
@@ -201,7 +160,7 @@ shared_by_two()
 	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
 	assert_problem 503 database_unavailable
 	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 5500)) || fail 'it took too long'
-	release
+	unlock_tasks
 	wait "$program" || true
 	# One that has gone when it is its turn.
 	lock_tasks
@@ -210,7 +169,7 @@ shared_by_two()
 	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
 	assert_problem 503 database_unavailable
 	console 'SHOW CLIENTS' | grep -q '= waiting =' || fail 'it has left the queue'
-	release
+	unlock_tasks
 	wait "$program" || true
 	settings+=(TASKS_DB_TIMEOUT_MS=5000)
 	assert_own
@@ -230,7 +189,7 @@ shared_by_two()
 		((SECONDS < start + 5)) || fail 'the database waits on for it'
 		sleep 0.1
 	done
-	release
+	unlock_tasks
 	assert_own
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'late'")" 0 'tasks'
 }

@@ -1,0 +1,186 @@
+# FastCGI processes that share one connection behind a pooler, and two users who
+# share the processes, while things go wrong for them.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
+# shellcheck source=tests/lib/fastcgi.bash
+probe=tasks_pool_$$
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
+	alice=alice-$user bob=bob-$user
+	declare -gA ids=()
+}
+
+teardown()
+{
+	local result=0
+	[[ -z ${locker:-} ]] || { kill -KILL "$locker" && wait "$locker"; } 2>/dev/null || true
+	end_programs || result=1
+	remove_place
+	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
+	return "$result"
+}
+
+# Everybody's tasks bear their name.
+add()
+{
+	create "{\"title\":\"$me\"}" --user "$me" "$@" && ids[$me]="$id ${ids[$me]:-}"
+}
+
+assert_list()
+{
+	request GET "/api/tasks?limit=1000" --user "$1"
+	assert_status 200 || return 1
+	assert_same "$(jq -r '.[] | .id' <<<"$body" | xargs)" "$(xargs <<<"${ids[$1]}")" "the tasks of $1" || return 1
+	assert_json 'all(.user_id == $u and .title == $u)' --arg u "$1" || return 1
+	assert_header X-Total-Count "$(wc -w <<<"${ids[$1]}")"
+}
+
+# Until a statement of ours waits for the lock.
+wait_for_waiting()
+{
+	for _ in {1..200}; do
+		[[ $(waiting) == 0 ]] || return 0
+		sleep 0.05
+	done
+	fail 'nothing waits for the lock'
+}
+
+# late METHOD PATH BODY: begun by $me in the background, as far as to the lock; its
+# client is $client.
+late()
+{
+	local program
+	program=$("$API_HELPERS/route" "$1" "$2")
+	token_for "$me"
+	printf '%s' "$3" >"$place/late"
+	env -i REQUEST_METHOD="$1" PATH_INFO="$2" HTTP_AUTHORIZATION="Bearer $token" \
+		CONTENT_TYPE=application/json CONTENT_LENGTH=${#3} \
+		cgi-fcgi -bind -connect "$sockets/$program.sock" <"$place/late" >"$place/late.reply" 2>/dev/null 3>&- &
+	client=$!
+	wait_for_waiting
+}
+
+# $me asks for something that goes wrong, or right; $mine and $theirs are ids.
+step()
+{
+	local path=/api/tasks/$mine
+	case $1 in
+	list) assert_list "$me" ;;
+	own)
+		request GET "$path" --user "$me"
+		assert_status 200 && assert_json '.user_id == $u and .title == $u' --arg u "$me"
+		;;
+	others)
+		request GET "/api/tasks/$theirs" --user "$me"
+		assert_problem 403 forbidden || return 1
+		request PATCH "/api/tasks/$theirs" --user "$me" --body '{"title":"taken"}'
+		assert_problem 403 forbidden
+		;;
+	create) add ;;
+	fault) # of the database's, in the middle of the pipeline
+		request PUT "$path" --user "$me" --body '{"title":"pa55word"}'
+		assert_problem 500 internal_error || return 1
+		request POST /api/tasks --user "$me" --body '{"title":"pa55word"}'
+		assert_problem 500 internal_error
+		;;
+	condition)
+		request PUT "$path" --user "$me" --body '{"title":"taken"}' --header 'If-Match: "0"'
+		assert_problem 412 precondition_failed
+		;;
+	invalid)
+		request PATCH "$path" --user "$me" --body '{"priority":"none"}'
+		assert_invalid body.priority || return 1
+		request GET '/api/tasks?limit=0' --user "$me"
+		assert_invalid query.limit
+		;;
+	key)
+		add --header "Idempotency-Key: key-$n" || return 1
+		request POST /api/tasks --user "$me" --body '{"title":"else"}' --header "Idempotency-Key: key-$n"
+		assert_invalid header.Idempotency-Key
+		;;
+	timeout)
+		write_settings TASKS_DB_TIMEOUT_MS=400
+		lock_tasks
+		request GET /api/tasks --user "$me"
+		assert_problem 503 database_unavailable || return 1
+		request PUT "$path" --user "$me" --body '{"title":"taken"}'
+		assert_problem 503 database_unavailable || return 1
+		unlock_tasks
+		write_settings
+		;;
+	client) # goes away in the middle: what it asked for is done
+		lock_tasks
+		late PUT "$path" "{\"title\":\"$me\"}" || return 1
+		kill -KILL "$client"
+		wait "$client" || true
+		unlock_tasks
+		;;
+	process) # dies in the middle: what it did is undone
+		lock_tasks
+		late PUT "$path" '{"title":"taken"}' || return 1
+		kill -KILL "${pids[tasks-update]}"
+		wait "${pids[tasks-update]}" || true
+		rm -f "$sockets/tasks-update.sock"
+		for _ in {1..100}; do
+			[[ $(waiting) != 0 ]] || break
+			sleep 0.05
+		done
+		unlock_tasks
+		wait "$client" || true
+		start_programs tasks-update
+		;;
+	statement) # is cancelled by another session
+		lock_tasks
+		late PUT "$path" '{"title":"taken"}' || return 1
+		sql "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass" >/dev/null
+		wait "$client"
+		unlock_tasks
+		grep -q '^Status: 503' "$place/late.reply" || fail "not 503: $(head -n 1 "$place/late.reply")"
+		;;
+	esac
+}
+
+@test "two users by turns in processes on one pooled connection: whatever goes wrong, nobody sees the other's" {
+	local me other mine theirs n step before count=${API_SANITIZER_OPTIONS:+11}
+	local -a steps=(list own others create fault condition invalid key)
+	share tasks_app
+	sql "ALTER TABLE tasks ADD CHECK (title <> 'pa55word')"
+	write_settings
+	start_programs tasks-list tasks-create tasks-get tasks-update
+	for me in "$alice" "$bob"; do
+		add
+	done
+	before=$(connection)
+	RANDOM=7
+	for ((n = 0; n < ${count:-20}; n++)); do
+		if ((n % 2)); then me=$alice other=$bob; else me=$bob other=$alice; fi
+		mine=${ids[$me]%% *} theirs=${ids[$other]%% *}
+		case $n in
+		5 | 12) step=timeout ;;
+		8 | 15) step=client ;;
+		10 | 19) step=statement ;;
+		*) step=${steps[RANDOM % 8]} ;;
+		esac
+		step "$step" || fail "at step $n, $step" || return 1
+		assert_clean || fail "after step $n, $step" || return 1
+		assert_list "$other" || fail "after step $n, $step" || return 1
+	done
+	for step in "${steps[@]}"; do # each once at least
+		step "$step" && assert_clean && assert_list "$other" || fail "at last, $step" || return 1
+	done
+	assert_same "$(connection)" "$before" 'the one connection'
+	# A process that dies in the middle takes the connection with it.
+	step process && assert_clean || return 1
+	for me in "$alice" "$bob"; do
+		assert_list "$me" && mine=${ids[$me]%% *} && step own && assert_clean || return 1
+	done
+	assert_same "$(console 'SHOW SERVERS' | wc -l)" 1 'connections'
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title <> user_id AND user_id IN ('$alice', '$bob')")" 0 \
+		'tasks that were changed by another'
+}

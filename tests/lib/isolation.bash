@@ -1,0 +1,105 @@
+# shellcheck shell=bash disable=SC2154
+# The layer isolation of tests/run, which sources this: with one wall down or the
+# other, or both.
+
+# The isolation tests as built, without the predicates, without row security;
+# and without both they must all fail.
+isolation()
+{
+	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
+	local without=$RUN/variant/$2
+	tools/deps node || return 1
+	without_predicates "$2" || return 1
+	without_row_security || return 1
+	export TRANSPORT=cgi
+	run_bats "$1-as-built" tests/api/isolation.bats
+	API_PROGRAMS=$without run_bats "$1-no-predicates" tests/api/isolation.bats
+	API_PROGRAMS=$built API_DATABASE=tasks_open API_DATABASE_URL=$open \
+		run_bats "$1-no-row-security" tests/api/isolation.bats
+	API_PROGRAMS=$without API_DATABASE=tasks_open API_DATABASE_URL=$open \
+		bounded "$taps/$1-neither.tap" "$taps/$1-neither.err" \
+		bats --tap tests/api/isolation.bats || true
+	verdict "$1-neither" 'every isolation test fails with both walls down' \
+		all_fail "$taps/$1-neither.tap"
+	campaign "$@"
+}
+
+# campaign NAME BUILD: the generated requests, in the same variants, and where a
+# statement without a user is an error.
+campaign()
+{
+	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
+	local without=$RUN/variant/$2 name=$1-campaign place=$RUN/campaign many=8
+	local -a some=(node tests/isolation/main.mjs fastcgi 80 "$place")
+	mkdir -p -- "$place"
+	if [[ $1 == asan-* ]]; then
+		many=80
+	else
+		stream "$name-cgi" node tests/isolation/main.mjs cgi 1280
+	fi
+	stream "$name-as-built" node tests/isolation/main.mjs fastcgi $many "$place"
+	API_PROGRAMS=$without stream "$name-no-predicates" "${some[@]}"
+	API_PROGRAMS=$built API_DATABASE=tasks_open API_DATABASE_URL=$open \
+		stream "$name-no-row-security" "${some[@]}"
+	copy_database tasks_guarded "$(<tests/lib/guard.sql)" || return 1
+	API_PROGRAMS=$built API_DATABASE=tasks_guarded API_DATABASE_URL=${open/_open?/_guarded?} \
+		stream "$name-guarded" "${some[@]}"
+	API_PROGRAMS=$without API_DATABASE=tasks_open API_DATABASE_URL=$open \
+		bounded "$taps/$name-neither.tap" "$taps/$name-neither.err" "${some[@]}" || true
+	verdict "$name-neither" 'every test of the campaign fails with both walls down' \
+		all_fail "$taps/$name-neither.tap"
+}
+
+all_fail()
+{
+	local planned
+	planned=$(sed -n 's/^1\.\.//p' "$1")
+	[[ -n $planned && $planned != 0 ]] &&
+		[[ $(grep -c '^not ok' "$1") == "$planned" ]] &&
+		! grep '^ok' "$1"
+}
+
+# without_predicates BUILD: the programs with `user_id = $1` out of the SQL,
+# in $RUN/variant/BUILD.
+without_predicates()
+{
+	local copy=$RUN/variant found store
+	local -a stores=("$copy"/lib/task_store{,_list}.c)
+	mkdir -p -- "$copy/$1" "$copy/build"
+	cp -a Makefile include lib cgi-bin tools "$copy/"
+	cp -a build/libpq "$copy/build/"
+	cp -a "$1"/*.a "$1/lib" "$1/cgi-bin" "$1/tools" "$copy/$1/"
+	for store in "${stores[@]}"; do
+		# shellcheck disable=SC2016
+		found=$(grep -c 't\.user_id = \$1' "$store") || true
+		((found > 0)) || break
+	done
+	# shellcheck disable=SC2016
+	sed -i 's/t\.user_id = \$1/$1::text IS NOT NULL/' "${stores[@]}"
+	if ((found == 0)) || grep -n 'user_id *=' "$copy"/lib/*.c; then
+		echo 'The predicates in lib/task_store*.c look different now: mend tests/run' >&2
+		return 1
+	fi
+	make_programs -C "$copy" "$1"
+}
+
+# copy_database NAME SQL: the database with that done to it.
+copy_database()
+{
+	local psql=(psql -X -q -v ON_ERROR_STOP=1 -h "$RUN/postgres" -p 5432 -U postgres)
+	# No idle connection of the pooler's may be left to either.
+	"${psql[@]}" -d postgres -c 'SET client_min_messages = warning' \
+		-c "DROP DATABASE IF EXISTS $1 WITH (FORCE)" \
+		-o /dev/null -c "SELECT pg_terminate_backend(pid, 5000)
+			FROM pg_stat_activity WHERE datname = 'tasks'" \
+		-c "CREATE DATABASE $1 TEMPLATE tasks" || return 1
+	"${psql[@]}" -d "$1" -c "$2"
+}
+
+without_row_security()
+{
+	copy_database tasks_open '
+		ALTER TABLE public.tasks DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+		ALTER TABLE public.users DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+		ALTER TABLE public.idempotency_keys DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY'
+}
