@@ -3,6 +3,7 @@
 // all; `allowed` which replies but 503 may come ('none': a broken connection).
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { sleep, until } from '../e2e/stack.mjs';
+import { Client } from './client.mjs';
 import { Hoard } from './hoard.mjs';
 import * as world from './world.mjs';
 
@@ -10,14 +11,8 @@ const { kill, pids, sql } = world;
 const now = () => performance.now();
 const run = process.env.RUN;
 const refused = figures => figures.bad.length > 0;
-const programs = () => pids_of_programs();
-
-// Processes of the programs; those of FastCGI no younger than a moment, since
-// multiwatch gives up one that keeps dying at once.
-function pids_of_programs() {
-	return ['list', 'get', 'create', 'update', 'delete', 'complete']
-		.flatMap(name => pids(`tasks-${name}`.slice(0, 15)));
-}
+const programs = () => ['list', 'get', 'create', 'update', 'delete', 'complete']
+	.flatMap(name => pids(`tasks-${name}`));
 
 async function killDatabase() {
 	if (kill(pids('postgres')) === 0)
@@ -26,11 +21,14 @@ async function killDatabase() {
 	return world.startDatabase();
 }
 
-async function killBackend() {
-	const [victim] = (await sql(`SELECT pid FROM pg_stat_activity
+// What PostgreSQL does then ends all the others, too.
+async function killBackend(context) {
+	const all = (await sql(`SELECT pid FROM pg_stat_activity
 		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)).split('\n');
-	process.kill(Number(victim), 'SIGKILL');
+	const [victim] = all;
+	kill([Number(victim)]);
 	await until(20, 'PostgreSQL', () => sql('SELECT 1', { check: false }), 20);
+	context.ended = !all.some(pid => pids('postgres').includes(Number(pid)));
 	return now();
 }
 
@@ -163,12 +161,48 @@ async function exhaustPooler() {
 	return hoard.release();
 }
 
+// An hour ahead, an hour behind, and right again; what tells that it has moved is
+// seen meanwhile.
+async function moveClock(side, hasMoved) {
+	let moved = true;
+	for (const hours of [1, -1]) {
+		await world.setClock(side, hours * 3600);
+		await sleep(2000);
+		moved &&= await hasMoved(hours);
+		await sleep(2000);
+	}
+	await world.setClock(side, 0);
+	return moved;
+}
+
+// A token that is good for ten minutes has then expired.
+async function moveWebClock(context) {
+	const [{ id }] = context.users;
+	const token = await world.makeToken(id, 600);
+	const client = new Client(world.port);
+	context.moved = await moveClock('web', async hours => {
+		const { status } = await client.ask(token, 'GET', '/api/me');
+		return status === (hours > 0 ? 401 : 200);
+	});
+	client.close();
+	return now();
+}
+
+async function moveDatabaseClock(context) {
+	context.moved = await moveClock('database', async hours => {
+		const seconds = await sql('SELECT extract(epoch FROM clock_timestamp())');
+		return Math.round((seconds - Date.now() / 1000) / 3600) === hours;
+	});
+	return now();
+}
+
 export const faults = {
 	databaseKilled: {
 		name: 'PostgreSQL killed, started again', act: killDatabase, struck: refused,
 	},
 	backendKilled: {
-		name: 'one process of PostgreSQL killed', act: killBackend, struck: () => true,
+		name: 'one process of PostgreSQL killed', act: killBackend,
+		struck: (_, context) => context.ended,
 	},
 	databaseStopped: {
 		name: 'PostgreSQL stopped for 10 s', act: stopDatabase, struck: refused,
@@ -216,5 +250,15 @@ export const faults = {
 	},
 	poolerExhausted: {
 		name: 'all of PgBouncer\'s connections taken', act: exhaustPooler, struck: refused,
+	},
+	webClock: {
+		name: 'the web server\'s clock an hour off', act: moveWebClock,
+		struck: (figures, context) => context.moved && !figures.kinds[503],
+		// Apache finds that kept connections have been idle for an hour.
+		allowed: ['none'],
+	},
+	databaseClock: {
+		name: 'the database\'s clock an hour off', act: moveDatabaseClock,
+		struck: (_, context) => context.moved, clean: true,
 	},
 };

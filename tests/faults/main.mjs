@@ -24,6 +24,7 @@ const plan = [
 		'cutAfter']],
 	['direct', 'network', ['databaseKilled', 'programsKilled', 'blackHole', 'databaseExhausted']],
 	['direct', 'relay', ['cutBefore', 'cutAfter']],
+	['clocks', 'network', ['webClock', 'databaseClock']],
 ];
 
 // The whole truth, by the API and in the database.
@@ -88,6 +89,8 @@ async function main(chosen) {
 		if (chosen.length > 0 && !chosen.includes(name))
 			continue;
 		await part(`${setup.name}, ${way}`, async () => {
+			if (name === 'clocks')
+				await world.makeClocks();
 			await world.startServers(setup, way);
 			const users = await world.makeUsers(6);
 			for (const fault of list)

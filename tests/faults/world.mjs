@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { command, until } from '../e2e/stack.mjs';
 
@@ -28,6 +28,7 @@ export const setups = {
 	nginx: { name: 'nginx, FastCGI, PgBouncer', SERVER: 'nginx', MODE: 'fcgi', POOL: 'yes' },
 	direct: { name: 'nginx, FastCGI, no pooler', SERVER: 'nginx', MODE: 'fcgi', POOL: 'no' },
 };
+setups.clocks = setups.apache;
 
 export async function must(args, env = {}) {
 	const { code, output } = await command(args, env);
@@ -123,17 +124,43 @@ export async function makeDatabase() {
 export const startPooler = way => must(['tools/pgbouncer', 'start'], { DATABASE_URL: ways[way] });
 export const startApache = setup => must(['tools/apache', 'start'], { PORT: port, ...setup });
 
-export const startServers = (setup, way, env = {}) =>
-	must(['tools/serve', 'start'], { ...setup, ...env, PORT: port, DATABASE_URL: ways[way] });
+export const startServers = (setup, way) =>
+	must(['tools/serve', 'start'], { ...setup, PORT: port, DATABASE_URL: ways[way] });
+
+export const makeToken = (id, seconds) => must(['tools/serve', 'token', id, String(seconds)]);
 
 export async function makeUsers(count) {
 	const users = [];
 	for (let number = 1; number <= count; number++) {
 		const id = `user-${number}`;
-		users.push({ id, token: await must(['tools/serve', 'token', id, '86400']) });
+		users.push({ id, token: await makeToken(id, 86400) });
 	}
 	return users;
 }
+
+// --- Clocks ------------------------------------------------------------------
+
+const clocks = { web: '/etc/faults-clock', database: `${run}/clock` };
+
+// How many seconds the clock of a side is ahead of the true time.  In place: who
+// looks at it has the file mapped.
+export async function setClock(side, seconds) {
+	const bytes = Buffer.alloc(8);
+	bytes.writeBigInt64LE(BigInt(seconds));
+	await writeFile(clocks[side], bytes, { flag: 'r+' });
+}
+
+// From now on programs start with a clock that can be set: PostgreSQL with one
+// of its own, all others with that of the web's side.
+export async function makeClocks() {
+	for (const path of Object.values(clocks))
+		await writeFile(path, Buffer.alloc(8));
+	await stopDatabase();
+	await writeFile('/etc/ld.so.preload', `${run}/clock.so\n`);
+	await startDatabase({ FAULTS_CLOCK: clocks.database });
+}
+
+// --- The network -------------------------------------------------------------
 
 // Whether packets get from the web's side to the database's.
 export async function setLink(up) {
