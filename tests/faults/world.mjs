@@ -28,7 +28,7 @@ export const setups = {
 	nginx: { name: 'nginx, FastCGI, PgBouncer', SERVER: 'nginx', MODE: 'fcgi', POOL: 'yes' },
 	direct: { name: 'nginx, FastCGI, no pooler', SERVER: 'nginx', MODE: 'fcgi', POOL: 'no' },
 };
-setups.clocks = setups.apache;
+setups.clocks = { ...setups.apache, name: `${setups.apache.name}, clocks` };
 
 export async function must(args, env = {}) {
 	const { code, output } = await command(args, env);
