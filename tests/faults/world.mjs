@@ -103,8 +103,8 @@ export async function startDatabase(env = {}) {
 
 export const stopDatabase = () => must(['tools/postgres', 'stop']);
 
-// PostgreSQL's own number of connections, a listener, and a log of transactions
-// that fits the disk.
+// PostgreSQL's own number of connections, a listener, a log of transactions that
+// fits the disk; and commits that wait for no disk, unless the programs say so.
 export async function makeDatabase() {
 	await startDatabase();
 	await writeFile(`${run}/hba`, 'local all all peer map=tasks\n' +
@@ -112,6 +112,7 @@ export async function makeDatabase() {
 	await sql(`ALTER SYSTEM SET listen_addresses = '10.88.2.2';
 		ALTER SYSTEM SET hba_file = '${run}/hba';
 		ALTER SYSTEM SET max_connections = 100;
+		ALTER SYSTEM SET synchronous_commit = off;
 		ALTER SYSTEM SET min_wal_size = '32MB';
 		ALTER SYSTEM SET max_wal_size = '64MB';
 		ALTER ROLE tasks_owner PASSWORD '${password}';`);
