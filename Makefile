@@ -120,6 +120,11 @@ test:
 	@tools/deps build run nginx test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
+faults:
+	@tools/deps build run nginx node faults
+	@$(MAKE) --no-print-directory -s all
+	@tests/faults/run
+
 bench-pages:
 	@tools/deps build run
 	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
@@ -131,7 +136,7 @@ bench:
 format:
 	@tools/deps lint
 	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
-		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c tests/bench/*.c)
+		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c tests/bench/*.c tests/faults/*.c)
 lint:
 	@tools/deps build lint
 	@tools/lint
@@ -157,5 +162,5 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench bench-pages format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test faults bench bench-pages format lint install clean
 .DELETE_ON_ERROR:

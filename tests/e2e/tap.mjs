@@ -1,5 +1,6 @@
 // TAP output, one test after another; a test that throws has failed, and so
-// has one that takes a minute too long.
+// has one that takes a minute too long.  What it answers, when it is a text, is
+// put behind its name.
 import { stripVTControlCharacters } from 'node:util';
 
 let passed = 0;
@@ -22,9 +23,10 @@ function deadline(seconds) {
 export async function test(name, body, seconds = 60) {
 	const { late, clear } = deadline(seconds);
 	try {
-		await Promise.race([body(), late]);
+		const figures = await Promise.race([body(), late]);
 		passed++;
-		console.log(`ok ${passed + failed} - ${name}`);
+		console.log(`ok ${passed + failed} - ${name}` +
+			(typeof figures === 'string' ? `: ${figures}` : ''));
 		return true;
 	} catch (error) {
 		failed++;

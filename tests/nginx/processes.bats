@@ -65,8 +65,10 @@ all_back()
 }
 
 @test "nginx and the programs stop to the last process, and start again" {
-	local left
+	local left start=$SECONDS
 	(cd "$API_ROOT" && RUN=$API_RUN tools/nginx stop 3>&-)
+	# After 15 s they would have been killed.
+	((SECONDS - start < 10)) || fail "they took $((SECONDS - start)) s to stop"
 	left=$(pgrep -a -f -- "$API_RUN/(programs|nginx)/" || true)
 	assert_same "$left" '' 'processes left'
 	compgen -G "$API_RUN/fcgi/*.sock" && fail 'a socket is left'

@@ -1,0 +1,106 @@
+// All faults in all setups, and what the database must hold after each.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { sleep } from '../e2e/stack.mjs';
+import { finish, part, test } from '../e2e/tap.mjs';
+import { Client } from './client.mjs';
+import { faults } from './faults.mjs';
+import { Load } from './load.mjs';
+import { startRelay } from './relay.mjs';
+import { Table } from './table.mjs';
+import { Truth } from './truth.mjs';
+import * as world from './world.mjs';
+
+const backWithin = 2000; // ms
+const truth = new Truth();
+const survived = new Table();
+
+const plan = [
+	['apache', 'network', ['databaseKilled', 'backendKilled', 'databaseStopped', 'poolerKilled',
+		'apacheKilled', 'apacheChildrenKilled', 'programsKilled', 'diskFull', 'logFull',
+		'blackHole', 'databaseExhausted', 'poolerExhausted']],
+	['apache', 'relay', ['delay', 'cutBefore', 'cutAfter']],
+	['fcgid', 'network', ['programsKilled', 'apacheChildrenKilled']],
+	['nginx', 'relay', ['databaseKilled', 'poolerKilled', 'programsKilled', 'cutBefore',
+		'cutAfter']],
+	['direct', 'network', ['databaseKilled', 'programsKilled', 'blackHole', 'databaseExhausted']],
+	['direct', 'relay', ['cutBefore', 'cutAfter']],
+	['clocks', 'network', ['webClock', 'databaseClock']],
+];
+
+// The whole truth, by the API and in the database.
+async function compare(users) {
+	const client = new Client(world.port);
+	for (const user of users) {
+		const reply = await client.ask(user.token, 'GET', '/api/tasks');
+		assert.equal(reply.status, 200, `${reply.broken} ${reply.text}`);
+		const tasks = JSON.parse(reply.text);
+		for (const data of tasks)
+			truth.see(data, user.id, 'the last list');
+		truth.seeAll(tasks, task => task.user === user.id, 'the last list');
+	}
+	client.close();
+	const rows = JSON.parse(await world.sql(
+		`SELECT coalesce(json_agg(t), '[]') FROM public.tasks AS t`));
+	for (const row of rows)
+		truth.see(row, row.user_id, 'the database');
+	truth.seeAll(rows, () => true, 'the database');
+	return rows.length;
+}
+
+const list = kinds => Object.entries(kinds).sort()
+	.map(([kind, count]) => `${count} x ${kind === 'none' ? 'broken' : kind}`).join(', ');
+const seconds = ms => `${(ms / 1000).toFixed(1)} s`;
+
+async function endure(fault, context) {
+	truth.faults = [];
+	const { allowed = [], act, struck, readsGoOn, clean } = fault;
+	const load = new Load({
+		port: world.port, users: context.users, truth, allowed: [503, ...allowed],
+	});
+	await sleep(1000);
+	let returned;
+	try {
+		returned = await act(context);
+		await sleep(backWithin + 500);
+	} finally {
+		await load.stop();
+	}
+	const figures = load.figures(returned);
+	const tasks = await compare(context.users);
+	const text = `${figures.requests} requests, ${figures.writes} writes acknowledged, ` +
+		`${list(figures.kinds)}; outage ${seconds(figures.outage)}, ` +
+		`slowest ${seconds(figures.slowest)}, back after ${seconds(figures.back)}; ${tasks} tasks`;
+	assert.deepEqual(truth.faults.slice(0, 5), [], text);
+	assert.ok(figures.back <= backWithin, `not back in time: ${text}`);
+	assert.ok(figures.writes >= 20, `hardly anything was written: ${text}`);
+	assert.ok(struck(figures, context), `it was not felt: ${text}`);
+	assert.ok(!readsGoOn || figures.bad.every(one => one.write), `reads failed: ${text}`);
+	assert.ok(!clean || figures.bad.length === 0, `requests failed: ${text}`);
+	survived.add(fault.name, figures);
+	return text;
+}
+
+async function main(chosen) {
+	await world.makeDatabase();
+	await mkdir(`${process.env.RUN}/relay`);
+	const relay = await startRelay(world.relaySocket, world.postgresSocket);
+	for (const [name, way, names] of plan) {
+		const setup = world.setups[name];
+		if (chosen.length > 0 && !chosen.includes(name))
+			continue;
+		await part(`${setup.name}, ${way}`, async () => {
+			if (name === 'clocks')
+				await world.makeClocks();
+			await world.startServers(setup, way);
+			const users = await world.makeUsers(6);
+			for (const fault of names)
+				await test(`${setup.name}: ${faults[fault].name}`, () =>
+					endure(faults[fault], { setup, way, relay, users }));
+		});
+	}
+}
+
+await main(process.argv.slice(2));
+await writeFile('build/faults/table.md', survived.markdown());
+process.exit(finish() ? 0 : 1);

@@ -1,0 +1,89 @@
+// What the database must hold, from what clients were told.  A task is known by
+// its title, which no other has.  A write that was acknowledged has happened; one
+// whose answer never came, or was 5xx, may have, once: its task is `unsure` and
+// is not written to again.
+
+const stateOf = task =>
+	JSON.stringify([task.status, task.priority, task.description]);
+
+export class Truth {
+	constructor() {
+		this.tasks = new Map(); // title: task
+		this.faults = [];
+	}
+
+	fault(text) {
+		this.faults.push(text);
+	}
+
+	// Before a create is sent.
+	begin(user, worker, key, sent) {
+		const task = {
+			user, worker, key, sent, title: sent.title, id: null, etag: null,
+			states: new Set([stateOf({ status: 'pending', ...sent })]),
+			made: false, gone: 'no', unsure: true,
+		};
+		this.tasks.set(task.title, task);
+		return task;
+	}
+
+	made(task, data, etag) {
+		task.made = true;
+		task.unsure = false;
+		task.etag = etag;
+		this.see(data, task.user, 'the answer to a create');
+	}
+
+	// Before and after a change of a task to what next says.
+	changing(task, next) {
+		const [status, priority, description] = JSON.parse([...task.states][0]);
+		const state = stateOf({ status, priority, description, ...next });
+		task.states.add(state);
+		task.unsure = true;
+		return state;
+	}
+
+	changed(task, state, data, etag) {
+		task.states = new Set([state]);
+		task.unsure = false;
+		if (etag === task.etag)
+			this.fault(`${task.title}: changed, and its ETag is the same`);
+		task.etag = etag;
+		this.see(data, task.user, 'the answer to a change');
+	}
+
+	// A task as somebody was shown it.  Of those that nobody writes to
+	// meanwhile, all must be right.
+	see(data, user, where, settled = true) {
+		const task = this.tasks.get(data.title);
+		if (data.user_id !== user || task === undefined || task.user !== user) {
+			this.fault(`${where} of ${user} has ${JSON.stringify(data)}`);
+			return;
+		}
+		if (!settled)
+			return;
+		task.id ??= data.id;
+		if (task.id !== data.id)
+			this.fault(`${where}: ${task.title} is there twice`);
+		if (task.gone === 'yes')
+			this.fault(`${where}: ${task.title} was deleted and is back`);
+		if (!task.states.has(stateOf(data)))
+			this.fault(`${where}: ${task.title} is ${stateOf(data)}, ` +
+				`not ${[...task.states].join(' or ')}`);
+	}
+
+	// A whole list, or all that is there, of those tasks that concern it.
+	seeAll(list, concerned, where) {
+		const seen = new Map(list.map(data => [data.title, data]));
+		if (seen.size !== list.length)
+			this.fault(`${where}: a task is there twice`);
+		for (const task of this.tasks.values())
+			if (concerned(task) && task.made && task.gone === 'no' &&
+				!seen.has(task.title))
+				this.fault(`${where}: ${task.title} was acknowledged and is lost`);
+	}
+
+	of(worker) {
+		return [...this.tasks.values()].filter(task => task.worker === worker);
+	}
+}
