@@ -118,9 +118,10 @@ void db_disconnect(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
-	while (db->known_count > 0)
-		free(db->known[--db->known_count].sql);
+	for (size_t i = 0; i < db->known_count; i++)
+		free(db->known[i].sql);
 	memset(db->known, 0, sizeof(db->known));
+	db->known_count = 0;
 	db->direct = false;
 }
 

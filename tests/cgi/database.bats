@@ -94,7 +94,18 @@ assert_unavailable()
 	assert_status 200
 }
 
+@test "a login that is refused, or a database that is not there, is told at once" {
+	use_database "${API_DIRECT_URL/\/tasks\?/\/no_such_database?}"
+	assert_unavailable 2500
+	use_database "postgresql://nobody:pa55word@${API_DIRECT_URL#*@}"
+	assert_unavailable 2500
+	use_database "$API_DIRECT_URL"
+	request GET /api/tasks
+	assert_status 200
+}
+
 @test "a port that refuses, a database that is not there, a login that is refused: 503" {
+	settings+=(TASKS_DB_TIMEOUT_MS=1500)
 	use_database 'postgresql://tasks_app:pa55word@127.0.0.1:1/tasks'
 	assert_unavailable
 	use_database "${API_DATABASE_URL/\/tasks\?/\/no_such_database?}"
