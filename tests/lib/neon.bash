@@ -91,6 +91,7 @@ begin_way()
 	begin
 	token_for "$user"
 	make_place
+	askers=()
 	[[ $WAY == cgi-* ]] || . "$API_ROOT/tests/lib/fastcgi.bash"
 	neon cold=held wake=0 end=57P01 idle=0 certificate=good
 	neon sleep
@@ -124,7 +125,7 @@ warm_up()
 	create && request GET /api/tasks && assert_status 200 && assert_discreet "$cluster/stand-in.log"
 }
 
-# ask_later NAME METHOD PATH [OPTION]...: in the background; then answers.
+# ask_later NAME METHOD PATH [OPTION]...: in the background.
 ask_later()
 {
 	(
@@ -138,16 +139,16 @@ ask_later()
 	askers+=("$!")
 }
 
-# answers: wait for them; prints NAME: STATUS after N ms, one a line.
+# answers: wait for them.  Sets REPLY to NAME: STATUS after N ms, one a line.
 answers()
 {
 	local file
 	wait "${askers[@]}" || true
 	askers=()
-	for file in "$BATS_TEST_TMPDIR"/*/answer; do
+	REPLY=$(for file in "$BATS_TEST_TMPDIR"/*/answer; do
 		echo "$(basename "${file%/answer}"): $(<"$file")"
 		rm -- "$file"
-	done
+	done)
 }
 
 # assert_unavailable MILLISECONDS [OPTION...]: a whole 503, in time, that says no
@@ -159,5 +160,28 @@ assert_unavailable()
 	took=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
 	assert_problem 503 database_unavailable 'Database unavailable' || return 1
 	((took <= $1)) || fail "it took $took ms" || return 1
+	assert_discreet "$cluster/stand-in.log"
+}
+
+# sleep_through COLD WAKE [SETTING...]: requests of either kind meet a cold start,
+# some from its beginning, some in the middle; nobody notices.
+sleep_through()
+{
+	local n before
+	serve_from "$(neon_url sslmode=verify-full)" "${@:3}"
+	warm_up
+	before=$(neon_count wakes)
+	neon "cold=$1" "wake=$2" sleep
+	for n in 1 2 3; do
+		ask_later "list-$n" GET /api/tasks
+		ask_later "create-$n" POST /api/tasks --body "{\"title\":\"$user $n\"}"
+		sleep 0.15
+	done
+	answers
+	[[ $(grep -c ': 20[01] ' <<<"$REPLY") == 6 ]] || fail "$REPLY" || return 1
+	for n in 1 2 3; do
+		assert_same "$(stored "$user $n")" 1 "tasks of $n" || return 1
+	done
+	assert_same "$(neon_count wakes)" $((before + 1)) 'cold starts'
 	assert_discreet "$cluster/stand-in.log"
 }

@@ -66,3 +66,9 @@ export function errorMessage({ severity, sqlstate, message }) {
 	head.writeInt32BE(fields.length + 4, 1);
 	return Buffer.concat([head, fields]);
 }
+
+// What an error says: its field M.
+export function errorText({ bytes }) {
+	const fields = bytes.subarray(5).toString().split('\0');
+	return fields.find((field) => field.startsWith('M'))?.slice(1) ?? '';
+}

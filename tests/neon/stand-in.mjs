@@ -11,7 +11,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer as createControl } from 'node:http';
 import { connect, createServer } from 'node:net';
 import tls from 'node:tls';
-import { Refusal, Startup, errorMessage, read, readMessage, readStartup } from './protocol.mjs';
+import { Refusal, Startup, errorMessage, errorText, read, readMessage, readStartup } from './protocol.mjs';
 
 const [folder, databasePort, ...endpoints] = process.argv.slice(2);
 
@@ -30,7 +30,7 @@ const choices = {
 const habits = { certificate: 'good', cold: 'held', end: '57P01', wake: '0', idle: '0' };
 
 // Logins are bound where the client chose SCRAM-SHA-256-PLUS.
-const counts = { connections: 0, logins: 0, bound: 0, wakes: 0, refused: 0 };
+const counts = { connections: 0, logins: 0, bound: 0, wakes: 0, sleeps: 0, refused: 0 };
 const links = new Set();
 let state = 'awake';
 let awake = Promise.resolve();
@@ -54,6 +54,7 @@ function wakeUp() {
 function fallAsleep() {
 	note(`asleep, with ${links.size} links`);
 	state = 'asleep';
+	counts.sleeps++;
 	clearTimeout(quiet);
 	for (const link of links)
 		link.end(habits.end);
@@ -169,9 +170,10 @@ async function logIn(client, database, cold) {
 			}
 			await awake;
 		}
-		client.write(message.bytes);
+		// The proxy passes on PostgreSQL's words, but not its SQLSTATE.
 		if (message.type === 'E')
-			throw new Error('refused by PostgreSQL');
+			throw neon(errorText(message));
+		client.write(message.bytes);
 	}
 }
 
@@ -212,6 +214,7 @@ async function serve(socket) {
 		if (state === 'asleep')
 			wakeUp();
 		const cold = state === 'waking';
+		const { sleeps } = counts;
 		if (cold && habits.cold === 'reset') {
 			socket.resetAndDestroy();
 			throw new Error('reset');
@@ -220,6 +223,8 @@ async function serve(socket) {
 			throw refusals.starting;
 		database = await open(startup.bytes);
 		await logIn(client, database, cold);
+		if (sleeps !== counts.sleeps)
+			throw refusals.asleep;
 		stayAwake();
 		join(client, database, socket);
 	} catch (error) {
