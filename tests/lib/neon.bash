@@ -1,9 +1,11 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
 # The stand-in for Neon in front of a PostgreSQL of its own (tests/neon).  To be
 # sourced after tls.bash.
 
+export database_port=${database_port:-$((34000 + RANDOM % 2000))}
 owner=neondb_owner encoded_owner=neondb_owner
-password=npg_pa55wordQ7x encoded=npg_pa55wordQ7x
+# No other one's: command lines are searched for it.
+password=npg_pa55wordQ7x$database_port encoded=$password
 
 # As Neon names them.  libpq is told the address; for PgBouncer, which cannot be,
 # the endpoint has the name localhost as well.
@@ -13,7 +15,7 @@ domain=eu-central-1.aws.neon.example
 # Exports port and control, the stand-in's.
 start_stand_in()
 {
-	export database_port=$((34000 + RANDOM % 2000)) stand_in port control
+	export stand_in port control
 	start_cluster "$database_port" localhost "*.$domain"
 	node "$API_ROOT/tests/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
 		</dev/null >"$cluster/stand-in.log" 2>&1 3>&- 4>&- &
@@ -101,7 +103,7 @@ end_way()
 {
 	local result=0
 	[[ $WAY == cgi-* ]] || end_programs || result=1
-	remove_place
+	if [[ $WAY == *-direct ]]; then rm -rf -- "$place"; else remove_place; fi
 	return "$result"
 }
 

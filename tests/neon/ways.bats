@@ -118,20 +118,3 @@ sleep_past()
 	serve_from "$right"
 	warm_up
 }
-
-@test "the password is in no command line while requests wait" {
-	local seen
-	serve_from "$(neon_url sslmode=verify-full)"
-	warm_up
-	printf '%s\n' pa55word >"$BATS_TEST_TMPDIR/word"
-	neon cold=held wake=1500 sleep
-	ask_later list GET /api/tasks
-	ask_later create POST /api/tasks --body '{"title":"x"}'
-	bash -c 'sleep 1; true' pa55word 3>&- &
-	sleep 0.5
-	seen=$(grep -slaF -f "$BATS_TEST_TMPDIR/word" /proc/[0-9]*/cmdline) || true
-	assert_same "$seen" "/proc/$!/cmdline" 'command lines with the password'
-	[[ -n $(pgrep -f "$API_PROGRAMS/tasks-create") ]] || fail 'no program waits'
-	answers
-	[[ $REPLY == create:\ 201*list:\ 200* ]] || fail "$REPLY"
-}
