@@ -74,6 +74,19 @@ sleep_past()
 	done
 }
 
+@test "a compute that has fallen asleep is woken by requests alone" {
+	local before
+	serve_from "$(neon_url sslmode=verify-full)"
+	warm_up || return 1
+	before=$(neon_count connections)
+	neon sleep
+	sleep 1.2
+	assert_same "$(neon_count state)/$(neon_count connections)" "asleep/$before" 'the compute and its connections' || return 1
+	request GET /api/tasks
+	assert_status 200
+	assert_same "$(neon_count state)" awake 'the compute'
+}
+
 @test "another name, another authority, an expired certificate: refused with a 503, and the right one is served" {
 	local wrong url
 	# Without the other guard.
