@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
+# shellcheck source=tests/lib/tls.bash
 password=$'pa55word \' "=%;#\\ [x]\u00e4'
 encoded='pa55word%20%27%20%22%3D%25%3B%23%5C%20%5Bx%5D%C3%A4'
 owner=$'o\'wner "=%'
@@ -10,104 +11,34 @@ encoded_owner='o%27wner%20%22%3D%25'
 
 setup_file()
 {
-	local bins=(/usr/lib/postgresql/*/bin)
-	export cluster bin=${bins[-1]} port=$((32000 + RANDOM % 2000))
+	export port=$((32000 + RANDOM % 2000))
 	. "$API_ROOT/tests/lib/pool.bash"
-	cluster=$(mktemp -d /tmp/tasks-XXXXXX)
-	make_certificates
-	[[ $(id -u) != 0 ]] || chown -R postgres: "$cluster"
-	as_service "$bin/initdb" -D "$cluster/data" -U postgres -A peer >/dev/null
-	as_service tee "$cluster/data/pg_hba.conf" >/dev/null <<-END
-		local all postgres peer
-		host all all localhost scram-sha-256
-	END
-	present good
-	as_service "$bin/pg_ctl" start -s -w -D "$cluster/data" -l "$cluster/log" \
-		-o "-p $port -k $cluster -c listen_addresses=localhost" </dev/null 3>&- 4>&-
-	as_service psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -p "$port" -U postgres postgres \
-		-v owner="$owner" -v password="$password" <<-'END'
-			CREATE ROLE :"owner" LOGIN CREATEROLE PASSWORD :'password';
-			CREATE DATABASE :"owner" OWNER :"owner";
-		END
+	. "$API_ROOT/tests/lib/tls.bash"
+	start_cluster "$port" localhost
 	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/migrate)
 }
 
 teardown_file()
 {
 	. "$API_ROOT/tests/lib/pool.bash"
-	as_service "$bin/pg_ctl" stop -s -w -m immediate -D "$cluster/data"
-	rm -rf -- "$cluster"
+	. "$API_ROOT/tests/lib/tls.bash"
+	stop_cluster
 }
 
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	. "$API_ROOT/tests/lib/tls.bash"
 	settings+=(TASKS_DB_TIMEOUT_MS=3000)
 }
 
 teardown() { remove_place; }
 
-# Two authorities, and certificates of the first one's for the cases.
-make_certificates()
-(
-	cd "$cluster" || exit
-	for ca in ca other; do
-		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-			-subj "/CN=$ca" -keyout "$ca.key" -out "$ca.pem" 2>/dev/null
-	done
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server \
-		-keyout server.key -out server.csr 2>/dev/null
-	certify good ca localhost 20000101000000Z 20990101000000Z
-	certify name ca elsewhere.example 20000101000000Z 20990101000000Z
-	certify expired ca localhost 20000101000000Z 20010101000000Z
-	certify authority other localhost 20000101000000Z 20990101000000Z
-)
-
-# certify NAME CA HOST FROM TO
-certify()
-{
-	: >index
-	printf '%s\n' '[ca]' 'default_ca=d' '[d]' 'database=index' 'new_certs_dir=.' 'default_md=sha256' \
-		'policy=p' 'rand_serial=yes' 'x509_extensions=x' '[p]' 'commonName=supplied' \
-		'[x]' "subjectAltName=DNS:$3" >config
-	openssl ca -batch -config config -cert "$2.pem" -keyfile "$2.key" -in server.csr \
-		-startdate "$4" -enddate "$5" -notext -out "$1.pem" 2>/dev/null
-}
-
-# present NAME: the server's certificate from now on; none: no TLS.
-present()
-{
-	local ssl=on certificate=$1
-	[[ $1 != none ]] || ssl=off certificate=good
-	printf '%s\n' "ssl = $ssl" "ssl_cert_file = '$cluster/$certificate.pem'" \
-		"ssl_key_file = '$cluster/server.key'" | as_service tee "$cluster/data/postgresql.conf" >/dev/null
-	if [[ -e $cluster/data/postmaster.pid ]]; then
-		as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-		sleep 0.3
-	fi
-}
-
-# url [PARAMETERS [HOST]]
-url() { printf 'postgresql://%s:%s@%s:%s/%s%s' "$encoded_owner" "$encoded" "${2:-localhost}" "$port" "$encoded_owner" "${1:+?$1}"; }
-
 # use_directly URL: the programs' own.
 use_directly()
 {
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$1")
-}
-
-# No log, and no file that others can read, holds the password.
-assert_discreet()
-{
-	local file
-	[[ $log != *pa55word* ]] || fail 'the password is in the log of a program' || return 1
-	for file in "$place"/pgbouncer/* "$cluster/log"; do
-		if [[ -f $file ]] && grep -q pa55word "$file"; then
-			[[ $file == */pgbouncer.ini && $(stat -c %a "$file") == 600 ]] ||
-				fail "the password is in $file" || return 1
-		fi
-	done
 }
 
 assert_served()

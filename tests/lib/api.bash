@@ -21,6 +21,18 @@ begin()
 		"CORS_ORIGINS=$API_ORIGINS")
 }
 
+# write_settings [NAME=value...]: into the file that TASKS_ENV_FILE may name;
+# a process that serves many requests reads it at each.
+settings_file=${BATS_TEST_TMPDIR:-}/env
+write_settings()
+{
+	local line
+	for line in "${settings[@]}" "$@"; do
+		printf "%s='%s'\n" "${line%%=*}" "${line#*=}"
+	done >"$settings_file.new"
+	mv "$settings_file.new" "$settings_file"
+}
+
 # token_for USER [SECONDS]: sets token.
 token_for()
 {

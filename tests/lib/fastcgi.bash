@@ -4,18 +4,7 @@
 # sourced after api.bash, by setup(); teardown() calls end_programs.
 
 sockets=$BATS_TEST_TMPDIR
-settings_file=$BATS_TEST_TMPDIR/env
 declare -gA pids=()
-
-# write_settings [NAME=value...]: what the processes read at each request.
-write_settings()
-{
-	local line
-	for line in "${settings[@]}" "$@"; do
-		printf "%s='%s'\n" "${line%%=*}" "${line#*=}"
-	done >"$settings_file.new"
-	mv "$settings_file.new" "$settings_file"
-}
 
 # name_session: the processes' database sessions get a name of the test's own.
 # Without a pooler, which would have sessions of its own.

@@ -1,0 +1,189 @@
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
+# The stand-in for Neon in front of a PostgreSQL of its own (tests/neon).  To be
+# sourced after tls.bash.
+
+export database_port=${database_port:-$((34000 + RANDOM % 2000))}
+owner=neondb_owner encoded_owner=neondb_owner
+# No other one's: command lines are searched for it.
+password=npg_pa55wordQ7x$database_port encoded=$password
+
+# As Neon names them.  libpq is told the address; for PgBouncer, which cannot be,
+# the endpoint has the name localhost as well.
+endpoint=ep-cool-rain-a2b4c6d8
+domain=eu-central-1.aws.neon.example
+
+# Exports port and control, the stand-in's.
+start_stand_in()
+{
+	export stand_in port control
+	start_cluster "$database_port" localhost "*.$domain"
+	node "$API_ROOT/tests/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
+		</dev/null >"$cluster/stand-in.log" 2>&1 3>&- 4>&- &
+	stand_in=$!
+	for _ in {1..200}; do
+		[[ ! -s $cluster/ports ]] || break
+		sleep 0.05
+	done
+	read -r port control <"$cluster/ports"
+	(cd "$API_ROOT" && DATABASE_URL="$(console_url)" tools/migrate)
+}
+
+stop_stand_in()
+{
+	kill "$stand_in" || true
+	stop_cluster
+}
+
+# neon WORD...: sleep, and NAME=value for what stand-in.mjs calls habits.
+neon()
+{
+	local path='' query='' word
+	for word; do
+		if [[ $word == *=* ]]; then query+="&$word"; else path=$word; fi
+	done
+	curl -q -s -S -f --noproxy '*' -X POST "http://127.0.0.1:$control/$path?${query#&}" >/dev/null ||
+		fail "the stand-in does not take $*"
+}
+
+# The stand-in's count of that name; state is how the compute is.
+neon_count()
+{
+	curl -q -s -S -f --noproxy '*' "http://127.0.0.1:$control/" | jq -r ".$1"
+}
+
+# wait_until_state STATE
+wait_until_state()
+{
+	for _ in {1..200}; do
+		[[ $(neon_count state) != "$1" ]] || return 0
+		sleep 0.05
+	done
+	fail "the stand-in is not $1"
+}
+
+# neon_url [PARAMETER...]: by a name that PgBouncer finds, too.
+neon_url()
+{
+	local parameters
+	printf -v parameters '&%s' "sslrootcert=$cluster/ca.pem" "$@"
+	url "${parameters#&}"
+}
+
+# console_url [HOST]: as Neon's console prints it, and what libpq 15 does not
+# know by itself.
+console_url()
+{
+	url "sslmode=require&channel_binding=require&sslrootcert=$cluster/ca.pem&hostaddr=127.0.0.1" \
+		"${1:-$endpoint.$domain}"
+}
+
+# The tasks of that title, whoever asks.
+stored()
+{
+	as_service psql -X -q -A -t -h "$cluster" -p "$database_port" -U postgres -d "$owner" \
+		-v title="$1" <<<"SELECT count(*) FROM tasks WHERE title = :'title'"
+}
+
+# --- The programs -----------------------------------------------------------
+
+# begin_way: a test whose programs reach the stand-in as WAY says, cgi-direct,
+# cgi-pooled, fcgi-direct or fcgi-pooled.
+begin_way()
+{
+	begin
+	token_for "$user"
+	make_place
+	askers=()
+	[[ $WAY == cgi-* ]] || . "$API_ROOT/tests/lib/fastcgi.bash"
+	neon cold=held wake=0 end=57P01 idle=0 certificate=good
+	neon sleep
+}
+
+end_way()
+{
+	local result=0
+	[[ $WAY == cgi-* ]] || end_programs || result=1
+	if [[ $WAY == *-direct ]]; then rm -rf -- "$place"; else remove_place; fi
+	return "$result"
+}
+
+# serve_from URL [SETTING...]: from now on.  In cgi mode, too, the settings are in
+# a file: those in the environment would stand in the command line of env.
+serve_from()
+{
+	settings=("DATABASE_URL=$1" "BETTER_AUTH_SECRET=$API_SECRET" "CORS_ORIGINS=$API_ORIGINS" "${@:2}")
+	[[ $WAY == *-direct ]] || use_pooler "$1" || return 1
+	write_settings
+	if [[ $WAY == cgi-* ]]; then
+		settings=("TASKS_ENV_FILE=$settings_file")
+	elif ((${#pids[@]} == 0)); then
+		start_programs tasks-list tasks-create
+	fi
+}
+
+# Both programs have been served, and hold connections where they keep them.
+warm_up()
+{
+	create && request GET /api/tasks && assert_status 200 && assert_discreet "$cluster/stand-in.log"
+}
+
+# ask_later NAME METHOD PATH [OPTION]...: in the background.
+ask_later()
+{
+	(
+		BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/$1
+		mkdir -p "$BATS_TEST_TMPDIR"
+		start=${EPOCHREALTIME/[.,]/}
+		request "${@:2}" --unchecked || true
+		printf '%s after %d ms\n' "${status:-none}" \
+			$(((${EPOCHREALTIME/[.,]/} - start) / 1000)) >"$BATS_TEST_TMPDIR/answer"
+	) >/dev/null 2>&1 3>&- &
+	askers+=("$!")
+}
+
+# answers: wait for them.  Sets REPLY to NAME: STATUS after N ms, one a line.
+answers()
+{
+	local file
+	wait "${askers[@]}" || true
+	askers=()
+	REPLY=$(for file in "$BATS_TEST_TMPDIR"/*/answer; do
+		echo "$(basename "${file%/answer}"): $(<"$file")"
+		rm -- "$file"
+	done)
+}
+
+# assert_unavailable MILLISECONDS [OPTION...]: a whole 503, in time, that says no
+# more than it should.
+assert_unavailable()
+{
+	local start=${EPOCHREALTIME/[.,]/} took
+	request "${@:2}"
+	took=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+	assert_problem 503 database_unavailable 'Database unavailable' || return 1
+	((took <= $1)) || fail "it took $took ms" || return 1
+	assert_discreet "$cluster/stand-in.log"
+}
+
+# sleep_through COLD WAKE [SETTING...]: requests of either kind meet a cold start,
+# some from its beginning, some in the middle; nobody notices.
+sleep_through()
+{
+	local n before
+	serve_from "$(neon_url sslmode=verify-full)" "${@:3}"
+	warm_up
+	before=$(neon_count wakes)
+	neon "cold=$1" "wake=$2" sleep
+	for n in 1 2 3; do
+		ask_later "list-$n" GET /api/tasks
+		ask_later "create-$n" POST /api/tasks --body "{\"title\":\"$user $n\"}"
+		sleep 0.15
+	done
+	answers
+	[[ $(grep -c ': 20[01] ' <<<"$REPLY") == 6 ]] || fail "$REPLY" || return 1
+	for n in 1 2 3; do
+		assert_same "$(stored "$user $n")" 1 "tasks of $n" || return 1
+	done
+	assert_same "$(neon_count wakes)" $((before + 1)) 'cold starts'
+	assert_discreet "$cluster/stand-in.log"
+}

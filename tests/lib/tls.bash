@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2154
+# A PostgreSQL of its own that is reached over TLS, in the folder $cluster, with
+# certificates for every case.  To be sourced after pool.bash.  Who sources it
+# sets owner and password, encoded_owner and encoded (as a URI has them), and
+# port, where url() leads.
+
+# make_certificates NAME...: two authorities, and the first one's certificates
+# for a server of these names, in $cluster.
+make_certificates()
+(
+	cd "$cluster" || exit
+	printf -v names ',DNS:%s' "$@"
+	for ca in ca other; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+			-subj "/CN=$ca" -keyout "$ca.key" -out "$ca.pem" 2>/dev/null
+	done
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server \
+		-keyout server.key -out server.csr 2>/dev/null
+	certify good ca "${names#,}" 20000101000000Z 20990101000000Z
+	# As good as that one, but another.
+	certify twin ca "${names#,}" 20000101000000Z 20990101000000Z
+	certify name ca DNS:elsewhere.example 20000101000000Z 20990101000000Z
+	certify expired ca "${names#,}" 20000101000000Z 20010101000000Z
+	certify authority other "${names#,}" 20000101000000Z 20990101000000Z
+)
+
+# certify FILE CA NAMES FROM TO
+certify()
+{
+	: >index
+	printf '%s\n' '[ca]' 'default_ca=d' '[d]' 'database=index' 'new_certs_dir=.' 'default_md=sha256' \
+		'policy=p' 'rand_serial=yes' 'x509_extensions=x' '[p]' 'commonName=supplied' \
+		'[x]' "subjectAltName=$3" >config
+	openssl ca -batch -config config -cert "$2.pem" -keyfile "$2.key" -in server.csr \
+		-startdate "$4" -enddate "$5" -notext -out "$1.pem" 2>/dev/null
+}
+
+# start_cluster PORT NAME...: with $owner's empty schema, and these names in its
+# certificate.
+start_cluster()
+{
+	local bins=(/usr/lib/postgresql/*/bin)
+	export cluster bin=${bins[-1]}
+	cluster=$(mktemp -d /tmp/tasks-XXXXXX)
+	make_certificates "${@:2}"
+	[[ $(id -u) != 0 ]] || chown -R postgres: "$cluster"
+	as_service "$bin/initdb" -N -D "$cluster/data" -U postgres -A peer >/dev/null
+	as_service tee "$cluster/data/pg_hba.conf" >/dev/null <<-END
+		local all postgres peer
+		host all all localhost scram-sha-256
+	END
+	present good
+	as_service "$bin/pg_ctl" start -s -w -D "$cluster/data" -l "$cluster/log" \
+		-o "-p $1 -k $cluster -c listen_addresses=localhost" </dev/null 3>&- 4>&-
+	as_service psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -p "$1" -U postgres postgres \
+		-v owner="$owner" -v password="$password" <<-'END'
+			CREATE ROLE :"owner" LOGIN CREATEROLE PASSWORD :'password';
+			CREATE DATABASE :"owner" OWNER :"owner";
+		END
+}
+
+stop_cluster()
+{
+	as_service "$bin/pg_ctl" stop -s -w -m immediate -D "$cluster/data"
+	rm -rf -- "$cluster"
+}
+
+# present NAME: the server's certificate from now on; none: no TLS.
+present()
+{
+	local ssl=on certificate=$1
+	[[ $1 != none ]] || ssl=off certificate=good
+	printf '%s\n' "ssl = $ssl" "ssl_cert_file = '$cluster/$certificate.pem'" \
+		"ssl_key_file = '$cluster/server.key'" 'log_connections = on' |
+		as_service tee "$cluster/data/postgresql.conf" >/dev/null
+	if [[ -e $cluster/data/postmaster.pid ]]; then
+		as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
+		sleep 0.3
+	fi
+}
+
+# url [PARAMETERS [HOST]]
+url()
+{
+	printf 'postgresql://%s:%s@%s:%s/%s%s' "$encoded_owner" "$encoded" "${2:-localhost}" "$port" \
+		"$encoded_owner" "${1:+?$1}"
+}
+
+# assert_discreet [FILE...]: no log, none of these files, and no file of the
+# pooler's that others can read, holds the password.
+assert_discreet()
+{
+	local file
+	[[ $log != *pa55word* ]] || fail 'the password is in the log of a program' || return 1
+	for file in "$place"/pgbouncer/* "$cluster/log" "$@"; do
+		if [[ -f $file ]] && grep -q pa55word "$file"; then
+			[[ $file == */pgbouncer.ini && $(stat -c %a "$file") == 600 ]] ||
+				fail "the password is in $file" || return 1
+		fi
+	done
+}

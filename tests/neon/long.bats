@@ -1,0 +1,38 @@
+# While it lasts: a cold start that is longer than PgBouncer lets anybody wait, and
+# who can read what meanwhile.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
+# shellcheck source=tests/lib/tls.bash
+# shellcheck source=tests/lib/neon.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/pool.bash"
+	. "$API_ROOT/tests/lib/tls.bash"
+	. "$API_ROOT/tests/lib/neon.bash"
+	begin_way
+}
+
+teardown() { end_way; }
+
+@test "a cold start of 4.5 s is not noticed where the deadline allows it" {
+	sleep_through held 4500 TASKS_DB_TIMEOUT_MS=8000
+}
+
+@test "the password is in no command line while requests wait" {
+	local seen
+	serve_from "$(neon_url sslmode=verify-full)"
+	warm_up
+	printf '%s\n' "$password" >"$BATS_TEST_TMPDIR/word"
+	neon cold=held wake=1500 sleep
+	ask_later list GET /api/tasks
+	ask_later create POST /api/tasks --body '{"title":"x"}'
+	bash -c 'sleep 1; true' "$password" 3>&- &
+	sleep 0.5
+	seen=$(grep -slaF -f "$BATS_TEST_TMPDIR/word" /proc/[0-9]*/cmdline) || true
+	assert_same "$seen" "/proc/$!/cmdline" 'command lines with the password'
+	assert_same "$(neon_count state)" waking 'what they wait for, the compute,'
+	answers
+	[[ $REPLY == create:\ 201*list:\ 200* ]] || fail "$REPLY"
+}

@@ -1,0 +1,289 @@
+// stand-in.mjs FOLDER DATABASE-PORT ENDPOINT...: what Neon has between its
+// clients and PostgreSQL, in front of one on this machine.  It tells its ports
+// in FOLDER/ports and takes its certificates from there; `habits` is how it is
+// told what to do.  It ends with the process that started it.
+//
+// Neon's proxy finds the compute by the name that TLS asks for, lets the client
+// log in, wakes the compute where it sleeps, and then passes on what both say.
+// Here PostgreSQL itself checks the password, with the same certificate, so that
+// the login's channel binding is the real one.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer as createControl } from 'node:http';
+import { connect, createServer } from 'node:net';
+import tls from 'node:tls';
+import { Refusal, Startup, errorMessage, errorText, read, readMessage, readStartup } from './protocol.mjs';
+
+const [folder, databasePort, ...endpoints] = process.argv.slice(2);
+
+// What can be set, and what each may be.
+const choices = {
+	// The certificate: FOLDER/NAME.pem.
+	certificate: ['good', 'twin', 'name', 'authority', 'expired'],
+	// What clients meet while the compute wakes up.
+	cold: ['held', 'starting', 'compute', 'reset'],
+	// How their links end when it falls asleep.
+	end: ['57P01', 'silent', 'reset'],
+	// Milliseconds: of waking up; of quiet until it sleeps (0: never).
+	wake: /^[0-9]{1,5}$/,
+	idle: /^[0-9]{1,5}$/,
+};
+const habits = { certificate: 'good', cold: 'held', end: '57P01', wake: '0', idle: '0' };
+
+// Logins are bound where the client chose SCRAM-SHA-256-PLUS.
+const counts = { connections: 0, logins: 0, bound: 0, wakes: 0, sleeps: 0, refused: 0 };
+const links = new Set();
+let state = 'awake';
+let awake = Promise.resolve();
+let quiet = null;
+
+// --- The compute ------------------------------------------------------------
+
+function wakeUp() {
+	state = 'waking';
+	counts.wakes++;
+	awake = new Promise((resolve) => {
+		setTimeout(() => {
+			state = 'awake';
+			note('awake');
+			stayAwake();
+			resolve();
+		}, Number(habits.wake));
+	});
+}
+
+function fallAsleep() {
+	note(`asleep, with ${links.size} links`);
+	state = 'asleep';
+	counts.sleeps++;
+	clearTimeout(quiet);
+	for (const link of links)
+		link.end(habits.end);
+	links.clear();
+}
+
+function stayAwake() {
+	clearTimeout(quiet);
+	if (Number(habits.idle) > 0 && state === 'awake')
+		quiet = setTimeout(fallAsleep, Number(habits.idle));
+}
+
+// --- A client ---------------------------------------------------------------
+
+// As proxy/src/auth of Neon words it; every error of its own has this SQLSTATE.
+const neon = (message) => new Refusal('ERROR', 'XX000', message);
+
+const refusals = {
+	insecure: neon('connection is insecure (try using `sslmode=require`)'),
+	nameless: neon('Endpoint ID is not specified. Either please upgrade the postgres client ' +
+		'library (libpq) for SNI support or pass the endpoint ID (first part of the domain name) ' +
+		"as a parameter: '?options=endpoint%3D<endpoint-id>'. See more at https://neon.tech/sni"),
+	unknown: neon('The requested endpoint could not be found, or you don\'t have access to it. ' +
+		'Please check the provided ID and try again.'),
+	options: (name) => neon(`unsupported startup parameter in options: ${name}. Please use ` +
+		'unpooled connection or remove this parameter from the startup package. More details: ' +
+		'https://neon.tech/docs/connect/connection-errors#unsupported-startup-parameter'),
+	compute: neon("Couldn't connect to compute node"),
+	starting: new Refusal('FATAL', '57P03', 'the database system is starting up'),
+	asleep: new Refusal('FATAL', '57P01', 'terminating connection due to administrator command'),
+};
+
+// The TLS stream of a client that asks for one.
+async function secure(socket) {
+	for (;;) {
+		const startup = await readStartup(socket);
+		if (startup.code === Startup.TLS)
+			break;
+		if (startup.code !== Startup.GSS) {
+			socket.end(errorMessage(refusals.insecure));
+			throw refusals.insecure;
+		}
+		socket.write('N');
+	}
+	socket.write('S');
+	const stream = new tls.TLSSocket(socket, {
+		isServer: true,
+		secureContext: tls.createSecureContext({
+			cert: readFileSync(`${folder}/${habits.certificate}.pem`),
+			key: readFileSync(`${folder}/server.key`),
+		}),
+	});
+	await new Promise((resolve, reject) => {
+		stream.once('secure', resolve);
+		stream.once('error', reject);
+		stream.once('close', () => reject(new Error('closed in the TLS handshake')));
+	});
+	return stream;
+}
+
+// Refuses what Neon's proxy does not find, and what its pooler does not take.
+function route(name, parameters) {
+	if (!name)
+		throw refusals.nameless;
+	const label = name.split('.')[0];
+	const pooler = label.endsWith('-pooler');
+	if (!endpoints.includes(pooler ? label.slice(0, -'-pooler'.length) : label))
+		throw refusals.unknown;
+	const option = parameters.options?.match(/(?:-c\s*|--)([^\s=]+)/);
+	if (pooler && option)
+		throw refusals.options(option[1]);
+}
+
+// PostgreSQL, over TLS, with this startup packet sent.
+async function open(startup) {
+	const socket = connect(Number(databasePort), '127.0.0.1');
+	socket.on('error', () => socket.destroy());
+	const request = Buffer.alloc(8);
+	request.writeInt32BE(8, 0);
+	request.writeInt32BE(Startup.TLS, 4);
+	socket.write(request);
+	if ((await read(socket, 1)).toString() !== 'S')
+		throw new Error('PostgreSQL has no TLS');
+	const stream = tls.connect({ socket, ca: readFileSync(`${folder}/ca.pem`), servername: 'localhost' });
+	stream.on('error', () => stream.destroy());
+	await new Promise((resolve) => stream.once('secureConnect', resolve));
+	stream.write(startup);
+	return stream;
+}
+
+// Pass the login on both ways; what comes after it is kept until the compute
+// is awake, or what is seen instead.
+async function logIn(client, database, cold) {
+	let bound = 0;
+	const relay = (chunk) => {
+		bound ||= Number(chunk.includes('SCRAM-SHA-256-PLUS\0'));
+		database.write(chunk);
+	};
+	client.on('data', relay);
+	for (;;) {
+		const message = await readMessage(database);
+		if (message.type === 'Z') {
+			client.off('data', relay);
+			client.write(message.bytes);
+			counts.logins++;
+			counts.bound += bound;
+			return;
+		}
+		if (message.type === 'R' && message.bytes.readInt32BE(5) === 0) {
+			if (cold && habits.cold === 'compute') {
+				client.write(message.bytes);
+				throw refusals.compute;
+			}
+			await awake;
+		}
+		// The proxy passes on PostgreSQL's words, but not its SQLSTATE.
+		if (message.type === 'E')
+			throw neon(errorText(message));
+		client.write(message.bytes);
+	}
+}
+
+function join(client, database, socket) {
+	const link = {
+		end(how) {
+			database.destroy();
+			if (how === '57P01')
+				client.end(errorMessage(refusals.asleep));
+			else if (how === 'silent')
+				socket.destroy();
+			else
+				socket.resetAndDestroy();
+		},
+	};
+	links.add(link);
+	client.on('data', stayAwake);
+	database.on('data', stayAwake);
+	client.pipe(database);
+	database.pipe(client);
+	const over = () => {
+		links.delete(link);
+		client.destroy();
+		database.destroy();
+	};
+	client.once('close', over);
+	database.once('close', over);
+}
+
+async function serve(socket) {
+	let client;
+	let database;
+	try {
+		client = await secure(socket);
+		client.on('error', () => client.destroy());
+		const startup = await readStartup(client);
+		route(client.servername, startup.parameters);
+		if (state === 'asleep')
+			wakeUp();
+		const cold = state === 'waking';
+		const { sleeps } = counts;
+		if (cold && habits.cold === 'reset') {
+			socket.resetAndDestroy();
+			throw new Error('reset');
+		}
+		if (cold && habits.cold === 'starting')
+			throw refusals.starting;
+		database = await open(startup.bytes);
+		await logIn(client, database, cold);
+		if (sleeps !== counts.sleeps)
+			throw refusals.asleep;
+		stayAwake();
+		join(client, database, socket);
+	} catch (error) {
+		counts.refused++;
+		note(error.message);
+		if (error instanceof Refusal && client)
+			client.end(errorMessage(error));
+		else
+			socket.destroy();
+		database?.destroy();
+	}
+}
+
+// --- How it is told ---------------------------------------------------------
+
+function note(text) {
+	console.log(`${new Date().toISOString()} ${text}`);
+}
+
+// GET /: the counts.  POST /?NAME=VALUE&...: other habits.  POST /sleep: fall
+// asleep now.
+function control(request, response) {
+	const url = new URL(request.url, 'http://localhost');
+	const wrong = [...url.searchParams].find(([name, value]) =>
+		!(choices[name] instanceof RegExp ? choices[name].test(value) : choices[name]?.includes(value)));
+	if (wrong) {
+		response.writeHead(400).end(`no ${wrong.join('=')}\n`);
+		return;
+	}
+	if (request.method === 'POST') {
+		Object.assign(habits, Object.fromEntries(url.searchParams));
+		if (url.pathname === '/sleep')
+			fallAsleep();
+		else
+			stayAwake();
+	}
+	response.end(`${JSON.stringify({ state, links: links.size, ...counts })}\n`);
+}
+
+const listening = (server, port, host) => new Promise((resolve, reject) => {
+	server.once('error', reject);
+	server.listen(port, host, () => resolve(server.address().port));
+});
+
+function serveClient(socket) {
+	counts.connections++;
+	socket.on('error', () => socket.destroy());
+	serve(socket);
+}
+
+const port = await listening(createServer(serveClient), 0, '127.0.0.1');
+if (existsSync('/proc/net/if_inet6') && readFileSync('/proc/net/if_inet6', 'utf8').match(/^0{31}1 /m))
+	await listening(createServer(serveClient), port, '::1');
+const controlPort = await listening(createControl(control), 0, '127.0.0.1');
+writeFileSync(`${folder}/ports.new`, `${port} ${controlPort}\n`);
+renameSync(`${folder}/ports.new`, `${folder}/ports`);
+
+const parent = process.ppid;
+setInterval(() => {
+	if (process.ppid !== parent)
+		process.exit();
+}, 1000);
