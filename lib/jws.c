@@ -27,7 +27,8 @@ static json_t *decode_object(const char *text, size_t length,
 	json_error_t error;
 	json_t *object;
 
-	if (json == NULL)
+	/* One after a number jansson would not notice. */
+	if (json == NULL || memchr(json, '\0', bytes) != NULL)
 		return NULL;
 	object = json_loadb((const char *)json, bytes, flags, &error);
 	if (object == NULL &&
