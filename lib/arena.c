@@ -10,7 +10,7 @@
 #include "banned.h"
 
 /*
- * One chunk holds a usual request; a larger object gets one of its own.  With 0
+ * One chunk holds a usual request; a larger object gets one of its own.  With 1
  * each has, so that tests see what reaches past it and what its loss does.
  */
 #ifndef ARENA_CHUNK_BYTES

@@ -88,10 +88,13 @@ static void check_config(const struct config *config,
 	must(config->algorithm <= CONFIG_HS512);
 	must(config->origin_count <= CONFIG_MAX_ORIGINS);
 	for (size_t i = 0; i < config->origin_count; i++) {
-		must(config->origins[i] != NULL);
+		const struct config_origin *origin = &config->origins[i];
+
+		must(origin->length > 0);
 		/* They are sent back in a header. */
-		for (const char *p = config->origins[i]; *p != '\0'; p++)
-			must(*p > ' ' && *p < 0x7f && *p != ',');
+		for (size_t c = 0; c < origin->length; c++)
+			must(origin->text[c] > ' ' && origin->text[c] < 0x7f &&
+			     origin->text[c] != ',');
 	}
 	must(config->max_rows >= 1 && config->max_rows <= 100000);
 	must(config->max_body_bytes >= 1 && config->max_body_bytes <= 1048576);
