@@ -2,10 +2,11 @@
  * memory.h - whether a library was refused memory.
  *
  * jansson, OpenSSL and libjwt do not say that memory is short: their answer is
- * that a token is wrong, a text no JSON.  So they are given these functions,
- * and whoever reports a client's fault asks first whether it is one.  What a
- * library keeps of a beginning that failed is anybody's guess: a process that
- * was refused memory serves no other request.
+ * that a token is wrong, a text no JSON, and jansson drops a byte out of a string
+ * or a member out of an object.  So they are given these functions, and whoever
+ * believes a library, or reports a client's fault, asks first.  What a library
+ * keeps of a beginning that failed is anybody's guess: a process that was
+ * refused memory serves no other request.
  */
 #ifndef MEMORY_H
 #define MEMORY_H

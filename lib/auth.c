@@ -315,8 +315,8 @@ enum problem_code auth_user(const struct auth_keys *keys,
 	else
 		code = read_claims(keys->config, jws.payload, now_us, arena,
 				   user, problem);
-	/* A claim that was lost must not look like one that was not there. */
-	if (arena->failed)
+	/* A claim that was lost, or a part of it, must not be believed. */
+	if (arena->failed || memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
 				   "out of memory");
 	jws_release(&jws);

@@ -297,9 +297,11 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 				   "a header was refused or memory was short");
 	/* Without memory what is right looks wrong. */
 	if (code != PROBLEM_NONE && problem_status(code) < 500 &&
-	    (call.arena.failed || memory_was_refused()))
+	    (call.arena.failed || memory_was_refused())) {
+		call.problem.detail = NULL;
 		code = problem_set(&call.problem, PROBLEM_INTERNAL,
 				   "endpoint.memory", "out of memory");
+	}
 	if (code != PROBLEM_NONE)
 		call.logged = word_problem(endpoint, &call, code);
 	sent = response_write(&call.response, gateway,

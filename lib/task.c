@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "datetime.h"
+#include "memory.h"
 #include "text.h"
 #include "banned.h"
 
@@ -291,8 +292,9 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 			complete_new(object, input, problem);
 		if (problem->field_count > 0)
 			code = PROBLEM_INVALID;
-		/* A member that was lost must not look like one not sent. */
-		if (arena->failed)
+		/* A member that was lost must not look like one not sent, nor
+		   one that lost a part like what was. */
+		if (arena->failed || memory_was_refused())
 			code = problem_set(problem, PROBLEM_INTERNAL,
 					   "task.members", "out of memory");
 	}
@@ -343,6 +345,9 @@ enum problem_code task_parse_completion(const char *body, size_t length,
 	}
 	if (problem->field_count > 0)
 		code = PROBLEM_INVALID;
+	if (memory_was_refused())
+		code = problem_set(problem, PROBLEM_INTERNAL, "task.completion",
+				   "out of memory");
 	json_decref(object);
 	return code;
 }
