@@ -54,6 +54,7 @@ library = $(BUILD)/libtasks.a
 objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 helpers = $(patsubst tests/lib/%.c,$(BUILD)/helpers/%,$(wildcard tests/lib/*.c))
+fuzzers = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 tools = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(tools)
@@ -88,6 +89,18 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
 
+# For tests/fuzz/run, which says with what.
+fuzzers: $(fuzzers)
+$(fuzzers): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(library) $(linked)
+	$(link_it) -fsanitize=fuzzer
+# The programs as functions, for the one that fuzzes whole requests.
+run = $(PROGRAMS:%=$(BUILD)/run/%.o)
+$(BUILD)/fuzz_request: $(run)
+$(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
+	@mkdir -p $(@D)
+	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes \
+		-Dmain=run_$(subst -,_,$*) -c -o $@ $<
+
 # Make what it takes, then do it.
 run start: %:
 	@tools/deps build run $(filter nginx,$(SERVER))
@@ -109,7 +122,7 @@ demo:
 	@tools/demo
 fuzz:
 	@tools/deps build fuzz
-	@tests/fuzz/run
+	@tests/fuzz/run $(FUZZ_SECONDS)
 e2e:
 	@tools/deps build run node browser
 	@$(MAKE) --no-print-directory -s all
@@ -136,7 +149,7 @@ bench:
 format:
 	@tools/deps lint
 	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
-		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c tests/bench/*.c tests/faults/*.c)
+		tests/unit/*.[ch] tests/lib/*.c tests/fuzz/*.[ch] tests/openapi/*.c tests/bench/*.c tests/faults/*.c)
 lint:
 	@tools/deps build lint
 	@tools/lint
@@ -162,5 +175,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test faults bench bench-pages format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults bench bench-pages \
+	format lint install clean
 .DELETE_ON_ERROR:

@@ -40,7 +40,11 @@ struct config {
 	const char *issuer;    /* NULL: not checked */
 	const char *audience;  /* NULL: not checked */
 	int64_t leeway_s;
-	const char *origins[CONFIG_MAX_ORIGINS]; /* exact, NULL-padded */
+	/* Borrowed and not terminated: what there is when memory is short. */
+	struct config_origin {
+		const char *text;
+		size_t length;
+	} origins[CONFIG_MAX_ORIGINS]; /* exact */
 	size_t origin_count;
 	size_t max_rows;
 	size_t max_body_bytes;

@@ -47,6 +47,7 @@ struct call {
 	int64_t now_us;		  /* the wall clock at the start */
 	enum problem_code logged; /* to log, where the handler worded the reply
 				     to a problem itself */
+	char last_words[192];	  /* the body of the reply without memory */
 };
 
 struct endpoint {

@@ -21,6 +21,8 @@ struct gateway;
 struct response {
 	int status;
 	struct buf headers; /* "Name: value\r\n" ... */
+	char first[1536];   /* where they begin, so that an error can be worded
+			       when memory is short */
 	const char *body;   /* borrowed until response_write(); JSON or NULL */
 	size_t body_length;
 };

@@ -9,8 +9,13 @@
 
 #include "banned.h"
 
-/* One chunk holds a usual request; a larger object gets one of its own. */
-#define CHUNK_BYTES (16 * 1024)
+/*
+ * One chunk holds a usual request; a larger object gets one of its own.  With 1
+ * each has, so that tests see what reaches past it and what its loss does.
+ */
+#ifndef ARENA_CHUNK_BYTES
+#define ARENA_CHUNK_BYTES (16 * 1024)
+#endif
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -26,7 +31,7 @@ void arena_init(struct arena *arena, size_t limit_bytes)
 
 static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 {
-	size_t wanted = size < CHUNK_BYTES ? CHUNK_BYTES : size;
+	size_t wanted = size < ARENA_CHUNK_BYTES ? ARENA_CHUNK_BYTES : size;
 	struct arena_chunk *chunk;
 
 	if (wanted > arena->limit_bytes - arena->total_bytes)

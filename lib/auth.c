@@ -2,11 +2,13 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "datetime.h"
 #include "jws.h"
+#include "memory.h"
 #include "text.h"
 #include "banned.h"
 
@@ -136,6 +138,31 @@ static enum problem_code read_claims(const struct config *config,
 	return PROBLEM_NONE;
 }
 
+static void *openssl_alloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_alloc(size);
+}
+
+static void *openssl_realloc(void *memory, size_t size, const char *file,
+			     int line)
+{
+	(void)file;
+	(void)line;
+	if (size > 0)
+		return memory_realloc(memory, size);
+	free(memory);
+	return NULL;
+}
+
+static void openssl_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(memory);
+}
+
 /*
  * OpenSSL without what a process of a millisecond has no use for: it costs two
  * thirds of its start-up.  First come, first served: this has to be its first
@@ -144,12 +171,17 @@ static enum problem_code read_claims(const struct config *config,
  */
 static void start_openssl(void)
 {
+	(void)CRYPTO_set_mem_functions(openssl_alloc, openssl_realloc,
+				       openssl_free);
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
 					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
 					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
 					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
 					  OPENSSL_INIT_NO_ATEXIT,
 				  NULL);
+	/* Where this fails, later calls would not look whether it did. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		memory_note_refusal();
 	(void)EVP_add_digest(EVP_sha256());
 	(void)EVP_add_digest(EVP_sha384());
 	(void)EVP_add_digest(EVP_sha512());
@@ -192,6 +224,10 @@ static enum problem_code load_set(struct auth_keys *keys, const char *path,
 	keys->file = file;
 	keys->fresh = true;
 	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
+	/* A key that was lost must not look like one that is unfit. */
+	if (keys->arena.failed || memory_was_refused())
+		code = problem_set(problem, PROBLEM_INTERNAL, "auth.keys",
+				   "out of memory");
 	if (code != PROBLEM_NONE || !settled)
 		keys->file = (struct stat){0};
 	return code;
@@ -205,6 +241,9 @@ enum problem_code auth_keys_load(struct auth_keys *keys,
 
 	start_openssl();
 	keys->fresh = false;
+	if (memory_was_refused())
+		return problem_set(problem, PROBLEM_INTERNAL, "auth.openssl",
+				   "out of memory");
 	if (config->jwks_file != NULL)
 		code = load_set(keys, config->jwks_file, problem);
 	else
@@ -276,8 +315,8 @@ enum problem_code auth_user(const struct auth_keys *keys,
 	else
 		code = read_claims(keys->config, jws.payload, now_us, arena,
 				   user, problem);
-	/* A claim that was lost must not look like one that was not there. */
-	if (arena->failed)
+	/* A claim that was lost, or a part of it, must not be believed. */
+	if (arena->failed || memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
 				   "out of memory");
 	jws_release(&jws);

@@ -144,6 +144,7 @@ static const char *read_origins(struct config *config, const char *value,
 {
 	static const char spaces[] = " \t";
 
+	(void)arena;
 	while (*value != '\0') {
 		const char *end;
 		size_t length;
@@ -159,11 +160,8 @@ static const char *read_origins(struct config *config, const char *value,
 				       "in lower case, without a final slash";
 			if (config->origin_count == CONFIG_MAX_ORIGINS)
 				return "has more than 32 origins";
-			config->origins[config->origin_count] =
-				arena_strndup(arena, value, length);
-			if (config->origins[config->origin_count] == NULL)
-				return "is too long";
-			config->origin_count++;
+			config->origins[config->origin_count++] =
+				(struct config_origin){value, length};
 		}
 		value = end;
 	}

@@ -12,7 +12,9 @@ static bool is_allowed(const struct config *config, const char *origin)
 	if (origin == NULL)
 		return false;
 	for (size_t i = 0; i < config->origin_count; i++)
-		if (strcmp(config->origins[i], origin) == 0)
+		if (strlen(origin) == config->origins[i].length &&
+		    memcmp(origin, config->origins[i].text,
+			   config->origins[i].length) == 0)
 			return true;
 	return false;
 }

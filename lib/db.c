@@ -199,7 +199,8 @@ static enum problem_code receive_pipeline(struct db *db,
 						      "an answer is missing");
 			return code;
 		case PGRES_TUPLES_OK:
-			if (answers++ == 0)
+			/* libpq without memory loses one and not the next. */
+			if (answers++ == 0 && code == PROBLEM_NONE)
 				note_backend(db, result);
 			PQclear(db->result);
 			db->result = result;

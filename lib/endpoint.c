@@ -1,6 +1,8 @@
 #include "endpoint.h"
 
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include "cors.h"
 #include "datetime.h"
 #include "log.h"
+#include "memory.h"
 #include "sandbox.h"
 #include "text.h"
 #include "banned.h"
@@ -219,9 +222,12 @@ static void add_common_headers(struct call *call)
 	cors_headers(&call->config, call->request.origin, response);
 }
 
-/* Replace whatever the response holds by the wording of a problem. */
-static void word_problem(const struct endpoint *endpoint, struct call *call,
-			 enum problem_code code)
+/*
+ * Replace whatever the response holds by the wording of a problem, or without
+ * memory of another one.  Which.
+ */
+static enum problem_code word_problem(const struct endpoint *endpoint,
+				      struct call *call, enum problem_code code)
 {
 	struct response *response = &call->response;
 	const char *json;
@@ -229,9 +235,15 @@ static void word_problem(const struct endpoint *endpoint, struct call *call,
 	response_init(response, &call->arena);
 	json = problem_json(code, &call->problem, call->request.id,
 			    &call->arena);
-	if (json == NULL) /* without memory, at least something true */
-		json = "{\"detail\":\"Internal server error\","
-		       "\"code\":\"internal_error\",\"request_id\":\"\"}";
+	if (json == NULL) { /* without memory */
+		code = PROBLEM_INTERNAL;
+		(void)snprintf(call->last_words, sizeof(call->last_words),
+			       "{\"detail\":\"%s\",\"code\":\"%s\","
+			       "\"request_id\":\"%s\"}",
+			       problem_text(code), problem_slug(code),
+			       call->request.id);
+		json = call->last_words;
+	}
 	response_json(response, problem_status(code), json, strlen(json));
 	if (code == PROBLEM_METHOD_NOT_ALLOWED)
 		add_allow(methods_served(endpoint, call), response);
@@ -244,6 +256,7 @@ static void word_problem(const struct endpoint *endpoint, struct call *call,
 		response_header(response, "Retry-After",
 				RESPONSE_RETRY_AFTER_S);
 	add_common_headers(call);
+	return code;
 }
 
 static void log_problem(const struct endpoint *endpoint,
@@ -283,10 +296,15 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		code = problem_set(&call.problem, PROBLEM_INTERNAL,
 				   "endpoint.response",
 				   "a header was refused or memory was short");
-	if (code != PROBLEM_NONE) {
-		word_problem(endpoint, &call, code);
-		call.logged = code;
+	/* Without memory what is right looks wrong. */
+	if (code != PROBLEM_NONE && problem_status(code) < 500 &&
+	    (call.arena.failed || memory_was_refused())) {
+		call.problem.detail = NULL;
+		code = problem_set(&call.problem, PROBLEM_INTERNAL,
+				   "endpoint.memory", "out of memory");
 	}
+	if (code != PROBLEM_NONE)
+		call.logged = word_problem(endpoint, &call, code);
 	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
 	if (!sent)
@@ -300,11 +318,12 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	return sent;
 }
 
-/* Spares jansson reading /dev/urandom; 0 would make it do so. */
-static void seed_json(void)
+/* Also spares jansson reading /dev/urandom; 0 would make it do so. */
+static void start_json(void)
 {
 	size_t seed = 0;
 
+	json_set_alloc_funcs(memory_alloc, free);
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
 		json_object_seed(seed);
 }
@@ -318,8 +337,8 @@ int endpoint_main(const struct endpoint *endpoint)
 	if (!gateway_open(&gateway))
 		return 1;
 	sandbox_enter();
-	seed_json();
-	while (gateway_next(&gateway))
+	start_json();
+	while (!memory_was_refused() && gateway_next(&gateway))
 		sent = serve(endpoint, &gateway, &kept);
 	if (endpoint->db != NULL)
 		endpoint->db->release(&kept.db);

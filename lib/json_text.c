@@ -1,6 +1,7 @@
 #include "json_text.h"
 
 #include "arena.h"
+#include "memory.h"
 #include "banned.h"
 
 const char *json_text(json_t *value, struct arena *arena)
@@ -12,6 +13,9 @@ const char *json_text(json_t *value, struct arena *arena)
 		text = arena_alloc(arena, length + 1);
 	if (text != NULL &&
 	    json_dumpb(value, text, length, JSON_COMPACT) != length)
+		text = NULL;
+	/* jansson leaves out what it has no room for. */
+	if (memory_was_refused())
 		text = NULL;
 	json_decref(value);
 	return text;

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "base64url.h"
+#include "memory.h"
 #include "text.h"
 #include "banned.h"
 
@@ -27,7 +28,8 @@ static json_t *decode_object(const char *text, size_t length,
 	json_error_t error;
 	json_t *object;
 
-	if (json == NULL)
+	/* One after a number jansson would not notice. */
+	if (json == NULL || memchr(json, '\0', bytes) != NULL)
 		return NULL;
 	object = json_loadb((const char *)json, bytes, flags, &error);
 	if (object == NULL &&
@@ -146,9 +148,16 @@ bool jws_verify_hmac(const struct jws *jws, enum config_alg alg,
 	    key_bytes > INT32_MAX || strcmp(jws->alg, wanted->name) != 0 ||
 	    jws->signature_length != wanted->bytes)
 		return false;
-	if (jws->for_libjwt)
-		return libjwt_accepts(jws, wanted, key, (int)key_bytes);
-	return openssl_accepts(jws, wanted, key, key_bytes);
+	if (!jws->for_libjwt)
+		return openssl_accepts(jws, wanted, key, key_bytes);
+	if (libjwt_accepts(jws, wanted, key, (int)key_bytes))
+		return true;
+	/* It says no when memory is short, too, and does not tell.  OpenSSL does;
+	   after that it is not to be asked again. */
+	if (!memory_was_refused() &&
+	    openssl_accepts(jws, wanted, key, key_bytes))
+		memory_note_refusal();
+	return false;
 }
 
 void jws_release(struct jws *jws)

@@ -173,7 +173,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	whole = read_body(request, gateway, plain, declared, max_body_bytes,
 			  arena);
 	gateway_drain(gateway);
-	if (!whole)
+	/* A header that was lost must not look like one not sent. */
+	if (!whole || arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");
 	if (length != NULL && !plain)

@@ -44,6 +44,8 @@ void response_init(struct response *response, struct arena *arena)
 {
 	*response = (struct response){.status = 200};
 	buf_init(&response->headers, arena, MAX_HEADER_BYTES);
+	response->headers.data = response->first;
+	response->headers.capacity = sizeof(response->first);
 }
 
 void response_header(struct response *response, const char *name,

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "datetime.h"
+#include "memory.h"
 #include "text.h"
 #include "banned.h"
 
@@ -54,6 +55,30 @@ static enum problem_code bad_json(const json_error_t *error,
 	return problem_set(problem, PROBLEM_BAD_JSON, "task.json", NULL);
 }
 
+/*
+ * jansson skips a NUL that follows a number, and so does not see where the text
+ * ends.  Whether there is one, after all.
+ */
+static bool has_nul(const char *body, size_t length, struct arena *arena,
+		    struct problem *problem)
+{
+	const char *nul = memchr(body, '\0', length);
+	int line = 1;
+	const char *start = body;
+
+	if (nul == NULL)
+		return false;
+	for (const char *p = body; p < nul; p++)
+		if (*p == '\n') {
+			line++;
+			start = p + 1;
+		}
+	problem->detail =
+		arena_printf(arena, "Malformed JSON at line %d, column %d",
+			     line, (int)(nul - start) + 1);
+	return true;
+}
+
 /* The body as an object; new reference in *object. */
 static enum problem_code parse_object(const char *body, size_t length,
 				      struct arena *arena, json_t **object,
@@ -73,6 +98,9 @@ static enum problem_code parse_object(const char *body, size_t length,
 	*object = json_loadb(body, length, flags, &error);
 	if (*object == NULL)
 		return bad_json(&error, arena, problem);
+	if (has_nul(body, length, arena, problem))
+		return problem_set(problem, PROBLEM_BAD_JSON, "task.json",
+				   NULL);
 	if (!json_is_object(*object)) {
 		refuse(problem, NULL, "object_type",
 		       "Input should be a JSON object");
@@ -264,8 +292,9 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 			complete_new(object, input, problem);
 		if (problem->field_count > 0)
 			code = PROBLEM_INVALID;
-		/* A member that was lost must not look like one not sent. */
-		if (arena->failed)
+		/* A member that was lost must not look like one not sent, nor
+		   one that lost a part like what was. */
+		if (arena->failed || memory_was_refused())
 			code = problem_set(problem, PROBLEM_INTERNAL,
 					   "task.members", "out of memory");
 	}
@@ -316,6 +345,9 @@ enum problem_code task_parse_completion(const char *body, size_t length,
 	}
 	if (problem->field_count > 0)
 		code = PROBLEM_INVALID;
+	if (memory_was_refused())
+		code = problem_set(problem, PROBLEM_INTERNAL, "task.completion",
+				   "out of memory");
 	json_decref(object);
 	return code;
 }

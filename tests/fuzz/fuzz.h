@@ -4,16 +4,19 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arena.h"
+
 #define FUZZ_PATH_BYTES 40
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must be true, else the fuzzer has found something. */
@@ -35,6 +38,58 @@ static inline int fuzz_file(const void *bytes, size_t length,
 	must(fd >= 0 && write(fd, bytes, length) == (ssize_t)length);
 	snprintf(path, FUZZ_PATH_BYTES, "/proc/self/fd/%d", fd);
 	return fd;
+}
+
+/* The bytes as a string of their own, so that reading past it is noticed. */
+static inline char *fuzz_text(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	must(text != NULL);
+	if (size > 0)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
+/* Nothing was refused, and nothing taken beyond the ceiling. */
+static inline void must_fit(const struct arena *arena)
+{
+	must(!arena->failed && arena->total_bytes <= arena->limit_bytes);
+}
+
+/* NULL equals NULL alone. */
+static inline bool fuzz_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
+}
+
+/* UTF-8, found out by another way than lib/text.c: decode, encode, compare. */
+static inline bool fuzz_is_utf8(const char *text, size_t length)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (size_t i = 0, n; i < length; i += n) {
+		uint32_t point = s[i];
+
+		n = s[i] < 0x80 ? 1 : s[i] < 0xe0 ? 2 : s[i] < 0xf0 ? 3 : 4;
+		if (n == 1)
+			continue;
+		if ((s[i] & 0xc0) != 0xc0 || s[i] >= 0xf8 || n > length - i)
+			return false;
+		point &= 0x7fU >> n;
+		for (size_t j = 1; j < n; j++) {
+			if ((s[i + j] & 0xc0) != 0x80)
+				return false;
+			point = point << 6 | (s[i + j] & 0x3fU);
+		}
+		if (point < (n == 2   ? 0x80U
+			     : n == 3 ? 0x800U
+				      : 0x10000U) ||
+		    point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+			return false;
+	}
+	return true;
 }
 
 #endif

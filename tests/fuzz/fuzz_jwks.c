@@ -12,13 +12,6 @@
 
 #define MOST_VERIFIED 4
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return 0;
-}
-
 /* A signature of the right size and nothing else: never verified. */
 static void try_key(const struct jwk_set *set, const struct jwk *jwk)
 {

@@ -34,6 +34,8 @@ static struct auth_keys by_set = {.config = &config_set};
 static struct arena set_arena;
 static EVP_PKEY *signer;
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	char path[FUZZ_PATH_BYTES];

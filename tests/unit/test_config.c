@@ -287,7 +287,9 @@ static const char *show(const struct config *config, struct arena *arena)
 		config->origin_count);
 
 	for (size_t i = 0; text && i < config->origin_count; i++)
-		text = arena_printf(arena, "%s%s;", text, config->origins[i]);
+		text = arena_printf(arena, "%s%.*s;", text,
+				    (int)config->origins[i].length,
+				    config->origins[i].text);
 	return or_dash(text);
 }
 
@@ -367,7 +369,9 @@ static void test_origins_on_fault(void)
 		arena_init(&arena, 1048576);
 		ok(load_all(&config, envs[i], &arena, &problem) != 0 &&
 			   config.origin_count == 1 &&
-			   strcmp(config.origins[0], "https://a.example") == 0,
+			   config.origins[0].length == 17 &&
+			   memcmp(config.origins[0].text, "https://a.example",
+				  17) == 0,
 		   "a page can read the 500 about %s", envs[i][0]);
 		arena_release(&arena);
 	}

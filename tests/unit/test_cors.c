@@ -12,7 +12,8 @@
 #include "banned.h"
 
 static const struct config config = {
-	.origins = {"https://app.example", "http://localhost:3000"},
+	.origins = {{LIT("https://app.example")},
+		    {LIT("http://localhost:3000")}},
 	.origin_count = 2,
 };
 

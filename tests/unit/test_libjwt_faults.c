@@ -308,6 +308,11 @@ static void test_nul(void)
 	ours(token, false, "a payload, NUL and garbage");
 	ours(token_make_bytes(EVP_sha256(), KEY, LIT(H), LIT(P "\0")), false,
 	     "a payload and a NUL");
+	/* Nor does jansson notice, where libjwt is not asked. */
+	ours(token_make_bytes(EVP_sha256(), KEY,
+			      LIT("{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}"),
+			      LIT("{\"sub\":\"alice\"," LATER "\0}")),
+	     false, "a NUL after a number");
 	ours(token_make_bytes(EVP_sha256(), KEY, LIT(H), LIT(P)), true,
 	     "a payload alone");
 }

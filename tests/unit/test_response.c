@@ -179,6 +179,11 @@ static void test_ceiling(void)
 	arena_init(&arena, 0);
 	response_init(&response, &arena);
 	response_header(&response, "X-A", "a");
+	ok(!response_failed(&response) &&
+		   strcmp(buf_text(&response.headers), "X-A: a\r\n") == 0,
+	   "an error can be worded without memory");
+	value[4000] = '\0';
+	response_header(&response, "X-A", value);
 	ok(response_failed(&response), "a reply without memory is noticed");
 	arena_release(&arena);
 }

@@ -75,6 +75,12 @@ static const struct body_case bodies[] = {
 	{"trailing NUL and more", LIT("{}\0{\"title\":5}"), MALFORMED},
 	{"raw NUL in a string", LIT("{\"title\":\"a\0b\"}"), MALFORMED},
 	{"raw NUL in a name", LIT("{\"ti\0tle\":\"a\"}"), MALFORMED},
+	{"raw NUL after a number", LIT("{\"x\":1\0}"), MALFORMED},
+	{"number and raw NUL", LIT("1\0"), MALFORMED},
+	{"raw NUL in a number",
+	 LIT("{\"x\":1\0"
+	     "2}"),
+	 MALFORMED},
 	{"raw NUL between", LIT("{\"title\":\0\"a\"}"), MALFORMED},
 	/* duplicates */
 	{"same twice", LIT("{\"title\":\"a\",\"title\":\"a\"}"), MALFORMED},

@@ -1,0 +1,129 @@
+/*
+ * fuzz_cursor.c - whatever a client sends as a cursor: no crash, and only what
+ * we made for this user and this order is one.
+ *
+ * The first byte says what the rest is: a cursor as it came, a sort key to make
+ * one of, or the bytes inside one, which are sealed here.
+ */
+#include <openssl/evp.h>
+
+#include "base64url.h"
+#include "buf.h"
+#include "config.h"
+#include "cursor.h"
+#include "text.h"
+#include "fuzz.h"
+#include "banned.h"
+
+#define ARENA_BYTES (1 << 20)
+#define SECRET "correct-horse-battery-staple-012345"
+#define ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"
+#define USER "alice"
+#define ORDER "title:asc"
+#define KEY_MAX_BYTES 4096
+
+static const struct config config = {
+	.secret = SECRET,
+	.secret_bytes = sizeof(SECRET) - 1,
+};
+static const struct cursor_scope scope = {&config, USER, ORDER};
+
+/* Read it; what is accepted is exactly what we would make. */
+static bool try_read(const char *cursor, struct arena *arena, const char **key,
+		     const char **id)
+{
+	const char *again;
+
+	if (!cursor_read(&scope, cursor, arena, key, id))
+		return false;
+	must(text_is_uuid(*id, strlen(*id)));
+	again = cursor_make(&scope, *key, *id, arena);
+	must(again != NULL && strcmp(again, cursor) == 0);
+	return true;
+}
+
+/* There and back; for nobody else, in no other order, and not a bit changed. */
+static void try_make(const char *key, size_t where, struct arena *arena)
+{
+	const struct cursor_scope others[] = {
+		{&config, "alicf", ORDER},
+		{&config, "", ORDER},
+		{&config, USER, "title:desc"},
+		{&config, USER ORDER, ""},
+	};
+	const char *cursor = cursor_make(&scope, key, ID, arena);
+	const char *got_key, *got_id;
+	char *edited;
+
+	if (cursor == NULL) {
+		must(strlen(key) > KEY_MAX_BYTES);
+		return;
+	}
+	/* Longer than any sort key: it is made and not taken. */
+	if (!try_read(cursor, arena, &got_key, &got_id)) {
+		must(strlen(key) > KEY_MAX_BYTES);
+		return;
+	}
+	must(strcmp(got_key, key) == 0 && strcmp(got_id, ID) == 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		must(!cursor_read(&others[i], cursor, arena, &got_key,
+				  &got_id));
+	edited = arena_strndup(arena, cursor, strlen(cursor));
+	where %= strlen(cursor);
+	edited[where] = edited[where] == 'A' ? 'B' : 'A';
+	must(!cursor_read(&scope, edited, arena, &got_key, &got_id));
+}
+
+/* Sealed with the right key: taken if and only if it is a UUID and a text. */
+static void try_sealed(const uint8_t *data, size_t size, struct arena *arena)
+{
+	static const char head[] = "cursor\0" USER "\0" ORDER;
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	const char *key, *id;
+	struct buf text, cursor;
+	size_t length;
+	bool fits;
+
+	buf_init(&text, arena, ARENA_BYTES / 8);
+	buf_add(&text, head, sizeof(head));
+	buf_add(&text, data, size);
+	must(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, SECRET,
+		       sizeof(SECRET) - 1,
+		       (const unsigned char *)buf_text(&text), text.length, mac,
+		       sizeof(mac), &length) != NULL);
+	buf_init(&text, arena, ARENA_BYTES / 8);
+	buf_add(&text, mac, 16);
+	buf_add(&text, data, size);
+	buf_init(&cursor, arena, ARENA_BYTES / 4);
+	base64url_add(&cursor, buf_text(&text), text.length);
+	must(!buf_failed(&cursor));
+	fits = size >= 36 && text_is_uuid((const char *)data, 36) &&
+	       memchr(data, '\0', size) == NULL;
+	if (try_read(buf_text(&cursor), arena, &key, &id))
+		must(fits && strlen(key) == size - 36 &&
+		     memcmp(key, data + 36, size - 36) == 0);
+	else
+		must(!fits || size > KEY_MAX_BYTES);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena arena;
+	const char *key, *id;
+	char *text;
+
+	if (size < 2 || size > 20000)
+		return 0;
+	text = fuzz_text(data + 1, size - 1);
+	arena_init(&arena, ARENA_BYTES);
+	if (data[0] % 3 == 0)
+		(void)!try_read(text, &arena, &key, &id);
+	else if (data[0] % 3 == 1)
+		try_make(text, data[0], &arena);
+	else
+		try_sealed(data + 1, size - 1, &arena);
+	must_fit(&arena);
+	arena_release(&arena);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,206 @@
+/*
+ * fuzz_text.c - the small parsers: date-times, entity tags, preferences, media
+ * types, base64url, paths, numbers, UTF-8.  The first byte says which.
+ */
+#include <time.h>
+
+#include "base64url.h"
+#include "buf.h"
+#include "condition.h"
+#include "datetime.h"
+#include "request.h"
+#include "route.h"
+#include "text.h"
+#include "fuzz.h"
+#include "banned.h"
+
+#define ARENA_BYTES (4 << 20)
+
+static int two(const char *p)
+{
+	return (p[0] - '0') * 10 + p[1] - '0';
+}
+
+/* What is read is written as an instant that the C library agrees with. */
+static void try_datetime(const char *text, size_t length, struct arena *arena)
+{
+	char again[DATETIME_TEXT_BYTES];
+	int64_t us = 42, back;
+	struct tm tm = {0};
+
+	(void)arena;
+	if (!datetime_parse(text, length, &us)) {
+		must(us == 42);
+		return;
+	}
+	must(us >= DATETIME_MIN_US && us <= DATETIME_MAX_US);
+	datetime_format(us, again);
+	must(strlen(again) == DATETIME_TEXT_BYTES - 1);
+	must(datetime_parse(again, strlen(again), &back) && back == us);
+	tm.tm_year = two(again) * 100 + two(again + 2) - 1900;
+	tm.tm_mon = two(again + 5) - 1;
+	tm.tm_mday = two(again + 8);
+	tm.tm_hour = two(again + 11);
+	tm.tm_min = two(again + 14);
+	tm.tm_sec = two(again + 17);
+	back = (us - DATETIME_MIN_US) / 1000000 + DATETIME_MIN_US / 1000000;
+	must(timegm(&tm) == back);
+	if (length == 10) /* a date is its own beginning */
+		must(memcmp(again, text, 10) == 0 &&
+		     strcmp(again + 10, "T00:00:00.000000Z") == 0);
+}
+
+/* The tags, written out, are the same tags; and each matches itself. */
+static void try_condition(const char *text, size_t length, struct arena *arena)
+{
+	struct condition condition, again;
+	struct buf list;
+	const char *array;
+
+	if (!condition_parse(text, arena, &condition))
+		return;
+	must(condition.any == (condition.count == 0));
+	must(condition.count <= CONDITION_MAX_TAGS);
+	array = condition_strong_array(&condition, arena);
+	must((array == NULL) == condition.any);
+	if (condition.any)
+		return;
+	must(strspn(array, "{},0123456789abcdef") == strlen(array));
+	buf_init(&list, arena, 2 * length + 8 * CONDITION_MAX_TAGS);
+	for (size_t i = 0; i < condition.count; i++) {
+		const struct condition_tag *tag = &condition.tags[i];
+
+		must(condition_matches_weakly(&condition, tag->opaque));
+		buf_printf(&list, "%s%s\"%s\"", i > 0 ? ", " : "",
+			   tag->weak ? "W/" : "", tag->opaque);
+	}
+	must(!buf_failed(&list));
+	must(condition_parse(buf_text(&list), arena, &again));
+	must(again.count == condition.count);
+	for (size_t i = 0; i < again.count; i++)
+		must(again.tags[i].weak == condition.tags[i].weak &&
+		     strcmp(again.tags[i].opaque, condition.tags[i].opaque) ==
+			     0);
+}
+
+static void try_prefer(const char *text, size_t length, struct arena *arena)
+{
+	(void)length;
+	(void)arena;
+	if (condition_prefers_minimal(text))
+		must(strcasestr(text, "return") != NULL &&
+		     strcasestr(text, "minimal") != NULL);
+}
+
+static void try_type(const char *text, size_t length, struct arena *arena)
+{
+	const char *charset;
+
+	(void)arena;
+	if (!request_is_json_type(text))
+		return;
+	must(length >= 16 && strncasecmp(text, "application/json", 16) == 0);
+	must(text[16] == '\0' || strchr("; \t", text[16]) != NULL);
+	charset = strcasestr(text, ";charset=");
+	must(charset == NULL || strcasestr(charset, "utf-8") != NULL);
+}
+
+/* One value has one spelling. */
+static void try_base64url(const char *text, size_t length, struct arena *arena)
+{
+	size_t decoded_length, back_length;
+	const unsigned char *decoded =
+		base64url_decode(text, length, arena, &decoded_length);
+	const unsigned char *back;
+	struct buf encoded;
+
+	buf_init(&encoded, arena, ARENA_BYTES / 4);
+	if (decoded != NULL) {
+		base64url_add(&encoded, decoded, decoded_length);
+		must(encoded.length == length &&
+		     memcmp(buf_text(&encoded), text, length) == 0);
+	}
+	if (length == 0)
+		return;
+	buf_init(&encoded, arena, ARENA_BYTES / 4);
+	base64url_add(&encoded, text, length);
+	back = base64url_decode(buf_text(&encoded), encoded.length, arena,
+				&back_length);
+	must(back != NULL && back_length == length &&
+	     memcmp(back, text, length) == 0);
+}
+
+/* Every part of a route lies in the path, and the path is made of them. */
+static void try_route(const char *text, size_t length, struct arena *arena)
+{
+	struct route route, again;
+	const char *path;
+
+	route_parse(text, &route);
+	must((route.id != NULL) ==
+	     (route.kind == ROUTE_TASK || route.kind == ROUTE_COMPLETE));
+	must(route.base_length <= strlen(text));
+	must((route.base_length > 0) ==
+	     (route.kind == ROUTE_TASKS || route.id != NULL));
+	if (route.user != NULL)
+		must(route.user_length > 0 &&
+		     memchr(route.user, '/', route.user_length) == NULL);
+	if (route.id != NULL)
+		must(route.id + route.id_length <= text + length &&
+		     route.id == text + route.base_length + 1);
+	if (route.base_length == 0)
+		return;
+	path = arena_printf(arena, "%.*s%s%.*s%s/", (int)route.base_length,
+			    text, route.id != NULL ? "/" : "",
+			    (int)route.id_length,
+			    route.id != NULL ? route.id : "",
+			    route.kind == ROUTE_COMPLETE ? "/complete" : "");
+	must(strncmp(path, text, strlen(text)) == 0);
+	route_parse(path, &again);
+	must(again.kind == route.kind && again.id_length == route.id_length &&
+	     again.user_length == route.user_length);
+}
+
+static void try_plain(const char *text, size_t length, struct arena *arena)
+{
+	unsigned long number = 7;
+	char *end;
+
+	(void)arena;
+	must(text_is_utf8(text, length) == fuzz_is_utf8(text, length));
+	if (text_is_uuid(text, length))
+		must(length == 36 &&
+		     strspn(text, "0123456789abcdefABCDEF-") == length);
+	if (text_to_number(text, length, 1000000, &number))
+		must(number <= 1000000 && strtoul(text, &end, 10) == number &&
+		     *end == '\0');
+	else
+		must(number == 7);
+	must(text_equal_nocase(text, text));
+	if (text_is_utf8(text, length))
+		must(text_code_points(text, length) <= length &&
+		     (!text_is_blank(text, length) || length == 0 ||
+		      (unsigned char)text[0] <= ' ' ||
+		      (unsigned char)text[0] >= 0x80));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const all[])(const char *text, size_t length,
+				   struct arena *arena) = {
+		try_datetime,  try_condition, try_prefer, try_type,
+		try_base64url, try_route,     try_plain,
+	};
+	struct arena arena;
+	char *text;
+
+	if (size == 0)
+		return 0;
+	text = fuzz_text(data + 1, size - 1);
+	arena_init(&arena, ARENA_BYTES);
+	all[data[0] % (sizeof(all) / sizeof(all[0]))](text, size - 1, &arena);
+	must_fit(&arena);
+	arena_release(&arena);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,140 @@
+/*
+ * rows.h - in the place of lib/db.c: a database that answers with made-up rows
+ * and looks closely at what it is asked.
+ */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "datetime.h"
+#include "db.h"
+#include "text.h"
+#include "fuzz.h"
+
+#define ROWS_ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"
+#define ROWS_USER "alice"
+
+/* How it answers. */
+enum rows_mood {
+	ROWS_MANY,    /* as many as may be asked for */
+	ROWS_NONE,    /* nothing of that kind is there */
+	ROWS_FOREIGN, /* it is somebody else's */
+	ROWS_CHANGED, /* If-Match does not hold, the key is another's */
+	ROWS_AWAY,    /* the database cannot be reached */
+	ROWS_MOODS
+};
+
+static enum rows_mood rows_mood;
+static const char
+	*rows_sql; /* the last statement; NULL: none in this request */
+static unsigned rows_asked, rows_written;
+
+static bool rows_about(const char *part)
+{
+	return strstr(rows_sql, part) != NULL;
+}
+
+/* PostgreSQL refuses what is no UTF-8, and what does not fit its type. */
+static void rows_check_param(const char *sql, int number, const char *value)
+{
+	char cast[32];
+	int64_t us;
+
+	must(fuzz_is_utf8(value, strlen(value)));
+	snprintf(cast, sizeof(cast), "$%d::uuid", number);
+	if (strstr(sql, cast) != NULL)
+		must(text_is_uuid(value, strlen(value)));
+	snprintf(cast, sizeof(cast), "$%d::boolean", number);
+	if (strstr(sql, cast) != NULL)
+		must(strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
+	snprintf(cast, sizeof(cast), "$%d::bigint", number);
+	if (strstr(sql, cast) != NULL)
+		must(*value != '\0' && strlen(value) <= 10 &&
+		     strspn(value, "0123456789") == strlen(value));
+	snprintf(cast, sizeof(cast), "$%d::timestamptz", number);
+	/* A cursor's key is our own, under its MAC. */
+	if (strstr(sql, cast) != NULL && strstr(sql, "t.id)") == NULL)
+		must(datetime_parse(value, strlen(value), &us));
+	snprintf(cast, sizeof(cast), "$%d::text[]", number);
+	if (strstr(sql, cast) != NULL)
+		must(value[0] == '{' && value[strlen(value) - 1] == '}' &&
+		     strspn(value, "{},0123456789abcdef") == strlen(value));
+}
+
+enum problem_code db_query(struct db *db, const char *user,
+			   enum db_access access,
+			   const struct db_statement *statement,
+			   struct problem *problem)
+{
+	(void)db;
+	rows_sql = statement->sql;
+	rows_asked++;
+	must(statement->param_count >= 1 &&
+	     statement->param_count <= DB_MAX_PARAMS);
+	must(strcmp(statement->params[0], user) == 0);
+	must(strcmp(user, ROWS_USER) == 0 || *user == '\0');
+	must(rows_about("user_id = $1") || rows_about("VALUES ($1,"));
+	must(access == DB_WRITE ||
+	     (!rows_about("INSERT") && !rows_about("UPDATE") &&
+	      !rows_about("DELETE")));
+	for (int i = 0; i < statement->param_count; i++)
+		if (statement->params[i] != NULL)
+			rows_check_param(statement->sql, i + 1,
+					 statement->params[i]);
+	if (rows_mood == ROWS_AWAY)
+		return problem_set(problem, PROBLEM_NO_DATABASE, "rows", NULL);
+	rows_written += access == DB_WRITE;
+	return PROBLEM_NONE;
+}
+
+int db_rows(const struct db *db)
+{
+	(void)db;
+	if (rows_about("task_exists") || rows_about("SELECT count(") ||
+	    rows_about("INSERT"))
+		return 1;
+	if (rows_mood != ROWS_MANY)
+		return 0;
+	return rows_about("sort_key") ? 1001 : 1;
+}
+
+const char *db_value(const struct db *db, int row, int column)
+{
+	(void)db;
+	must(row >= 0 && row < db_rows(db));
+	if (rows_about("task_exists")) /* ours; anybody's */
+		return rows_mood == ROWS_CHANGED || (column == 1 &&
+						     rows_mood == ROWS_FOREIGN)
+			       ? "t"
+			       : "f";
+	if (rows_about("SELECT count(") && !rows_about("sort_key"))
+		return "0";
+	if (rows_about("sort_key"))
+		return (const char *[]){
+			"{\"title\":\"a\"}", "2026-01-09 12:00:00+00", ROWS_ID,
+			rows_about("(SELECT count(") ? "1001" : NULL}[column];
+	return (const char *[]){ROWS_ID, "{\"title\":\"a\"}", "647f5e3a0c400",
+				rows_mood == ROWS_CHANGED ? "f" : "t"}[column];
+}
+
+size_t db_length(const struct db *db, int row, int column)
+{
+	return strlen(db_value(db, row, column));
+}
+
+static enum problem_code rows_begin(struct db *db, const struct config *config,
+				    struct problem *problem)
+{
+	(void)db;
+	(void)config;
+	(void)problem;
+	return PROBLEM_NONE;
+}
+
+static void rows_nothing(struct db *db)
+{
+	(void)db;
+}
+
+const struct db_driver db_libpq = {rows_begin, rows_nothing, rows_nothing};
+
+#endif
