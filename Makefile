@@ -119,6 +119,9 @@ test:
 	@tools/deps build run nginx test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
+coverage:
+	@tools/deps build run test
+	@tests/coverage
 bench-pages:
 	@tools/deps build run
 	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
@@ -156,5 +159,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test bench bench-pages format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz test coverage bench bench-pages \
+	format lint install clean
 .DELETE_ON_ERROR:
