@@ -133,7 +133,8 @@ bench:
 format:
 	@tools/deps lint
 	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
-		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c tests/bench/*.c)
+		tests/unit/*.[ch] tests/lib/*.c tests/openapi/*.c \
+		tests/programs/*.c tests/bench/*.c)
 lint:
 	@tools/deps build lint
 	@tools/lint
