@@ -39,7 +39,8 @@ CODEGEN = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
 FORTIFY = $(if $(findstring clang,$(CC)),,-D_FORTIFY_SOURCE=2)
 
 compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
-	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(CODEGEN)
+	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(CODEGEN) \
+	$(if $(SAN),-DSANDBOX_OFF)
 link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 	-Wl,--as-needed
 

@@ -12,9 +12,14 @@
  * non-blocking, so the deadline holds against a peer that does not answer.
  *
  * A process that serves many requests keeps the connection from one to the
- * next.  It is replaced when it has broken meanwhile, and when it breaks under
- * a query that cannot have written anything (one that only reads, or of which
- * the Sync never left), that query is sent once more.
+ * next, and replaces it when it has broken meanwhile.
+ *
+ * What passes is waited for within the deadline (db_retry.h): a server that
+ * starts or has no connection to spare, a pooler that has no server.  A query
+ * that was run in vain is run once more on a new connection: one whose
+ * connection broke, unless it may have written (it does not only read, has no
+ * idempotency key, and its Sync may have left), and one whose prepared statement
+ * is gone or outdated, since nothing was run then.
  *
  * A statement that comes again on a kept connection is prepared there, which
  * spares the server parsing and planning it - but only where a backend of our
@@ -27,6 +32,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db_retry.h"
 #include "db_url.h"
 #include "problem.h"
 
@@ -52,6 +58,7 @@ struct db {
 	PGconn *connection;	      /* NULL until the first query */
 	PGresult *result;	      /* of the last query; NULL: none */
 	bool sent;		      /* the last query's Sync may have left */
+	enum db_fault fault;	      /* of the last query, if it failed */
 	bool direct;		      /* to a backend of our own, no pooler */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];
@@ -60,6 +67,7 @@ struct db {
 enum db_access {
 	DB_READ,
 	DB_WRITE,
+	DB_WRITE_KEYED, /* has an idempotency key: harmless if it runs twice */
 };
 
 /* A statement and its parameters, text format; NULL is SQL's NULL. */

@@ -152,13 +152,14 @@ static bool is_outage(const char *sqlstate)
 	return *sqlstate == '\0'; /* libpq's own: the connection is gone */
 }
 
-static enum problem_code query_failed(const PGresult *result,
+static enum problem_code query_failed(struct db *db, const PGresult *result,
 				      struct problem *problem)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	(void)snprintf(problem->sqlstate, sizeof(problem->sqlstate), "%s",
 		       sqlstate != NULL ? sqlstate : "");
+	db->fault = db_retry_judge_query(db->connection, result, db->sent);
 	if (is_outage(problem->sqlstate))
 		return db_unavailable(problem, "db.query",
 				      "the database could not run the query");
@@ -219,7 +220,7 @@ static enum problem_code receive_pipeline(struct db *db,
 		default:
 			/* NULL ends one command's results. */
 			if (result != NULL && code == PROBLEM_NONE)
-				code = query_failed(result, problem);
+				code = query_failed(db, result, problem);
 			PQclear(result);
 		}
 	}
@@ -237,13 +238,21 @@ static enum problem_code exchange(struct db *db, const char *user,
 				  const struct db_statement *statement,
 				  struct problem *problem)
 {
+	enum problem_code code;
+
 	db->sent = false;
+	db->fault = DB_FAULT_LASTING;
 	if (send_pipeline(db, user, access, statement))
-		return receive_pipeline(db, problem);
-	return db_unavailable(problem, "db.send",
-			      db_remaining_ms(db->deadline_us) > 0
-				      ? "the connection was lost"
-				      : "out of time");
+		code = receive_pipeline(db, problem);
+	else
+		code = db_unavailable(problem, "db.send",
+				      db_remaining_ms(db->deadline_us) > 0
+					      ? "the connection was lost"
+					      : "out of time");
+	if (code != PROBLEM_NONE && db->fault == DB_FAULT_LASTING)
+		db->fault =
+			db_retry_judge_query(db->connection, NULL, db->sent);
+	return code;
 }
 
 /*
@@ -257,22 +266,37 @@ static bool is_stale(const struct db *db)
 	return poll(&pfd, 1, 0) != 0;
 }
 
-/*
- * Whether a query that failed is to be sent again on a new connection: for
- * what has to do with the old one, and where nothing can have been written.
- */
-static bool is_worth_repeating(const struct db *db, enum db_access access,
-			       const struct problem *problem)
+/* One attempt at a query, on a new connection where there is none. */
+static enum problem_code run(struct db *db, const char *user,
+			     enum db_access access,
+			     const struct db_statement *statement,
+			     struct problem *problem)
 {
-	/* A prepared statement that the server has no more, or that does not
-	   fit tables which have changed meanwhile: nothing was run. */
-	if (strcmp(problem->sqlstate, "26000") == 0 ||
-	    strcmp(problem->sqlstate, "0A000") == 0)
-		return true;
-	if (PQstatus(db->connection) != CONNECTION_BAD &&
-	    strncmp(problem->sqlstate, "57P", 3) != 0)
+	enum problem_code code = PROBLEM_NONE;
+
+	if (db->connection == NULL)
+		code = db_connect(db, problem);
+	if (code != PROBLEM_NONE) {
+		db->fault = DB_FAULT_LASTING; /* it has tried for long enough */
+		return code;
+	}
+	return exchange(db, user, access, statement, problem);
+}
+
+/* Whether a query that failed is to be run again, for the again-th time. */
+static bool is_worth_repeating(const struct db *db, enum db_access access,
+			       unsigned again)
+{
+	switch (db->fault) {
+	case DB_FAULT_PASSING:
+		return db_retry_wait(again, db->deadline_us);
+	case DB_FAULT_STALE:
+		return again == 0;
+	case DB_FAULT_BROKEN: /* once: it may be what the server died of */
+		return again == 0 && access != DB_WRITE;
+	default:
 		return false;
-	return access == DB_READ || !db->sent;
+	}
 }
 
 enum problem_code db_query(struct db *db, const char *user,
@@ -280,30 +304,25 @@ enum problem_code db_query(struct db *db, const char *user,
 			   const struct db_statement *statement,
 			   struct problem *problem)
 {
-	enum problem_code code = PROBLEM_NONE;
-	bool kept;
+	enum problem_code code;
 
 	PQclear(db->result);
 	db->result = NULL;
 	if (db->connection != NULL && is_stale(db))
 		db_disconnect(db);
-	kept = db->connection != NULL;
-	if (!kept)
-		code = db_connect(db, problem);
-	if (code == PROBLEM_NONE)
-		code = exchange(db, user, access, statement, problem);
-	if (code != PROBLEM_NONE && kept &&
-	    is_worth_repeating(db, access, problem)) {
-		*problem->sqlstate = '\0';
-		problem->site = problem->reason = NULL;
-		code = db_connect(db, problem);
+	for (unsigned again = 0;; again++) {
+		code = run(db, user, access, statement, problem);
 		if (code == PROBLEM_NONE)
-			code = exchange(db, user, access, statement, problem);
-	}
-	/* What happens on a connection after a fault is anybody's guess. */
-	if (code != PROBLEM_NONE)
+			break;
+		/* What happens on a connection after a fault is anybody's guess. */
 		db_disconnect(db);
-	return code;
+		if (!is_worth_repeating(db, access, again))
+			return code;
+	}
+	/* A fault that has passed is none. */
+	*problem->sqlstate = '\0';
+	problem->site = problem->reason = NULL;
+	return PROBLEM_NONE;
 }
 
 int db_rows(const struct db *db)

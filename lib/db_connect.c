@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "datetime.h"
+#include "db_retry.h"
 #include "resolve.h"
 #include "banned.h"
 
@@ -56,19 +57,25 @@ static void drop_notice(void *arg, const PGresult *result)
 	(void)result;
 }
 
+/* Log in.  *fault tells what to hope for where that fails. */
 static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
+					   enum db_fault *fault,
 					   struct problem *problem)
 {
 	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
 	ConnStatusType last = CONNECTION_STARTED;
 
+	*fault = DB_FAULT_LASTING;
 	while (step != PGRES_POLLING_OK) {
 		if (PQstatus(db->connection) != CONNECTION_BAD)
 			last = PQstatus(db->connection);
 		if (step == PGRES_POLLING_FAILED ||
-		    PQstatus(db->connection) == CONNECTION_BAD)
+		    PQstatus(db->connection) == CONNECTION_BAD) {
+			*fault = db_retry_judge_login(db->connection, last,
+						      problem->sqlstate);
 			return db_unavailable(problem, "db.connect",
 					      failed_stage(last));
+		}
 		if (!db_wait(db,
 			     step == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			     deadline_us))
@@ -111,15 +118,17 @@ void db_disconnect(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
-	while (db->known_count > 0)
-		free(db->known[--db->known_count].sql);
+	for (size_t i = 0; i < db->known_count; i++)
+		free(db->known[i].sql);
 	memset(db->known, 0, sizeof(db->known));
+	db->known_count = 0;
 	db->direct = false;
 }
 
-/* One attempt; address is NULL where libpq is to find it. */
-static enum problem_code attempt(struct db *db, const char *address,
-				 int64_t deadline_us, struct problem *problem)
+/* Log in at address; NULL where libpq is to find it. */
+static enum problem_code log_in(struct db *db, const char *address,
+				int64_t deadline_us, enum db_fault *fault,
+				struct problem *problem)
 {
 	/*
 	 * Later words win over what the URI says, and the URI over earlier
@@ -143,23 +152,27 @@ static enum problem_code attempt(struct db *db, const char *address,
 
 	db_disconnect(db);
 	db->connection = PQconnectStartParams(keywords, values, 1);
+	*fault = DB_FAULT_LASTING;
 	if (db->connection == NULL)
 		return problem_set(problem, PROBLEM_INTERNAL, "db.connect",
 				   "out of memory");
 	(void)PQsetNoticeReceiver(db->connection, drop_notice, NULL);
-	return finish_connecting(db, deadline_us, problem);
+	(void)PQsetErrorVerbosity(db->connection, PQERRORS_SQLSTATE);
+	return finish_connecting(db, deadline_us, fault, problem);
 }
 
-enum problem_code db_connect(struct db *db, struct problem *problem)
+/* Try each address of the server. */
+static enum problem_code attempt(struct db *db, enum db_fault *fault,
+				 struct problem *problem)
 {
 	struct resolve_addresses addresses;
 	enum problem_code code = PROBLEM_NO_DATABASE;
 	size_t i = 0;
 
-	forget_environment();
 	if (*db->host == '\0')
-		return attempt(db, NULL, db->deadline_us, problem);
+		return log_in(db, NULL, db->deadline_us, fault, problem);
 	resolve_host(db->host, db->deadline_us, &addresses);
+	*fault = DB_FAULT_ABSENT;
 	if (addresses.count == 0)
 		return db_unavailable(problem, "db.resolve",
 				      "the server's name cannot be resolved");
@@ -168,8 +181,27 @@ enum problem_code db_connect(struct db *db, struct problem *problem)
 		int64_t share_us = (db->deadline_us - now_us) /
 				   (int64_t)(addresses.count - i);
 
-		code = attempt(db, addresses.text[i], now_us + share_us,
-			       problem);
+		code = log_in(db, addresses.text[i], now_us + share_us, fault,
+			      problem);
 	}
+	return code;
+}
+
+enum problem_code db_connect(struct db *db, struct problem *problem)
+{
+	const int64_t absent_us = datetime_monotonic_us() + DB_RETRY_ABSENT_US;
+	enum problem_code code;
+	enum db_fault fault;
+	unsigned again = 0;
+	int64_t until_us;
+
+	forget_environment();
+	do {
+		code = attempt(db, &fault, problem);
+		until_us = db->deadline_us;
+		if (fault == DB_FAULT_ABSENT && absent_us < until_us)
+			until_us = absent_us;
+	} while (code == PROBLEM_NO_DATABASE && fault != DB_FAULT_LASTING &&
+		 db_retry_wait(again++, until_us));
 	return code;
 }

@@ -8,6 +8,7 @@
 #include "cors.h"
 #include "datetime.h"
 #include "log.h"
+#include "sandbox.h"
 #include "text.h"
 #include "banned.h"
 
@@ -316,6 +317,7 @@ int endpoint_main(const struct endpoint *endpoint)
 
 	if (!gateway_open(&gateway))
 		return 1;
+	sandbox_enter();
 	seed_json();
 	while (gateway_next(&gateway))
 		sent = serve(endpoint, &gateway, &kept);

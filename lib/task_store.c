@@ -189,7 +189,8 @@ enum problem_code task_store_create(struct db *db, const struct user *user,
 		{user->id, user->email, user->name, input->title,
 		 input->description, input->status, input->priority,
 		 input->due_date, once->key, once->digest}};
-	enum problem_code code = one_task(db, user, NULL, NULL, DB_WRITE,
+	enum problem_code code = one_task(db, user, NULL, NULL,
+					  keyed ? DB_WRITE_KEYED : DB_WRITE,
 					  &statement, out, problem);
 
 	if (code == PROBLEM_NONE && keyed && !is_true(db, 3)) {

@@ -17,6 +17,7 @@ teardown()
 		{ kill "$pid" && wait "$pid"; } 2>/dev/null || true
 	done
 	rm -rf -- "$sockets"
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
 }
 
 # use_database URL
@@ -93,7 +94,18 @@ assert_unavailable()
 	assert_status 200
 }
 
+@test "a login that is refused, or a database that is not there, is told at once" {
+	use_database "${API_DIRECT_URL/\/tasks\?/\/no_such_database?}"
+	assert_unavailable 2500
+	use_database "postgresql://nobody:pa55word@${API_DIRECT_URL#*@}"
+	assert_unavailable 2500
+	use_database "$API_DIRECT_URL"
+	request GET /api/tasks
+	assert_status 200
+}
+
 @test "a port that refuses, a database that is not there, a login that is refused: 503" {
+	settings+=(TASKS_DB_TIMEOUT_MS=1500)
 	use_database 'postgresql://tasks_app:pa55word@127.0.0.1:1/tasks'
 	assert_unavailable
 	use_database "${API_DATABASE_URL/\/tasks\?/\/no_such_database?}"
@@ -103,6 +115,35 @@ assert_unavailable()
 	use_database "$API_DATABASE_URL"
 	request GET /api/tasks
 	assert_status 200
+}
+
+@test "a server without a connection to spare is asked again until it has one, or time is up" {
+	local start
+	use_database "$API_DIRECT_URL"
+	request GET /api/tasks
+	assert_status 200
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
+	{ sleep 1 && sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'; } 3>&- &
+	create
+	wait $!
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
+	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	start=${EPOCHREALTIME/[.,]/}
+	request GET /api/tasks
+	assert_problem 503 database_unavailable
+	[[ $log == *' sqlstate=53300 '* ]] || fail 'the reason is not in the log'
+	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 2000)) || fail 'it took too long'
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
+	request GET /api/tasks
+	assert_json 'length == 1'
+}
+
+@test "a server that is gone for the blink of a restart is missed by nobody" {
+	use_sockets
+	{ sleep 0.2 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"; } 3>&- &
+	request POST /api/tasks --body '{"title":"in the meantime"}'
+	wait $!
+	assert_status 201
 }
 
 @test "a peer that takes the connection and never answers costs no more than TASKS_DB_TIMEOUT_MS" {

@@ -200,6 +200,20 @@ step()
 	assert_status 201
 }
 
+@test "a POST with an Idempotency-Key whose connection is ended under it is repeated and makes one task" {
+	start_programs tasks-list tasks-create
+	create '{"title":"first"}'
+	hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
+	request_later POST /api/tasks --body '{"title":"second"}' --header "Idempotency-Key: $user"
+	wait_for_lock
+	sql "SELECT pg_terminate_backend($REPLY)" >/dev/null
+	wait_for_lock # again, on another connection
+	release
+	join
+	assert_status 201
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user' AND title = 'second'")" 1 'tasks'
+}
+
 @test "a commit that is broken off is told as 503 and leaves nothing" {
 	local trigger="tasks_wait_$RANDOM" key
 	start_programs tasks-create

@@ -1,0 +1,354 @@
+/*
+ * test_sandbox.c - without these, who takes over a program by a fault in it
+ * could run others, change files and look into its neighbours.
+ *
+ * Each deed is tried by a process of its own, before it enters the sandbox and
+ * inside; and once more where the kernel has neither Landlock nor seccomp, when
+ * the rest must still hold.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+#include "tap.h"
+
+static char folder[] = "/tmp/tasks-sandbox-XXXXXX";
+
+static bool run_program(void)
+{
+	char *const argv[] = {"true", NULL}, *const envp[] = {NULL};
+
+	/* As a child's work, where that is possible, else in its place. */
+	(void)execve("/bin/true", argv, envp);
+	return false;
+}
+
+static bool start_process(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	return child > 0 && waitpid(child, NULL, 0) == child;
+}
+
+static bool open_for(const char *name, int flags)
+{
+	int fd = open(name, flags, 0600);
+
+	return fd >= 0 && close(fd) == 0;
+}
+
+static bool write_file(void)
+{
+	return open_for("there", O_WRONLY);
+}
+
+static bool append_file(void)
+{
+	return open_for("there", O_RDWR | O_APPEND);
+}
+
+static bool make_file(void)
+{
+	return open_for("new", O_RDONLY | O_CREAT);
+}
+
+static bool make_nameless_file(void)
+{
+	return open_for(".", O_RDWR | O_TMPFILE);
+}
+
+static bool empty_file(void)
+{
+	return truncate("there", 0) == 0;
+}
+
+static bool remove_file(void)
+{
+	return unlink("there") == 0;
+}
+
+static bool rename_file(void)
+{
+	return rename("there", "elsewhere") == 0;
+}
+
+static bool make_folder(void)
+{
+	return mkdir("folder", 0700) == 0;
+}
+
+static bool change_mode(void)
+{
+	return chmod("there", 0666) == 0;
+}
+
+static bool signal_parent(void)
+{
+	return kill(getppid(), 0) == 0;
+}
+
+static bool trace_parent(void)
+{
+	return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0;
+}
+
+static bool listen_on_network(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd >= 0 &&
+	       bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	       listen(fd, 1) == 0;
+}
+
+static bool open_raw_socket(void)
+{
+	return socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || errno == EPERM;
+}
+
+static bool unshare_namespace(void)
+{
+	return unshare(CLONE_NEWUSER) == 0;
+}
+
+static bool set_clock(void)
+{
+	struct timespec now;
+
+	return clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
+	       (clock_settime(CLOCK_MONOTONIC, &now) == 0 || errno == EINVAL);
+}
+
+static bool load_keyring(void)
+{
+	return syscall(SYS_add_key, "user", "t", "x", 1, -5) >= 0 ||
+	       errno == EPERM;
+}
+
+static bool dump_core(void)
+{
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+}
+
+static bool gain_privileges(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
+}
+
+static bool take_memory(void)
+{
+	void *much = mmap(NULL, SANDBOX_MEMORY_BYTES, PROT_READ,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return much != MAP_FAILED;
+}
+
+static bool open_many(void)
+{
+	for (int i = 0; i < SANDBOX_FILES; i++)
+		if (open("there", O_RDONLY) < 0)
+			return false;
+	return true;
+}
+
+/* --- What a program needs ---------------------------------------------------- */
+
+static bool read_file(void)
+{
+	return open_for("there", O_RDONLY | O_CLOEXEC);
+}
+
+static bool touch_file(void)
+{
+	return utimensat(AT_FDCWD, "there", NULL, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool connect_socket(void)
+{
+	struct sockaddr_un nobody = {.sun_family = AF_UNIX, .sun_path = "no"};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 &&
+	       connect(fd, (struct sockaddr *)&nobody, sizeof(nobody)) != 0 &&
+	       errno == ENOENT;
+}
+
+static bool resolve_name(void)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+	bool found = getaddrinfo("localhost", NULL, &hints, &list) == 0;
+
+	if (found)
+		freeaddrinfo(list);
+	return found;
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static bool start_thread(void)
+{
+	pthread_t thread;
+	void *result = NULL;
+
+	return pthread_create(&thread, NULL, nothing, folder) == 0 &&
+	       pthread_join(thread, &result) == 0 && result == folder;
+}
+
+static bool end_by_abort(void)
+{
+	abort();
+}
+
+/* --- */
+
+enum place {
+	OUTSIDE,
+	INSIDE,
+	INSIDE_OLD_KERNEL,
+};
+
+/* A kernel that knows neither Landlock nor seccomp filters. */
+static bool pretend_old_kernel(void)
+{
+	struct sock_filter none[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset,
+			 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	const struct sock_fprog program = {COUNT(none), none};
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+/* What became of a deed, there: it exits with 0, with 1, or dies. */
+static int attempt(bool (*deed)(void), enum place place)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (place == INSIDE_OLD_KERNEL &&
+		    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		     !pretend_old_kernel()))
+			_exit(2);
+		if (place != OUTSIDE)
+			sandbox_enter();
+		_exit(deed() ? 0 : 1);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -1;
+	return status;
+}
+
+static bool succeeds(bool (*deed)(void), enum place place)
+{
+	int fd;
+
+	/* Whatever the deed before has done to it. */
+	fd = open("there", O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || close(fd) != 0)
+		return false;
+	(void)unlink("new");
+	(void)rmdir("folder");
+	return attempt(deed, place) == 0;
+}
+
+int main(void)
+{
+	/* by_limits: also where the kernel lacks the rest. */
+	static const struct {
+		const char *name;
+		bool (*deed)(void);
+		bool by_limits;
+	} denied[] = {
+		{"run another program", run_program, false},
+		{"start a process", start_process, false},
+		{"write a file", write_file, false},
+		{"append to a file", append_file, false},
+		{"make a file", make_file, false},
+		{"make a file without a name", make_nameless_file, false},
+		{"empty a file", empty_file, false},
+		{"remove a file", remove_file, false},
+		{"rename a file", rename_file, false},
+		{"make a folder", make_folder, false},
+		{"change a file's mode", change_mode, false},
+		{"send a signal", signal_parent, false},
+		{"trace its parent", trace_parent, false},
+		{"listen on the network", listen_on_network, false},
+		{"open a raw socket", open_raw_socket, false},
+		{"get namespaces of its own", unshare_namespace, false},
+		{"set the clock", set_clock, false},
+		{"use the kernel's keyrings", load_keyring, false},
+		{"leave its memory in a core file", dump_core, true},
+		{"gain privileges", gain_privileges, true},
+		{"take all memory", take_memory, true},
+		{"open files without end", open_many, true},
+	};
+	static const struct {
+		const char *name;
+		bool (*deed)(void);
+	} needed[] = {
+		{"read a file", read_file},
+		{"ask for newer keys", touch_file},
+		{"connect to a socket", connect_socket},
+		{"resolve a name", resolve_name},
+		{"start a thread", start_thread},
+	};
+
+	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+		return 1;
+	for (size_t i = 0; i < COUNT(denied); i++) {
+		bool (*deed)(void) = denied[i].deed;
+
+		ok(succeeds(deed, OUTSIDE), "outside it can %s",
+		   denied[i].name);
+#ifndef SANDBOX_OFF
+		ok(!succeeds(deed, INSIDE), "inside it cannot %s",
+		   denied[i].name);
+		/* That one is set before an old kernel can be pretended. */
+		if (deed != gain_privileges)
+			ok(succeeds(deed, INSIDE_OLD_KERNEL) !=
+				   denied[i].by_limits,
+			   "on an old kernel it can%s %s",
+			   denied[i].by_limits ? "not" : "", denied[i].name);
+#endif
+	}
+	for (size_t i = 0; i < COUNT(needed); i++) {
+		ok(succeeds(needed[i].deed, INSIDE), "inside it can %s",
+		   needed[i].name);
+		ok(succeeds(needed[i].deed, INSIDE_OLD_KERNEL),
+		   "on an old kernel it can %s", needed[i].name);
+	}
+	ok(WTERMSIG(attempt(end_by_abort, INSIDE)) == SIGABRT,
+	   "a fault that is found ends it");
+	(void)unlink("there");
+	(void)unlink("elsewhere");
+	return chdir("/") == 0 && rmdir(folder) == 0 ? tap_done() : 1;
+}
