@@ -70,8 +70,9 @@ strangers()
 		ldd "$built"/tasks-list "$built"/me | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p')
 }
 
-# In the place of a host's name: what finding it, and TLS, look at.
-resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai.conf / /var/run/nscd/socket)
+# What finding a host's name looks at; the library, when its thread ends.
+resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai.conf / /var/run/nscd/socket
+	"$(/sbin/ldconfig -p | sed -n 's/.*libgcc_s.so.1 .*=> //p')")
 
 @test "no request makes a program start another, or open anything but its libraries and the database" {
 	local traces
