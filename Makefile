@@ -138,6 +138,9 @@ faults:
 	@$(MAKE) --no-print-directory -s all
 	@tests/faults/run
 
+coverage:
+	@tools/deps build run test
+	@tests/coverage
 bench-pages:
 	@tools/deps build run
 	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
@@ -149,7 +152,7 @@ bench:
 format:
 	@tools/deps lint
 	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
-		tests/unit/*.[ch] tests/lib/*.c tests/fuzz/*.[ch] tests/openapi/*.c tests/bench/*.c tests/faults/*.c)
+		tests/*/*.[ch])
 lint:
 	@tools/deps build lint
 	@tools/lint
@@ -175,6 +178,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults bench bench-pages \
-	format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults coverage bench \
+	bench-pages format lint install clean
 .DELETE_ON_ERROR:

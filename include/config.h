@@ -6,7 +6,8 @@
  * are unknown here are ignored.
  *
  * Any fault, also in a setting that the request would not have used, is
- * PROBLEM_INTERNAL with the variable's name for the log.
+ * PROBLEM_INTERNAL with the variable's name for the log.  Of DATABASE_URL only
+ * the scheme is looked at here, the rest by those who connect (db_url.h).
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -31,7 +32,7 @@ enum config_alg {
 struct config {
 	const char
 		*database_url; /* postgresql:// URI; NULL: unset.  The rest of
-				     it is checked where it is used (db.h) */
+				     it is checked where it is used */
 	const char *secret;    /* raw bytes of the HMAC key; NULL: unset */
 	size_t secret_bytes;   /* at least CONFIG_SECRET_MIN_BYTES */
 	enum config_alg algorithm;

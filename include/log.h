@@ -6,8 +6,10 @@
  *   site=db.query reason="..."
  *
  * level is error from status 500 on, else info.  Control characters, quotes
- * and backslashes are escaped; a line is at most LOG_LINE_BYTES.  It never carries a token, a body, a parameter or libpq's
- * text, because none of them can be put into struct problem.
+ * and backslashes are escaped; a line is at most LOG_LINE_BYTES and leaves in
+ * one write, so that those of other processes do not get into it.  It never
+ * carries a token, a body, a parameter or libpq's text, because none of them
+ * can be put into struct problem.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -17,8 +19,7 @@
 
 #include "problem.h"
 
-/* Fits into one FCGI_STDERR record of libfcgi, which has 512 with its header. */
-#define LOG_LINE_BYTES 504
+#define LOG_LINE_BYTES 1024
 
 /*
  * Write the line for code into text (NUL-terminated, newline included, cut

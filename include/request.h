@@ -21,11 +21,15 @@ struct gateway;
 
 enum request_body {
 	REQUEST_BODY_WHOLE,	/* body and body_length are all of it */
-	REQUEST_BODY_SHORT,	/* input ended before CONTENT_LENGTH */
+	REQUEST_BODY_SHORT,	/* input ended before CONTENT_LENGTH, or broke
+				   off where none was given */
 	REQUEST_BODY_TOO_LARGE, /* over the limit; body is empty */
 };
 
-/* All strings are borrowed from the gateway or the arena; NULL: header not sent. */
+/*
+ * All strings are borrowed from the gateway or the arena; NULL: header not
+ * sent.  Several fields of prefer, or of idempotency_key, are joined by ", ".
+ */
 struct request {
 	enum http_method method;
 	const char *path;  /* PATH_INFO, never NULL; with server_status the path

@@ -95,13 +95,10 @@ static double claim_us(const json_t *claim)
 	return json_number_value(claim) * 1e6;
 }
 
-static int64_t clamp_us(double us)
+/* Of an instant to come: at most the last one that can be written down. */
+static int64_t expiry_us(double us)
 {
-	if (us <= (double)DATETIME_MIN_US)
-		return DATETIME_MIN_US;
-	if (us >= (double)DATETIME_MAX_US)
-		return DATETIME_MAX_US;
-	return (int64_t)us;
+	return us >= (double)DATETIME_MAX_US ? DATETIME_MAX_US : (int64_t)us;
 }
 
 /* The claims of a token whose signature is right. */
@@ -134,7 +131,7 @@ static enum problem_code read_claims(const struct config *config,
 				   NULL);
 	user->email = claim_text(claims, "email", arena);
 	user->name = claim_text(claims, "name", arena);
-	user->expires_us = clamp_us(claim_us(expires));
+	user->expires_us = expiry_us(claim_us(expires));
 	return PROBLEM_NONE;
 }
 

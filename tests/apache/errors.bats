@@ -3,13 +3,8 @@
 # shellcheck source=tests/lib/api.bash
 setup_file()
 {
-	# Clients that stall, answered while the other tests run.
-	(printf 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n' && sleep 28) |
-		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-header" 2>/dev/null 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/pid"
-	(printf 'POST /api/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{' && sleep 28) |
-		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-body" 2>/dev/null 3>&- &
-	echo $! >>"$BATS_FILE_TMPDIR/pid"
+	. "$API_ROOT/tests/lib/raw.bash"
+	stall # answered while the other tests run
 }
 
 setup()
@@ -87,15 +82,15 @@ replace()
 }
 
 @test "a client that stalls is 408 and blocks nobody" {
-	local pid
+	local part pid
 	request GET /api/tasks
 	assert_status 200
-	while read -r pid; do
-		while [[ -d /proc/$pid ]] && ((SECONDS < 60)); do
-			[[ ! -s $BATS_FILE_TMPDIR/slow-header || ! -s $BATS_FILE_TMPDIR/slow-body ]] || break
+	for part in header body; do
+		read -r pid <"$BATS_FILE_TMPDIR/$part-pid"
+		while [[ -d /proc/$pid && ! -s $BATS_FILE_TMPDIR/slow-$part ]] && ((SECONDS < 60)); do
 			sleep 0.2
 		done
-	done <"$BATS_FILE_TMPDIR/pid"
+	done
 	asked='half a header' method=GET path=/
 	read_reply "$BATS_FILE_TMPDIR/slow-header"
 	assert_server_error 408

@@ -140,7 +140,7 @@ assert_nothing_happened()
 	for type in '' text/plain application/x-www-form-urlencoded multipart/form-data \
 		text/json application/jsonx application/json-patch+json application/ld+json \
 		json application 'application/json; charset=iso-8859-1' \
-		'application/json;charset=utf-16' 'application/json, text/plain'; do
+		'application/json;charset=utf-16' 'application/json;charset=utf-8a' 'application/json, text/plain'; do
 		request POST /api/tasks --body '{"title":"x"}' --type "$type"
 		assert_problem 415 unsupported_media_type
 	done

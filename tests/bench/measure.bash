@@ -3,21 +3,29 @@
 
 ticks_per_second=$(getconf CLK_TCK)
 
+# For awk, with roots and parent: whether a process is one of these, or descends
+# from one.
+is_ours='
+	BEGIN {
+		n = split(roots, root, " ")
+		for (i = 1; i <= n; i++)
+			ours[root[i]] = 1
+	}
+	function is_ours(pid) {
+		while (pid in parent && !(pid in ours))
+			pid = parent[pid]
+		return pid in ours
+	}'
+
 # tree PID...: these processes and all that descend from them.
 tree()
 {
-	ps -e -o pid=,ppid= | awk -v roots="$*" '
+	ps -e -o pid=,ppid= | awk -v roots="$*" "$is_ours"'
 		{ parent[$1] = $2 }
 		END {
-			n = split(roots, root, " ")
-			for (i = 1; i <= n; i++)
-				ours[root[i]] = 1
-			for (pid in parent) {
-				for (up = pid; up in parent && !(up in ours); )
-					up = parent[up]
-				if (up in ours)
+			for (pid in parent)
+				if (is_ours(pid))
 					print pid
-			}
 		}'
 }
 
@@ -34,17 +42,11 @@ cpu_ticks()
 		echo again
 		cat /proc/[0-9]*/stat || true
 		cat /proc/stat
-	} 2>/dev/null | awk -v roots="$*" '
-		function others(	n, i, root, ours, pid, up, sum) {
-			n = split(roots, root, " ")
-			for (i = 1; i <= n; i++)
-				ours[root[i]] = 1
-			for (pid in parent) {
-				for (up = pid; up in parent && !(up in ours); )
-					up = parent[up]
-				if (!(up in ours))
+	} 2>/dev/null | awk -v roots="$*" "$is_ours"'
+		function others(	pid, sum) {
+			for (pid in parent)
+				if (!is_ours(pid))
 					sum += time[pid]
-			}
 			return sum
 		}
 		$2 ~ /^\(/ {

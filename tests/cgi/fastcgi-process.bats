@@ -142,7 +142,7 @@ private_kb()
 	local folder=$BATS_TEST_TMPDIR/few n
 	mkdir "$folder"
 	cp -a "$API_PROGRAMS/lib" "$API_PROGRAMS/cgi-bin" "$folder/"
-	rm "$folder/lib/gateway.o"
+	rm "$folder"/lib/gateway.*
 	make -s --no-print-directory -C "$API_ROOT" BUILD="$folder" CPPFLAGS=-DGATEWAY_MAX_REQUESTS=5 \
 		${API_SANITIZER_OPTIONS:+SAN=address,undefined} "$folder/me"
 	start_programs me

@@ -35,3 +35,19 @@ assert_server_error()
 		fail 'not the shape of an error' || return 1
 	[[ $body != *'<'* && $body != *Apache* && $body != *"$API_PORT "* ]] || fail 'it tells of the server'
 }
+
+# stall: for setup_file(): two clients that send half a header, half a body and
+# nothing more for 28 seconds.  Their replies come to be in
+# $BATS_FILE_TMPDIR/slow-header and slow-body, their processes in *-pid.
+stall()
+{
+	stall_in header 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n'
+	stall_in body 'POST /api/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
+}
+
+stall_in()
+{
+	(printf '%b' "$2" && sleep 28) | timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" \
+		>"$BATS_FILE_TMPDIR/slow-$1" 2>/dev/null 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/$1-pid"
+}

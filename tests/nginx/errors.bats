@@ -3,13 +3,8 @@
 # shellcheck source=tests/lib/api.bash
 setup_file()
 {
-	# Clients that stall, ended while the other tests run.
-	(printf 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n' && sleep 28) |
-		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-header" 2>/dev/null 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/header-pid"
-	(printf 'POST /api/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{' && sleep 28) |
-		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-body" 2>/dev/null 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/body-pid"
+	. "$API_ROOT/tests/lib/raw.bash"
+	stall # ended while the other tests run
 	echo "$SECONDS" >"$BATS_FILE_TMPDIR/since"
 }
 

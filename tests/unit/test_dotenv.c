@@ -180,6 +180,35 @@ static void test_size(void)
 	}
 }
 
+static void test_count(void)
+{
+	static char text[256 * 4 + 12];
+
+	for (size_t count = 256; count <= 257; count++) {
+		struct arena arena;
+		struct config config;
+		struct problem problem;
+		enum problem_code code;
+
+		for (size_t i = 0; i + 1 < count; i++)
+			memcpy(text + 4 * i, "A=b\n", 4);
+		memcpy(text + 4 * (count - 1), "JWT_ISSUER=a", 12);
+		write_file(text, 4 * (count - 1) + 12);
+		arena_init(&arena, 1048576);
+		code = load(&config, NULL, &arena, &problem);
+		if (count == 256)
+			ok(!code && config.issuer &&
+				   strcmp(config.issuer, "a") == 0,
+			   "a file of 256 values is read to its end");
+		else
+			ok(code == PROBLEM_INTERNAL && problem.setting &&
+				   strcmp(problem.setting, "TASKS_ENV_FILE") ==
+					   0,
+			   "one value more is refused, not left out");
+		arena_release(&arena);
+	}
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -193,6 +222,7 @@ int main(void)
 		test_file(&cases[i]);
 	test_precedence();
 	test_size();
+	test_count();
 	unlink(path);
 	return tap_done();
 }

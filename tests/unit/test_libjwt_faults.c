@@ -1,5 +1,5 @@
 /*
- * test_libjwt_faults.c - the seven faults of libjwt 1.10.2 (shared/facts.md)
+ * test_libjwt_faults.c - the seven faults of libjwt 1.10.2
  * one by one: what libjwt alone does, that ours does not, and beside each
  * denial a token that is let in.  Without them the parser in jws.c would look
  * like something one could leave out.

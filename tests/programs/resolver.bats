@@ -1,0 +1,57 @@
+# A database whose name cannot be found: a name server that is away, or that never answers.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	token_for "$user"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" 'DATABASE_URL=postgresql://x:pa55word@db.example.org/x'
+		TASKS_DB_TIMEOUT_MS=1500)
+	silence='timeout 20 socat -u UDP-RECV:53,bind=127.0.0.1 /dev/null >/dev/null 2>&1 3>&- &
+		for try in $(seq 200); do ! grep -q ":0035 " /proc/net/udp || break; sleep 0.02; done'
+}
+
+# use_network COMMANDS: the programs run in a network of their own from now on, where these run first
+# and 127.0.0.1 is the name server.
+use_network()
+{
+	local name built=$API_PROGRAMS
+	API_PROGRAMS=$BATS_TEST_TMPDIR/alone
+	mkdir -p "$API_PROGRAMS"
+	echo 'nameserver 127.0.0.1' >"$API_PROGRAMS/resolv.conf"
+	printf '%s\n' "mount --bind '$API_PROGRAMS/resolv.conf' /etc/resolv.conf" 'ip link set lo up' "$1" \
+		'exec "$@"' >"$API_PROGRAMS/enter"
+	for name in tasks-list me; do
+		printf '#!/bin/sh\nPATH=$PATH:/sbin:/usr/sbin exec unshare -rmn sh -e %q %q\n' "$API_PROGRAMS/enter" \
+			"$built/$name" >"$API_PROGRAMS/$name"
+		chmod 755 "$API_PROGRAMS/$name"
+	done
+}
+
+# timed REQUEST...: sets took, in milliseconds.
+timed()
+{
+	local start=${EPOCHREALTIME/[.,]/}
+	request "$@"
+	took=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+}
+
+@test "a name server that never answers costs no more than TASKS_DB_TIMEOUT_MS" {
+	use_network "$silence"
+	timed GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable'
+	[[ $log == *'site=db.resolve '* && $log != *example* ]] || fail 'the log says too much or too little'
+	((took >= 1400 && took < 5000)) || fail "it took $took ms"
+	# What asks no database does not wait.
+	timed GET /api/me
+	assert_status 200
+	((took < 1400)) || fail "it took $took ms"
+}
+
+@test "a name server that is away is a 503 as well" {
+	use_network :
+	timed GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable'
+	[[ $log == *'site=db.resolve '* && $log != *example* ]] || fail 'the log says too much or too little'
+	((took < 5000)) || fail "it took $took ms"
+}

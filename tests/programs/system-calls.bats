@@ -1,0 +1,162 @@
+# What the programs ask of the kernel: no other program, and no file or peer beyond those of a
+# list, whatever is requested and whatever stands in the environment.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	built=$API_PROGRAMS trace=$BATS_TEST_TMPDIR/trace
+	watch
+}
+
+teardown()
+{
+	[[ -z ${server:-} ]] || kill "$server"
+}
+
+# watch [OPTION]: from now on each program leaves its calls in $trace.PID.
+watch()
+{
+	local name
+	API_PROGRAMS=$BATS_TEST_TMPDIR/watched
+	mkdir -p "$API_PROGRAMS"
+	for name in tasks-{list,create,get,update,delete,complete} me health fallback; do
+		printf '#!/bin/sh\nexec /usr/bin/strace %s -ff -q -s 300 -e %s -o %q %q\n' "${1:-}" \
+			trace=%file,%process,connect,bind "$trace" "$built/$name" >"$API_PROGRAMS/$name"
+		chmod 755 "$API_PROGRAMS/$name"
+	done
+}
+
+# Every route, with what succeeds and what does not.
+ask_all()
+{
+	local base method
+	request GET /health && request GET /health/live && request GET /api/me && request GET /nothing
+	for base in /api/tasks /api/v1/tasks "/api/$user/tasks"; do
+		create '{"title":"; touch /tmp/x","description":"$(id) `id` ../../etc/passwd"}' --header "Idempotency-Key: k$RANDOM"
+		request GET "$base?search=%24%28id%29&limit=1"
+		request GET "$base?limit=x"
+		request GET "$base/$id"
+		request GET "$base/../../etc/passwd"
+		request PATCH "$base/$id" --body '{"title":"|id"}'
+		request PUT "$base/$id" --body '{"title":'
+		request PATCH "$base/$id/complete"
+		request DELETE "$base/$id"
+		request DELETE "$base/$id"
+		request OPTIONS "$base"
+		request GET "$base" --no-token
+	done
+}
+
+# started: the calls that begin another program or process.  What an exec is of, and threads, stay.
+started()
+{
+	cat "$trace".* | grep -E '^(fork|vfork|clone|clone3|execve|execveat)\(' |
+		grep -vE "^execve\\(\"$built/|CLONE_THREAD"
+}
+
+# touched: the paths that were looked at, and the sockets.
+touched()
+{
+	sed -nE 's/^[a-z0-9_]+\((AT_FDCWD, )?"([^"]+)".*/\2/p; s/^connect\(.*sun_path="([^"]+)".*/\1/p;
+		s/^(connect|bind)\(.*sin6?_port=htons\(([0-9]+)\).*/\1 \2/p' "$trace".* | sort -u
+}
+
+# strangers [PATH...]: what was touched but the libraries, these, the programs themselves, and the
+# file of passwords that is none (lib/db_connect.c).
+strangers()
+{
+	touched | grep -vxF -f <(printf '%s\n' /etc/ld.so.preload /etc/ld.so.cache /dev/null/none "$@" "$built"/*
+		ldd "$built"/tasks-list "$built"/me | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p')
+}
+
+# What finding a host's name looks at; the library, when its thread ends.
+resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai.conf / /var/run/nscd/socket
+	"$(/sbin/ldconfig -p | sed -n 's/.*libgcc_s.so.1 .*=> //p')")
+
+@test "no request makes a program start another, or open anything but its libraries and the database" {
+	local traces
+	ask_all
+	traces=("$trace".*)
+	((${#traces[@]} >= 30)) || fail 'too little was watched'
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "$API_DATABASE_SOCKET")" '' 'touched'
+	touched | grep -qxF "$API_DATABASE_SOCKET" || fail 'not even the database was touched'
+}
+
+@test "the settings file and the key set are opened where they are named, and nothing for being in a token" {
+	local keys=$BATS_TEST_TMPDIR/keys.json file=$BATS_TEST_TMPDIR/env
+	printf '%s\n' "${settings[@]}" >"$file"
+	settings=("TASKS_ENV_FILE=$file")
+	ask_all
+	assert_same "$(strangers "$API_DATABASE_SOCKET" "$file")" '' 'touched'
+	rm "$trace".*
+	printf '{"keys":[]}' >"$keys"
+	settings=("JWKS_FILE=$keys" "DATABASE_URL=$API_DATABASE_URL")
+	raw_token "{\"sub\":\"$user\",\"exp\":9999999999}" \
+		'{"alg":"RS256","kid":"/etc/passwd","jku":"http://127.0.0.1:1/","x5u":"file:///etc/passwd"}'
+	tokens[$user]=$token
+	request GET /api/tasks
+	assert_status 500
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "$keys")" '' 'touched'
+}
+
+@test "variables that mean something to the libraries move nothing, and no header can have their names" {
+	local name values=()
+	# A header's variable has HTTP_ before its name.
+	request GET /api/tasks --header "OPENSSL_CONF: $BATS_TEST_TMPDIR/evil" --header 'LD_PRELOAD: /tmp/x.so' \
+		--header 'PGSERVICEFILE: /tmp/x' --header 'TASKS_ENV_FILE: /tmp/x'
+	assert_status 200
+	for name in OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES SSL_CERT_FILE SSL_CERT_DIR RANDFILE CTLOG_FILE \
+		PGSERVICEFILE PGSERVICE PGPASSFILE PGSYSCONFDIR PGSSLCERT PGSSLKEY PGSSLROOTCERT PGHOST PGLOCALEDIR \
+		HOME TZ TZDIR LOCPATH NLSPATH LANGUAGE LC_ALL TMPDIR HOSTALIASES RES_OPTIONS LOCALDOMAIN; do
+		values+=("$name=$BATS_TEST_TMPDIR/evil")
+	done
+	settings+=("${values[@]}")
+	ask_all
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "$API_DATABASE_SOCKET")" '' 'touched'
+}
+
+@test "a host's name adds the resolver's files, TLS the authority's, and who we are: no more" {
+	local folder=$BATS_TEST_TMPDIR home port
+	home=$(getent passwd "$(id -u)" | cut -d: -f6)
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost -keyout "$folder/server.key" -out "$folder/server.pem" 2>/dev/null
+	node "$API_ROOT/tests/lib/tls-server.mjs" "$folder" >"$folder/server.out" 3>&- &
+	server=$!
+	for _ in {1..100}; do
+		[[ ! -s $folder/server.out ]] || break
+		sleep 0.05
+	done
+	read -r port <"$folder/server.out"
+	settings[0]="DATABASE_URL=postgresql://x:y@localhost:$port/x?sslmode=verify-full&sslrootcert=${folder//\//%2F}%2Fserver.pem"
+	request GET /api/tasks
+	assert_problem 503 database_unavailable
+	grep -q 'over TLS' "$folder/server.out" || fail 'TLS did not come about'
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "${resolver[@]}" "connect $port" "$folder/server.pem" /etc/passwd /etc/localtime \
+		"$home"/.postgresql/{root.crl,postgresql.crt,postgresql.key})" '' 'touched'
+}
+
+@test "a FastCGI process starts nothing and opens no more, request after request" {
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	write_settings
+	watch -D
+	folder=$API_PROGRAMS start_programs tasks-{list,create,get,update,delete,complete} me health fallback
+	ask_all
+	end_programs
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "$API_DATABASE_SOCKET" "$settings_file")" '' 'touched'
+	touched | grep -qxF "$settings_file" || fail 'nothing was watched'
+}
+
+@test "a program that starts another, or opens a file, is found out" {
+	built=/bin watch
+	printf '#!/bin/sh\nexec /usr/bin/strace -ff -q -e trace=%%file,%%process,connect,bind -o %q /bin/sh -c "cat /etc/hostname; :"\n' \
+		"$trace" >"$API_PROGRAMS/me"
+	cgi me /dev/null || true
+	[[ $(started) == *execve*cat* ]] || fail "started: $(started)"
+	strangers | grep -qx /etc/hostname || fail "touched: $(touched)"
+}
