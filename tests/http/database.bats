@@ -80,7 +80,7 @@ stop_database()
 	grep -q '\[503\]' "$out" || fail 'nothing was refused: the kill came too late'
 	! grep -Eq '\[(4..|500|502|504)\]' "$out" || fail 'answers that are neither 201 nor 503'
 	((kept >= acknowledged)) || fail "$acknowledged were acknowledged, $kept are there"
-	# A pooler tries the database again once a second; and one task that was
+	# A pooler tries the database again thrice a second; and one task that was
 	# refused while it waited there may have come after the count.
 	for _ in {1..20}; do
 		request GET /api/tasks

@@ -97,7 +97,7 @@ assert_out()
 	grep -q 'FATAL:  terminating connection due to administrator command' "$BATS_TEST_TMPDIR/57P01" ||
 		fail "$(<"$BATS_TEST_TMPDIR/57P01")"
 	! grep -q 'FATAL' "$BATS_TEST_TMPDIR/silent" "$BATS_TEST_TMPDIR/reset" || fail 'a word was said'
-	assert_same "$(neon_count wakes)" $((before + 3)) 'cold starts'
+	(($(neon_count wakes) >= before + 3)) || fail 'nobody woke it up'
 }
 
 @test "a program is served by Neon's pooler; without SNI, or with options, it is not" {
