@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { command, until } from '../e2e/stack.mjs';
 
 const run = process.env.RUN;
@@ -84,9 +84,11 @@ export function kill(victims) {
 
 // --- The database ------------------------------------------------------------
 
+const stateFile = `${run}/postgres/data/postmaster.pid`;
+
 const isReady = () => {
 	try {
-		return /^ready/m.test(readFileSync(`${run}/postgres/data/postmaster.pid`, 'utf8'));
+		return /^ready/m.test(readFileSync(stateFile, 'utf8'));
 	} catch {
 		return false;
 	}
@@ -94,6 +96,8 @@ const isReady = () => {
 
 // On its side of the network.  Answers when it took connections.
 export async function startDatabase(env = {}) {
+	// One that was killed left it behind.
+	await rm(stateFile, { force: true });
 	const started = must(['nsenter', `--net=/proc/${process.env.FAULTS_DATABASE}/ns/net`,
 		'tools/postgres', 'start'], env);
 	const ready = until(60, 'PostgreSQL', isReady, 10).then(() => performance.now());
