@@ -11,6 +11,11 @@ setup()
 		for try in $(seq 200); do ! grep -q ":0035 " /proc/net/udp || break; sleep 0.02; done'
 }
 
+teardown()
+{
+	[[ ! -v pids ]] || end_programs
+}
+
 # use_network COMMANDS: the programs run in a network of their own from now on, where these run first
 # and 127.0.0.1 is the name server.
 use_network()
@@ -54,4 +59,17 @@ timed()
 	assert_problem 503 database_unavailable 'Database unavailable'
 	[[ $log == *'site=db.resolve '* && $log != *example* ]] || fail 'the log says too much or too little'
 	((took < 5000)) || fail "it took $took ms"
+}
+
+@test "a FastCGI process goes on after names that it has given up, and ends when told to" {
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	write_settings
+	use_network "$silence"
+	folder=$API_PROGRAMS start_programs tasks-list
+	for _ in 1 2 3; do
+		timed GET /api/tasks
+		assert_problem 503 database_unavailable 'Database unavailable'
+		((took >= 1400 && took < 5000)) || fail "it took $took ms"
+	done
+	end_programs
 }

@@ -1,8 +1,8 @@
 /*
- * test_libjwt_faults.c - the seven faults of libjwt 1.10.2
- * one by one: what libjwt alone does, that ours does not, and beside each
- * denial a token that is let in.  Without them the parser in jws.c would look
- * like something one could leave out.
+ * test_libjwt_faults.c - the seven faults of libjwt 1.10.2, one by one: what
+ * libjwt alone does, that ours does not, and beside each denial a token that is
+ * let in.  Without them the parser in jws.c would look like something one could
+ * leave out.
  */
 #include <errno.h>
 #include <limits.h>
