@@ -143,6 +143,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	bool plain, whole;
 
 	*request = (struct request){
+		.method = method != NULL ? route_method(method) : METHOD_OTHER,
 		.path = path != NULL ? path : "",
 		.query = query != NULL ? query : "",
 		.body = "",
@@ -184,6 +185,5 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	if (method == NULL)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
 				   "request.method", "no REQUEST_METHOD");
-	request->method = route_method(method);
 	return PROBLEM_NONE;
 }

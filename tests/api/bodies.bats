@@ -169,3 +169,19 @@ assert_nothing_happened()
 	request GET /health/live --body "$REPLY"
 	assert_status 200
 }
+
+# All of them: tests/unit/test_json.c.
+@test "of documents of every kind the malformed are 400, the others make a task" {
+	local kind name text number=0
+	while IFS=$'\t' read -r kind name text; do
+		[[ $kind != '#'* ]] && ((number++ % 16 == 0)) || continue
+		text=${text//\\/\\\\}
+		printf '{"title":"x","a":%b}' "${text//\~/\\x}" >"$BATS_TEST_TMPDIR/bytes"
+		request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/bytes"
+		case $kind in
+		y | +) assert_status 201 ;;
+		n | -) assert_problem 400 malformed_json ;;
+		esac || fail "$name"
+	done <"$API_ROOT/tests/json/documents"
+	((number > 300))
+}

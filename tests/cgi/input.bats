@@ -145,3 +145,12 @@ count_tasks()
 	bare tasks-create "$input" "${post[@]}"
 	assert_status 201
 }
+
+@test "HEAD has no body, not even where the length is no number or a setting is wrong" {
+	local -a head=(REQUEST_METHOD=HEAD PATH_INFO=/api/tasks)
+	bare tasks-list /dev/null "${head[@]}" CONTENT_LENGTH=x
+	assert_status 400
+	settings+=(TASKS_MAX_ROWS=0)
+	bare tasks-list /dev/null "${head[@]}" CONTENT_LENGTH=x
+	assert_status 500
+}
