@@ -127,6 +127,10 @@ e2e:
 	@tools/deps build run node browser
 	@$(MAKE) --no-print-directory -s all
 	@tools/e2e $(PART)
+abuse:
+	@tools/deps build run nginx node
+	@$(MAKE) --no-print-directory -s all
+	@tests/abuse/run
 docs:
 	@tools/docs
 test:
@@ -178,6 +182,6 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults coverage bench \
-	bench-pages format lint install clean
+.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults abuse \
+	coverage bench bench-pages format lint install clean
 .DELETE_ON_ERROR:

@@ -29,6 +29,7 @@ enum problem_code {
 	PROBLEM_TOO_LARGE,	    /* 413 */
 	PROBLEM_NOT_JSON_TYPE,	    /* 415 */
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
+	PROBLEM_TOO_MANY,	    /* 429, by the web server's count */
 	PROBLEM_INTERNAL,	    /* 500 */
 	PROBLEM_NO_DATABASE,	    /* 503 */
 	PROBLEM_UNAVAILABLE,	    /* 503, no program answers */

@@ -252,7 +252,7 @@ static enum problem_code word_problem(const struct endpoint *endpoint,
 	if (code == PROBLEM_BAD_TOKEN || code == PROBLEM_TOKEN_EXPIRED)
 		response_header(response, "WWW-Authenticate",
 				"Bearer error=\"invalid_token\"");
-	if (problem_status(code) >= 503)
+	if (code == PROBLEM_TOO_MANY || problem_status(code) >= 503)
 		response_header(response, "Retry-After",
 				RESPONSE_RETRY_AFTER_S);
 	add_common_headers(call);

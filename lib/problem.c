@@ -28,6 +28,7 @@ static const struct {
 	[PROBLEM_NOT_JSON_TYPE] = {415, "unsupported_media_type",
 				   "Content-Type must be application/json"},
 	[PROBLEM_INVALID] = {422, "validation_error", "Validation error"},
+	[PROBLEM_TOO_MANY] = {429, "too_many_requests", "Too many requests"},
 	[PROBLEM_INTERNAL] = {500, "internal_error", "Internal server error"},
 	[PROBLEM_NO_DATABASE] = {503, "database_unavailable",
 				 "Database unavailable"},
@@ -63,6 +64,8 @@ enum problem_code problem_from_status(unsigned long status)
 		return PROBLEM_METHOD_NOT_ALLOWED;
 	case 413:
 		return PROBLEM_TOO_LARGE;
+	case 429:
+		return PROBLEM_TOO_MANY;
 	case 503:
 		return PROBLEM_UNAVAILABLE;
 	case 504:

@@ -54,12 +54,14 @@ block()
 		printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET"
 	} >"$place/etc/env"
 	{
+		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')"
 		# What Debian's Apache has before anything is enabled.
-		for module in mpm_event $(block a2enmod | sed -n 's/.*a2enmod //p'); do
+		for module in mpm_event setenvif $(block a2enmod | sed -n 's/.*a2enmod //p') \
+			$(block libpcre3 | sed -n 's/.*a2enmod pcre3 //p'); do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
 		done
 		printf '%s\n' "ServerRoot $place" "PidFile $place/pid" "ErrorLog $place/logs/error.log" \
-			"DefaultRuntimeDir $place" "Listen 127.0.0.1:$port" "ScriptSock $place/cgid" \
+			"DefaultRuntimeDir $place" "Listen 127.0.0.1:$port" "ScriptSock $place/cgid" "QS_SemMemFile $place" \
 			"Define TASKS_PORT $port" "Define TASKS_PROGRAMS $place/usr/lib/tasks-cgi" \
 			"Define TASKS_ENV_FILE $place/etc/env" "Define TASKS_LOGS $place/logs" \
 			"Define TASKS_DOCS $place/usr/share/tasks-cgi/htdocs" \

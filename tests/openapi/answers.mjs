@@ -212,6 +212,21 @@ async function testProvoked() {
 	});
 }
 
+async function testRefusals() {
+	await test('statuses: 429 to a client that asks too often', async () => {
+		const file = async () => {
+			const answer = await fetch(`${api.url}/docs/docs.css`);
+			await answer.arrayBuffer();
+			return answer.status;
+		};
+		for (let n = 0; n < 3000 && await file() === 200;)
+			n++;
+		for (const operation of operations.filter(({ responses }) => responses[429]))
+			await mustBe(429, operation);
+		await until(15, 'served again', async () => await file() === 200, 500);
+	});
+}
+
 async function testServerFaults() {
 	await test('statuses: 500 with a setting that is wrong', async () => {
 		const env = await readFile(`${folder}/env`, 'utf8');
@@ -248,5 +263,6 @@ export async function answers() {
 	await testParameters();
 	await testMore();
 	await testProvoked();
+	await testRefusals();
 	await testServerFaults();
 }

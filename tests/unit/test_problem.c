@@ -31,6 +31,7 @@ static const struct {
 	{PROBLEM_TOO_LARGE, 413, NULL, NULL},
 	{PROBLEM_NOT_JSON_TYPE, 415, NULL, NULL},
 	{PROBLEM_INVALID, 422, "validation_error", NULL},
+	{PROBLEM_TOO_MANY, 429, "too_many_requests", "Too many requests"},
 	{PROBLEM_INTERNAL, 500, NULL, "Internal server error"},
 	{PROBLEM_NO_DATABASE, 503, "database_unavailable",
 	 "Database unavailable"},
@@ -70,8 +71,8 @@ static void test_from_status(void)
 		unsigned long status;
 		int want;
 	} cases[] = {
-		{400, 400}, {403, 404}, {404, 404}, {405, 405},
-		{413, 413}, {500, 500}, {503, 503}, {504, 504},
+		{400, 400}, {403, 404}, {404, 404}, {405, 405}, {413, 413},
+		{429, 429}, {500, 500}, {503, 503}, {504, 504},
 	};
 	static const unsigned long client_faults[] = {408, 411, 414, 417, 431};
 
