@@ -10,6 +10,8 @@
 
 #define FIRST_WAIT_US 25000
 #define MAX_DOUBLINGS 4
+/* An attempt in less would end for want of time, and say no more than that. */
+#define LEAST_TIME_US 50000
 
 static bool begins_with(const char *text, const char *const *beginnings)
 {
@@ -110,7 +112,7 @@ bool db_retry_wait(unsigned attempt, int64_t deadline_us)
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
 		chance = 0; /* the longest wait, then */
 	wait_us = longest_us - chance % (longest_us / 2);
-	if (datetime_monotonic_us() + wait_us >= deadline_us)
+	if (datetime_monotonic_us() + wait_us + LEAST_TIME_US > deadline_us)
 		return false;
 	(void)poll(NULL, 0, (int)(wait_us / 1000));
 	return true;
