@@ -157,7 +157,7 @@ const attacks = {
 	'slow-reader': async () => {
 		await crowd(200, one, { write: everything.repeat(4), read: false });
 		// Until the lists are made, and stuck.
-		await sleep(1000);
+		await sleep(2500);
 	},
 	'huge-headers': () => flood(32, `${page}${bearer}${fields(3, 16000)}\r\n`),
 	'many-headers': () => flood(32, `${page}${bearer}${fields(5000, 2)}\r\n`),

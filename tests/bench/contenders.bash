@@ -27,8 +27,7 @@ database_pid=
 peer_pid=
 
 # All clients are one address here.
-export TASKS_CLIENT_CONNECTIONS=10000 TASKS_CLIENT_AT_ONCE=10000 TASKS_CLIENT_REQUESTS=1000000000 \
-	TASKS_KEPT_CONNECTIONS=10000
+export TASKS_UNLIMITED=yes
 
 # start_ours SERVER MODE POOL [NULL]: this project; with a null program in the place of
 # the list, the floor that the same configuration of the same server sets.
