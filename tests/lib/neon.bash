@@ -34,7 +34,7 @@ stop_stand_in()
 	stop_cluster
 }
 
-# neon WORD...: sleep, and NAME=value for what stand-in.mjs calls habits.
+# neon WORD...: sleep or awake, now, and NAME=value for what stand-in.mjs calls habits.
 neon()
 {
 	local path='' query='' word
