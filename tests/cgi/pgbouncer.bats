@@ -11,10 +11,10 @@ encoded_owner='o%27wner%20%22%3D%25'
 
 setup_file()
 {
-	export port=$((32000 + RANDOM % 2000))
 	. "$API_ROOT/tests/lib/pool.bash"
 	. "$API_ROOT/tests/lib/tls.bash"
-	start_cluster "$port" localhost
+	start_cluster localhost
+	export port=$database_port
 	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/migrate)
 }
 

@@ -2,10 +2,10 @@
 # The stand-in for Neon in front of a PostgreSQL of its own (tests/neon).  To be
 # sourced after tls.bash.
 
-export database_port=${database_port:-$((34000 + RANDOM % 2000))}
 owner=neondb_owner encoded_owner=neondb_owner
 # No other one's: command lines are searched for it.
-password=npg_pa55wordQ7x$database_port encoded=$password
+export neon_number=${neon_number:-$RANDOM$RANDOM}
+password=npg_pa55wordQ7x$neon_number encoded=$password
 
 # As Neon names them.  libpq is told the address; for PgBouncer, which cannot be,
 # the endpoint has the name localhost as well.
@@ -16,7 +16,7 @@ domain=eu-central-1.aws.neon.example
 start_stand_in()
 {
 	export stand_in port control
-	start_cluster "$database_port" localhost "*.$domain"
+	start_cluster localhost "*.$domain"
 	node "$API_ROOT/tests/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
 		</dev/null >"$cluster/stand-in.log" 2>&1 3>&- 4>&- &
 	stand_in=$!
@@ -34,7 +34,7 @@ stop_stand_in()
 	stop_cluster
 }
 
-# neon WORD...: sleep, and NAME=value for what stand-in.mjs calls habits.
+# neon WORD...: sleep or awake, now, and NAME=value for what stand-in.mjs calls habits.
 neon()
 {
 	local path='' query='' word

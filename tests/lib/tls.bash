@@ -35,14 +35,14 @@ certify()
 		-startdate "$4" -enddate "$5" -notext -out "$1.pem" 2>/dev/null
 }
 
-# start_cluster PORT NAME...: with $owner's empty schema, and these names in its
-# certificate.
+# start_cluster NAME...: with $owner's empty database, and these names in its
+# certificate.  Exports database_port, below those that the kernel hands out.
 start_cluster()
 {
 	local bins=(/usr/lib/postgresql/*/bin)
-	export cluster bin=${bins[-1]}
+	export cluster database_port bin=${bins[-1]}
 	cluster=$(mktemp -d /tmp/tasks-XXXXXX)
-	make_certificates "${@:2}"
+	make_certificates "$@"
 	[[ $(id -u) != 0 ]] || chown -R postgres: "$cluster"
 	as_service "$bin/initdb" -N -D "$cluster/data" -U postgres -A peer >/dev/null
 	as_service tee "$cluster/data/pg_hba.conf" >/dev/null <<-END
@@ -50,9 +50,13 @@ start_cluster()
 		host all all localhost scram-sha-256
 	END
 	present good
-	as_service "$bin/pg_ctl" start -s -w -D "$cluster/data" -l "$cluster/log" \
-		-o "-p $1 -k $cluster -c listen_addresses=localhost" </dev/null 3>&- 4>&-
-	as_service psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -p "$1" -U postgres postgres \
+	for _ in {1..5}; do
+		database_port=$((12000 + RANDOM % 8000))
+		! as_service "$bin/pg_ctl" start -s -w -D "$cluster/data" -l "$cluster/log" \
+			-o "-p $database_port -k $cluster -c listen_addresses=localhost" \
+			</dev/null 3>&- 4>&- || break
+	done
+	as_service psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -p "$database_port" -U postgres postgres \
 		-v owner="$owner" -v password="$password" <<-'END'
 			CREATE ROLE :"owner" LOGIN CREATEROLE PASSWORD :'password';
 			CREATE DATABASE :"owner" OWNER :"owner";

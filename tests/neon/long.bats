@@ -21,18 +21,21 @@ teardown() { end_way; }
 }
 
 @test "the password is in no command line while requests wait" {
-	local seen
-	serve_from "$(neon_url sslmode=verify-full)"
+	local seen control_pid
+	serve_from "$(neon_url sslmode=verify-full)" TASKS_DB_TIMEOUT_MS=10000
 	warm_up
 	printf '%s\n' "$password" >"$BATS_TEST_TMPDIR/word"
-	neon cold=held wake=1500 sleep
+	neon cold=held wake=60000 sleep
 	ask_later list GET /api/tasks
 	ask_later create POST /api/tasks --body '{"title":"x"}'
-	bash -c 'sleep 1; true' "$password" 3>&- &
-	sleep 0.5
+	bash -c 'sleep 5; true' "$password" 3>&- &
+	control_pid=$!
+	wait_until_state waking
+	sleep 0.3
 	seen=$(grep -slaF -f "$BATS_TEST_TMPDIR/word" /proc/[0-9]*/cmdline) || true
-	assert_same "$seen" "/proc/$!/cmdline" 'command lines with the password'
-	assert_same "$(neon_count state)" waking 'what they wait for, the compute,'
+	assert_same "$seen" "/proc/$control_pid/cmdline" 'command lines with the password'
+	kill "$control_pid"
+	neon awake
 	answers
 	[[ $REPLY == create:\ 201*list:\ 200* ]] || fail "$REPLY"
 }

@@ -1,6 +1,6 @@
 // What of PostgreSQL's protocol the stand-in needs: messages, whole, and errors.
 
-export const Startup = { TLS: 80877103, GSS: 80877104, VERSION: 196608 };
+export const Startup = { TLS: 80877103, GSS: 80877104 };
 
 // Exactly so many bytes of a stream.
 export function read(stream, count) {

@@ -34,6 +34,7 @@ const counts = { connections: 0, logins: 0, bound: 0, wakes: 0, sleeps: 0, refus
 const links = new Set();
 let state = 'awake';
 let awake = Promise.resolve();
+let rouse = () => {};
 let quiet = null;
 
 // --- The compute ------------------------------------------------------------
@@ -42,19 +43,23 @@ function wakeUp() {
 	state = 'waking';
 	counts.wakes++;
 	awake = new Promise((resolve) => {
-		setTimeout(() => {
-			state = 'awake';
-			note('awake');
+		const timer = setTimeout(() => rouse('awake'), Number(habits.wake));
+		rouse = (then) => {
+			clearTimeout(timer);
+			rouse = () => {};
+			state = then;
+			note(then);
 			stayAwake();
 			resolve();
-		}, Number(habits.wake));
+		};
 	});
 }
 
 function fallAsleep() {
 	note(`asleep, with ${links.size} links`);
-	state = 'asleep';
 	counts.sleeps++;
+	rouse('asleep');
+	state = 'asleep';
 	clearTimeout(quiet);
 	for (const link of links)
 		link.end(habits.end);
@@ -245,7 +250,7 @@ function note(text) {
 }
 
 // GET /: the counts.  POST /?NAME=VALUE&...: other habits.  POST /sleep: fall
-// asleep now.
+// asleep now; POST /awake: have woken up now.
 function control(request, response) {
 	const url = new URL(request.url, 'http://localhost');
 	const wrong = [...url.searchParams].find(([name, value]) =>
@@ -258,6 +263,8 @@ function control(request, response) {
 		Object.assign(habits, Object.fromEntries(url.searchParams));
 		if (url.pathname === '/sleep')
 			fallAsleep();
+		else if (url.pathname === '/awake')
+			rouse('awake');
 		else
 			stayAwake();
 	}

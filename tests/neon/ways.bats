@@ -32,15 +32,15 @@ teardown() { end_way; }
 	sleep_through reset 1000
 }
 
-# sleep_past COLD: a cold start that is longer than the deadline.
+# sleep_past COLD: a cold start that lasts until the requests have given up.
 sleep_past()
 {
 	serve_from "$(neon_url sslmode=verify-full)" TASKS_DB_TIMEOUT_MS=700
 	warm_up
-	neon "cold=$1" wake=1800 sleep
+	neon "cold=$1" wake=60000 sleep
 	assert_unavailable 1400 GET /api/tasks || return 1
 	assert_unavailable 1400 POST /api/tasks --body "{\"title\":\"$user late\"}" || return 1
-	wait_until_state awake
+	neon awake
 	# What the pooler still tries for is there within its next second.
 	sleep 0.5
 	create "{\"title\":\"$user awake\"}" || return 1
