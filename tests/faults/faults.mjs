@@ -154,7 +154,8 @@ async function exhaustDatabase() {
 
 async function exhaustPooler() {
 	const hoard = new Hoard(world.poolSocket, 'root');
-	const end = now() + 4000;
+	await hoard.fill(1000);
+	const end = now() + 3000;
 	// What programs let go of meanwhile, too.
 	while (now() < end) {
 		await hoard.fill(1000);

@@ -32,7 +32,6 @@ export class Hoard {
 	// Until one is refused.
 	async fill(most) {
 		while (this.taken.size < most && await this.take());
-		return this.taken.size;
 	}
 
 	async take() {

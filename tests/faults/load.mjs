@@ -185,7 +185,6 @@ export class Load {
 	async stop() {
 		this.running = false;
 		await this.done;
-		this.ended = performance.now();
 	}
 
 	// What the load saw; the fault was over at `returned`.

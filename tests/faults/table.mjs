@@ -1,10 +1,13 @@
 // README's table: each fault, the worst of all setups.
 const replies = { 500: '500', 503: '503', none: 'a broken connection' };
 
-function sees({ kinds, slowest }) {
+// A wait is one only while nobody is served; a busy machine makes some, too.
+const waited = ({ outage, slowest }) => Math.min(outage, slowest) > 1000 ? slowest : 0;
+
+function sees({ kinds, wait }) {
 	const words = [];
-	if (slowest > 1000)
-		words.push(`a wait of ${Math.round(slowest / 1000)} s`);
+	if (wait > 0)
+		words.push(`a wait of ${Math.round(wait / 1000)} s`);
 	for (const [kind, word] of Object.entries(replies))
 		if (kinds[kind])
 			words.push(word);
@@ -19,13 +22,13 @@ export class Table {
 		this.rows = new Map();
 	}
 
-	add(fault, { kinds, slowest, back: ms }) {
-		const row = this.rows.get(fault) ?? { setups: 0, kinds: {}, slowest: 0, back: 0 };
+	add(fault, figures) {
+		const row = this.rows.get(fault) ?? { setups: 0, kinds: {}, wait: 0, back: 0 };
 		this.rows.set(fault, {
 			setups: row.setups + 1,
-			kinds: { ...row.kinds, ...kinds },
-			slowest: Math.max(row.slowest, slowest),
-			back: Math.max(row.back, ms),
+			kinds: { ...row.kinds, ...figures.kinds },
+			wait: Math.max(row.wait, waited(figures)),
+			back: Math.max(row.back, figures.back),
 		});
 	}
 
