@@ -3,19 +3,22 @@
  * could run others, change files and look into its neighbours.
  *
  * Each deed is tried by a process of its own, before it enters the sandbox and
- * inside; and once more where the kernel has neither Landlock nor seccomp, when
- * the rest must still hold.
+ * inside; once more where the kernel has no Landlock, or knows less of it than
+ * the newest, when seccomp must do; and where it has neither, when the rest must
+ * still hold.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <asm/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -28,6 +31,9 @@
 
 #include "sandbox.h"
 #include "tap.h"
+
+/* Ours, found out outside: inside nobody can ask. */
+static pid_t parent;
 
 static char folder[] = "/tmp/tasks-sandbox-XXXXXX";
 
@@ -103,12 +109,41 @@ static bool change_mode(void)
 
 static bool signal_parent(void)
 {
-	return kill(getppid(), 0) == 0;
+	return kill(parent, 0) == 0;
+}
+
+static bool signal_parents_thread(void)
+{
+	return syscall(SYS_tgkill, parent, parent, 0) == 0;
+}
+
+/* When something comes in on it, the parent would get any signal. */
+static bool signal_parent_by_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return fd >= 0 && fcntl(fd, F_SETOWN, parent) == 0;
+}
+
+static bool signal_parent_by_ioctl(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int owner = parent;
+
+	return fd >= 0 && ioctl(fd, FIOSETOWN, &owner) == 0;
+}
+
+static bool limit_parent(void)
+{
+	struct rlimit files;
+
+	return prlimit(parent, RLIMIT_NOFILE, NULL, &files) == 0 &&
+	       prlimit(parent, RLIMIT_NOFILE, &files, NULL) == 0;
 }
 
 static bool trace_parent(void)
 {
-	return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0;
+	return ptrace(PTRACE_SEIZE, parent, 0, 0) == 0;
 }
 
 static bool listen_on_network(void)
@@ -193,6 +228,22 @@ static bool connect_socket(void)
 	       errno == ENOENT;
 }
 
+static bool set_flags(void)
+{
+	int waiting = -1, fd = open("there", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+	       ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
+}
+
+static bool see_own_limits(void)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       setrlimit(RLIMIT_NOFILE, &files) == 0;
+}
+
 static bool resolve_name(void)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
@@ -227,16 +278,17 @@ static bool end_by_abort(void)
 enum place {
 	OUTSIDE,
 	INSIDE,
+	INSIDE_NO_LANDLOCK,
 	INSIDE_OLD_KERNEL,
 };
 
-/* A kernel that knows neither Landlock nor seccomp filters. */
-static bool pretend_old_kernel(void)
+/* A kernel that has neither Landlock nor this system call. */
+static bool pretend_old_kernel(uint32_t call)
 {
 	struct sock_filter none[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 2, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset,
 			 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -254,9 +306,12 @@ static int attempt(bool (*deed)(void), enum place place)
 	pid_t child = fork();
 
 	if (child == 0) {
-		if (place == INSIDE_OLD_KERNEL &&
+		if (place > INSIDE &&
 		    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-		     !pretend_old_kernel()))
+		     !pretend_old_kernel(
+			     place == INSIDE_OLD_KERNEL
+				     ? SYS_seccomp
+				     : SYS_landlock_create_ruleset)))
 			_exit(2);
 		if (place != OUTSIDE)
 			sandbox_enter();
@@ -300,6 +355,10 @@ int main(void)
 		{"make a folder", make_folder, false},
 		{"change a file's mode", change_mode, false},
 		{"send a signal", signal_parent, false},
+		{"send a signal to a thread", signal_parents_thread, false},
+		{"have a socket send signals", signal_parent_by_socket, false},
+		{"have them sent by ioctl()", signal_parent_by_ioctl, false},
+		{"set its parent's limits", limit_parent, false},
 		{"trace its parent", trace_parent, false},
 		{"listen on the network", listen_on_network, false},
 		{"open a raw socket", open_raw_socket, false},
@@ -318,10 +377,13 @@ int main(void)
 		{"read a file", read_file},
 		{"ask for newer keys", touch_file},
 		{"connect to a socket", connect_socket},
+		{"set a descriptor's flags", set_flags},
+		{"see its own limits", see_own_limits},
 		{"resolve a name", resolve_name},
 		{"start a thread", start_thread},
 	};
 
+	parent = getpid();
 	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
 		return 1;
 	for (size_t i = 0; i < COUNT(denied); i++) {
@@ -332,6 +394,8 @@ int main(void)
 #ifndef SANDBOX_OFF
 		ok(!succeeds(deed, INSIDE), "inside it cannot %s",
 		   denied[i].name);
+		ok(!succeeds(deed, INSIDE_NO_LANDLOCK),
+		   "inside without Landlock it cannot %s", denied[i].name);
 		/* That one is set before an old kernel can be pretended. */
 		if (deed != gain_privileges)
 			ok(succeeds(deed, INSIDE_OLD_KERNEL) !=
@@ -343,6 +407,8 @@ int main(void)
 	for (size_t i = 0; i < COUNT(needed); i++) {
 		ok(succeeds(needed[i].deed, INSIDE), "inside it can %s",
 		   needed[i].name);
+		ok(succeeds(needed[i].deed, INSIDE_NO_LANDLOCK),
+		   "inside without Landlock it can %s", needed[i].name);
 		ok(succeeds(needed[i].deed, INSIDE_OLD_KERNEL),
 		   "on an old kernel it can %s", needed[i].name);
 	}
