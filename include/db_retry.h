@@ -41,7 +41,7 @@ enum db_fault db_retry_judge_query(const PGconn *connection,
 
 /*
  * Wait before attempt (0: the first repetition): about 25 ms doubled each time,
- * 400 ms at most, and by chance up to half of that less, so that those who
+ * 200 ms at most, and by chance up to half of that less, so that those who
  * failed together do not come back together.  False, without waiting, when that
  * leaves no time before the deadline.
  */

@@ -9,7 +9,7 @@
 #include "banned.h"
 
 #define FIRST_WAIT_US 25000
-#define MAX_DOUBLINGS 4
+#define MAX_DOUBLINGS 3
 /* An attempt in less would end for want of time, and say no more than that. */
 #define LEAST_TIME_US 50000
 
@@ -106,14 +106,17 @@ bool db_retry_wait(unsigned attempt, int64_t deadline_us)
 	const int64_t longest_us =
 		(int64_t)FIRST_WAIT_US
 		<< (attempt < MAX_DOUBLINGS ? attempt : MAX_DOUBLINGS);
+	const int64_t left_us =
+		deadline_us - LEAST_TIME_US - datetime_monotonic_us();
 	uint32_t chance = 0;
 	int64_t wait_us;
 
+	if (left_us < longest_us / 2)
+		return false;
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
 		chance = 0; /* the longest wait, then */
 	wait_us = longest_us - chance % (longest_us / 2);
-	if (datetime_monotonic_us() + wait_us + LEAST_TIME_US > deadline_us)
-		return false;
+	wait_us = wait_us < left_us ? wait_us : left_us;
 	(void)poll(NULL, 0, (int)(wait_us / 1000));
 	return true;
 }

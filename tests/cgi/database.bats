@@ -140,7 +140,7 @@ assert_unavailable()
 
 @test "a server that is gone for the blink of a restart is missed by nobody" {
 	use_sockets
-	{ sleep 0.2 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"; } 3>&- &
+	{ sleep 0.3 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"; } 3>&- &
 	request POST /api/tasks --body '{"title":"in the meantime"}'
 	wait $!
 	assert_status 201
