@@ -57,9 +57,11 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 		"3D", /* no such database */
 		"42", /* a parameter that is none */
 		NULL};
-	/* libpq's words for an end without a word; it has no number for it.  All
-	   else that it says is of certificates and methods, which stay. */
+	/* libpq's words for an end without a word, and what a server says that
+	   cannot start a process for us: neither has a number.  All else is of
+	   certificates and methods, which stay. */
 	static const char *const ends[] = {
+		"could not fork new process for connection",
 		"server closed the connection unexpectedly",
 		"could not receive data from server",
 		"could not send data to server",

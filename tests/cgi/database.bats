@@ -138,6 +138,19 @@ assert_unavailable()
 	assert_json 'length == 1'
 }
 
+@test "a server that has no memory for a process of ours is asked again until it has" {
+	# So PostgreSQL says it, in an older protocol's words and without an SQLSTATE.
+	printf '%s\n' "printf 'Ecould not fork new process for connection: Cannot allocate memory\\n\\0'" 'sleep 0.2' \
+		>"$sockets/short"
+	use_sockets
+	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork EXEC:"sh $sockets/short" 3>&- &
+	pids+=($!)
+	wait_for_socket "$sockets/.s.PGSQL.5432"
+	{ sleep 0.7 && ln -s "$API_DATABASE_SOCKET" "$sockets/new" && mv "$sockets/new" "$sockets/.s.PGSQL.5432"; } 3>&- &
+	create
+	wait $!
+}
+
 @test "a server that is gone for the blink of a restart is missed by nobody" {
 	use_sockets
 	{ sleep 0.3 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"; } 3>&- &
