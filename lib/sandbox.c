@@ -178,7 +178,6 @@ static struct sock_filter filter[] = {
 	ALLOW(sched_getaffinity),
 	ALLOW(sched_getparam),
 	ALLOW(sched_getscheduler),
-	ALLOW(sched_setscheduler),
 	ALLOW(membarrier),
 	ALLOW(getpid),
 	ALLOW(gettid),

@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -139,6 +140,13 @@ static bool limit_parent(void)
 
 	return prlimit(parent, RLIMIT_NOFILE, NULL, &files) == 0 &&
 	       prlimit(parent, RLIMIT_NOFILE, &files, NULL) == 0;
+}
+
+static bool schedule_parent(void)
+{
+	struct sched_param none = {0};
+
+	return sched_setscheduler(parent, SCHED_OTHER, &none) == 0;
 }
 
 static bool trace_parent(void)
@@ -359,6 +367,7 @@ int main(void)
 		{"have a socket send signals", signal_parent_by_socket, false},
 		{"have them sent by ioctl()", signal_parent_by_ioctl, false},
 		{"set its parent's limits", limit_parent, false},
+		{"schedule its parent", schedule_parent, false},
 		{"trace its parent", trace_parent, false},
 		{"listen on the network", listen_on_network, false},
 		{"open a raw socket", open_raw_socket, false},
