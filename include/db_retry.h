@@ -21,7 +21,7 @@ enum db_fault {
 	DB_FAULT_BROKEN, /* the connection is gone; what was sent may have run */
 };
 
-/* The longest that a process waits for somebody to listen. */
+/* The longest that a process waits for somebody to listen, each time. */
 #define DB_RETRY_ABSENT_US 500000
 
 /*

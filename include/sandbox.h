@@ -7,11 +7,12 @@
  *   prctl     no privileges by execve(), no core dump, no look into memory or
  *             environment by others of the same user (PR_SET_DUMPABLE)
  *   limits    address space, open files
- *   Landlock  no writing, making, removing or executing of any file, no
- *             listening on TCP, no signal to others
+ *   Landlock  no writing, making, removing or executing of any file, and by
+ *             newer kernels no listening on TCP, no signal to others
  *   seccomp   a list of system calls, without execve(), without processes
- *             (threads: the resolver's), without opening a file for writing;
- *             all else fails with ENOSYS
+ *             (threads: the resolver's), without opening a file for writing,
+ *             listening, signals to others or limits for them; all else fails
+ *             with ENOSYS
  *
  * What stays: reading files, as far as their modes allow, connections to
  * the outside, and what is open already.

@@ -312,6 +312,7 @@ enum problem_code db_query(struct db *db, const char *user,
 	if (db->connection != NULL && is_stale(db))
 		db_disconnect(db);
 	for (unsigned again = 0;; again++) {
+		*problem->sqlstate = '\0';
 		code = run(db, user, access, statement, problem);
 		if (code == PROBLEM_NONE)
 			break;
@@ -321,7 +322,6 @@ enum problem_code db_query(struct db *db, const char *user,
 			return code;
 	}
 	/* A fault that has passed is none. */
-	*problem->sqlstate = '\0';
 	problem->site = problem->reason = NULL;
 	return PROBLEM_NONE;
 }

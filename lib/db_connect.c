@@ -151,6 +151,7 @@ static enum problem_code log_in(struct db *db, const char *address,
 		"UTF8",		  "tasks-cgi", "disable", address, NULL};
 
 	db_disconnect(db);
+	*problem->sqlstate = '\0'; /* of an attempt before */
 	db->connection = PQconnectStartParams(keywords, values, 1);
 	*fault = DB_FAULT_LASTING;
 	if (db->connection == NULL)
@@ -161,7 +162,10 @@ static enum problem_code log_in(struct db *db, const char *address,
 	return finish_connecting(db, deadline_us, fault, problem);
 }
 
-/* Try each address of the server. */
+/*
+ * Try each address of the server.  One where somebody answers says more of it
+ * than one where nobody listens.
+ */
 static enum problem_code attempt(struct db *db, enum db_fault *fault,
 				 struct problem *problem)
 {
@@ -180,16 +184,19 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 		int64_t now_us = datetime_monotonic_us();
 		int64_t share_us = (db->deadline_us - now_us) /
 				   (int64_t)(addresses.count - i);
+		enum db_fault here;
 
-		code = log_in(db, addresses.text[i], now_us + share_us, fault,
+		code = log_in(db, addresses.text[i], now_us + share_us, &here,
 			      problem);
+		if (here != DB_FAULT_ABSENT)
+			*fault = here;
 	}
 	return code;
 }
 
 enum problem_code db_connect(struct db *db, struct problem *problem)
 {
-	const int64_t absent_us = datetime_monotonic_us() + DB_RETRY_ABSENT_US;
+	int64_t absent_until_us = 0; /* 0: somebody listened the last time */
 	enum problem_code code;
 	enum db_fault fault;
 	unsigned again = 0;
@@ -199,8 +206,17 @@ enum problem_code db_connect(struct db *db, struct problem *problem)
 	do {
 		code = attempt(db, &fault, problem);
 		until_us = db->deadline_us;
-		if (fault == DB_FAULT_ABSENT && absent_us < until_us)
-			until_us = absent_us;
+		if (fault != DB_FAULT_ABSENT) {
+			absent_until_us = 0;
+			continue;
+		}
+		if (absent_until_us == 0) {
+			absent_until_us =
+				datetime_monotonic_us() + DB_RETRY_ABSENT_US;
+			again = 0;
+		}
+		if (absent_until_us < until_us)
+			until_us = absent_until_us;
 	} while (code == PROBLEM_NO_DATABASE && fault != DB_FAULT_LASTING &&
 		 db_retry_wait(again++, until_us));
 	return code;

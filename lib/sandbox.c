@@ -8,6 +8,7 @@ void sandbox_enter(void)
 
 #else
 
+#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -108,7 +109,7 @@ static void enter_landlock(void)
 #define ALLOW(call) JUMP(BPF_JEQ, SYS_##call, 0, 1), ALLOWED
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
-static const struct sock_filter filter[] = {
+static struct sock_filter filter[] = {
 	LOAD(arch),
 	JUMP(BPF_JEQ, ARCH, 1, 0),
 	DENIED,
@@ -125,7 +126,6 @@ static const struct sock_filter filter[] = {
 	ALLOW(recvfrom),
 	ALLOW(sendto),
 	ALLOW(ppoll),
-	ALLOW(fcntl),
 	ALLOW(close),
 	ALLOW(mmap),
 	ALLOW(munmap),
@@ -135,7 +135,6 @@ static const struct sock_filter filter[] = {
 	ALLOW(brk),
 	ALLOW(lseek),
 	ALLOW(pread64),
-	ALLOW(ioctl),
 	/* Connections: the database's, the resolver's, the web server's */
 	ALLOW(connect),
 	ALLOW(accept),
@@ -189,8 +188,6 @@ static const struct sock_filter filter[] = {
 	ALLOW(getegid),
 	ALLOW(uname),
 	ALLOW(sysinfo),
-	ALLOW(prlimit64),
-	ALLOW(tgkill),
 	ALLOW(exit),
 	ALLOW(exit_group),
 #ifdef __x86_64__ /* what younger machines have no number for */
@@ -215,7 +212,7 @@ static const struct sock_filter filter[] = {
 	JUMP(BPF_JSET, WRITING, 1, 0),
 	ALLOWED,
 	DENIED,
-	JUMP(BPF_JEQ, SYS_socket, 0, 6),
+	JUMP(BPF_JEQ, SYS_socket, 0, 7),
 	LOAD(args[0]),
 	JUMP(BPF_JEQ, AF_UNIX, 3, 0),
 	JUMP(BPF_JEQ, AF_INET, 2, 0),
@@ -223,16 +220,41 @@ static const struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, AF_NETLINK, 0, 1), /* the resolver's */
 	ALLOWED,
 	DENIED,
+	/* Not to whom else a descriptor's signals go. */
+	JUMP(BPF_JEQ, SYS_fcntl, 0, 5),
+	LOAD(args[1]),
+	JUMP(BPF_JEQ, F_SETOWN, 2, 0),
+	JUMP(BPF_JEQ, F_SETOWN_EX, 1, 0),
+	ALLOWED,
+	DENIED,
+	JUMP(BPF_JEQ, SYS_ioctl, 0, 5),
+	LOAD(args[1]),
+	JUMP(BPF_JEQ, FIOSETOWN, 2, 0),
+	JUMP(BPF_JEQ, SIOCSPGRP, 1, 0),
+	ALLOWED,
+	DENIED,
+	/* Our own limits, which are 0's, and our own signals. */
+	JUMP(BPF_JEQ, SYS_prlimit64, 0, 4),
+	LOAD(args[0]),
+	JUMP(BPF_JEQ, 0, 0, 1),
+	ALLOWED,
+	DENIED,
+	JUMP(BPF_JEQ, SYS_tgkill, 0, 3),
+	LOAD(args[0]),
+	JUMP(BPF_JEQ, 0 /* instead, our number */, 0, 1),
+	ALLOWED,
+	DENIED,
 };
+#define OUR_NUMBER (sizeof(filter) / sizeof(filter[0]) - 3)
 
 static void enter_seccomp(void)
 {
-	/* The kernel reads it only. */
 	const struct sock_fprog program = {
 		.len = sizeof(filter) / sizeof(filter[0]),
-		.filter = (struct sock_filter *)(uintptr_t)filter,
+		.filter = filter,
 	};
 
+	filter[OUR_NUMBER].k = (uint32_t)getpid();
 	/* Nothing secret is here that a process could find out about itself:
 	   the mitigation against that would slow it down. */
 	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,

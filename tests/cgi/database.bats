@@ -146,6 +146,36 @@ assert_unavailable()
 	assert_status 201
 }
 
+@test "a server that ends its service in its own time before it restarts is missed by nobody" {
+	use_sockets
+	ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
+	{
+		sleep 0.9 && rm "$sockets/.s.PGSQL.5432" && sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1' &&
+			sleep 0.2 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
+	} 3>&- &
+	request POST /api/tasks --body '{"title":"in the meantime"}'
+	wait $!
+	assert_status 201
+}
+
+@test "what the log says of a failure is of that failure, not of one before it" {
+	use_sockets
+	settings+=(TASKS_DB_TIMEOUT_MS=1500)
+	ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
+	socat UNIX-LISTEN:"$sockets/silent",fork EXEC:'sleep 30' 3>&- &
+	pids+=($!)
+	wait_for_socket "$sockets/silent"
+	request GET /api/tasks
+	[[ $log == *' sqlstate=53300 '* ]] || fail 'the first reason is not in the log'
+	{ sleep 0.3 && mv "$sockets/silent" "$sockets/.s.PGSQL.5432"; } 3>&- &
+	request GET /api/tasks
+	wait $!
+	assert_problem 503 database_unavailable
+	[[ $log == *'out of time'* && $log != *sqlstate=* ]] || fail 'the log has two reasons'
+}
+
 @test "a peer that takes the connection and never answers costs no more than TASKS_DB_TIMEOUT_MS" {
 	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork EXEC:'sleep 30' 3>&- &
 	pids+=($!)

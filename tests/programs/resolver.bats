@@ -61,6 +61,20 @@ timed()
 	((took < 5000)) || fail "it took $took ms"
 }
 
+@test "a server that starts at one address is waited for, though nobody listens at another" {
+	# It says that it starts; a second address of its name has no server.
+	printf '%s\n' "printf 'E\\0\\0\\0\\027SFATAL\\0C57P03\\0Mno\\0\\0'" 'sleep 0.2' >"$BATS_TEST_TMPDIR/starting"
+	printf '%s\n' '127.0.0.1 db.example.org' '127.0.0.2 db.example.org' >"$BATS_TEST_TMPDIR/hosts"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}"
+		'DATABASE_URL=postgresql://x:pa55word@db.example.org:5432/x?sslmode=disable')
+	use_network "mount --bind '$BATS_TEST_TMPDIR/hosts' /etc/hosts
+		timeout 20 socat TCP-LISTEN:5432,bind=127.0.0.1,fork,reuseaddr EXEC:'sh $BATS_TEST_TMPDIR/starting' >/dev/null 2>&1 3>&- &
+		for try in \$(seq 200); do ! grep -q ':1538 ' /proc/net/tcp || break; sleep 0.02; done"
+	timed GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable'
+	((took >= 1200 && took < 5000)) || fail "it took $took ms"
+}
+
 @test "a FastCGI process goes on after names that it has given up, and ends when told to" {
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	write_settings

@@ -11,12 +11,14 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <asm/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -29,6 +31,9 @@
 
 #include "sandbox.h"
 #include "tap.h"
+
+/* Ours, found out outside: inside nobody can ask. */
+static pid_t parent;
 
 static char folder[] = "/tmp/tasks-sandbox-XXXXXX";
 
@@ -104,12 +109,41 @@ static bool change_mode(void)
 
 static bool signal_parent(void)
 {
-	return kill(getppid(), 0) == 0;
+	return kill(parent, 0) == 0;
+}
+
+static bool signal_parents_thread(void)
+{
+	return syscall(SYS_tgkill, parent, parent, 0) == 0;
+}
+
+/* When something comes in on it, the parent would get any signal. */
+static bool signal_parent_by_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return fd >= 0 && fcntl(fd, F_SETOWN, parent) == 0;
+}
+
+static bool signal_parent_by_ioctl(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int owner = parent;
+
+	return fd >= 0 && ioctl(fd, FIOSETOWN, &owner) == 0;
+}
+
+static bool limit_parent(void)
+{
+	struct rlimit files;
+
+	return prlimit(parent, RLIMIT_NOFILE, NULL, &files) == 0 &&
+	       prlimit(parent, RLIMIT_NOFILE, &files, NULL) == 0;
 }
 
 static bool trace_parent(void)
 {
-	return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0;
+	return ptrace(PTRACE_SEIZE, parent, 0, 0) == 0;
 }
 
 static bool listen_on_network(void)
@@ -192,6 +226,22 @@ static bool connect_socket(void)
 	return fd >= 0 &&
 	       connect(fd, (struct sockaddr *)&nobody, sizeof(nobody)) != 0 &&
 	       errno == ENOENT;
+}
+
+static bool set_flags(void)
+{
+	int waiting = -1, fd = open("there", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+	       ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
+}
+
+static bool see_own_limits(void)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       setrlimit(RLIMIT_NOFILE, &files) == 0;
 }
 
 static bool resolve_name(void)
@@ -318,6 +368,11 @@ int main(void)
 		{"make a folder", make_folder, 1, false},
 		{"change a file's mode", change_mode, 0, false},
 		{"send a signal", signal_parent, 6, false},
+		{"send a signal to a thread", signal_parents_thread, 6, false},
+		{"have a socket send signals", signal_parent_by_socket, 0,
+		 false},
+		{"have them sent by ioctl()", signal_parent_by_ioctl, 0, false},
+		{"set its parent's limits", limit_parent, 0, false},
 		{"trace its parent", trace_parent, 1, false},
 		{"listen on the network", listen_on_network, 4, false},
 		{"open a raw socket", open_raw_socket, 0, false},
@@ -336,10 +391,13 @@ int main(void)
 		{"read a file", read_file},
 		{"ask for newer keys", touch_file},
 		{"connect to a socket", connect_socket},
+		{"set a descriptor's flags", set_flags},
+		{"see its own limits", see_own_limits},
 		{"resolve a name", resolve_name},
 		{"start a thread", start_thread},
 	};
 
+	parent = getpid();
 	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
 		return 1;
 	for (size_t i = 0; i < COUNT(denied); i++) {
