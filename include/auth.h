@@ -41,7 +41,7 @@ struct auth_keys {
 /*
  * Get the keys ready.  A key set that was loaded before is kept as long as its
  * file is the same.  auth_keys_release() is due in any case.
- * Errors: PROBLEM_INTERNAL (no key is configured; jwk_set_load()'s).
+ * Errors: PROBLEM_INTERNAL (no key is configured; memory; jwk_set_load()'s).
  */
 __attribute__((warn_unused_result)) enum problem_code auth_keys_load(
 	struct auth_keys *keys, const struct config *config,

@@ -8,7 +8,8 @@
  * committed before a byte is written; the reply leaves in one write; all is
  * released in one place.  Under FastCGI a process serves one request after the
  * other (gateway.h); from one to the next it keeps the database connection and
- * the keys, and nothing else.
+ * the keys, and nothing else.  A process in which a library was refused memory
+ * ends with that request (memory.h).
  */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H

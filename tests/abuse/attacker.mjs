@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const [name, port, address, token] = process.argv.slice(2);
 
 // What came of it all, and the first refusal as it was.
-const told = { connections: 0, accepted: 0, ended: 0, statuses: {}, refusal: null };
+const told = { wanted: 0, connections: 0, accepted: 0, ended: 0, statuses: {}, refusal: null };
 let going = true;
 
 // Where the connection of that number comes from: one address, or 250.
@@ -93,6 +93,7 @@ function open(from, { write = '', read = true, answered = () => {}, localPort } 
 // kernel runs out of those that it chooses for one address.
 async function crowd(count, from, options) {
 	const sockets = [];
+	told.wanted = count;
 	while (sockets.length < count && going) {
 		const localPort = count < 1000 ? undefined : 10000 + sockets.length;
 		sockets.push(open(from(sockets.length), { ...options, localPort }));

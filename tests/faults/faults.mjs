@@ -58,24 +58,28 @@ async function killApache({ setup }) {
 // Apache's first process starts the others again, by itself.
 async function killApacheChildren() {
 	const first = pids('apache2', (_, pid) => world.parent(pid) === 1);
+	let killed;
 	for (let round = 0; round < 2; round++) {
 		kill(pids('apache2', (_, pid) => !first.includes(pid)));
+		killed = now();
 		await sleep(1500);
 	}
-	return now();
+	return killed;
 }
 
 // While they wait for a lock of ours, in the middle of their transaction.
 async function killPrograms(context) {
+	let over;
 	context.killed = 0;
 	for (let round = 0; round < 3; round++) {
 		const holder = sql('BEGIN; LOCK TABLE public.tasks; SELECT pg_sleep(0.7); COMMIT');
 		await sleep(500);
 		context.killed += kill(programs());
 		await holder;
+		over = now();
 		await sleep(800);
 	}
-	return now();
+	return over;
 }
 
 const ballast = `${run}/postgres/ballast`;
@@ -237,8 +241,8 @@ export const faults = {
 		name: 'network swallows all for 8 s', act: () => blackHole(8), struck: felt,
 	},
 	delay: {
-		name: 'network adds 300 ms', act: delay, struck: figures => figures.slowest > 300,
-		clean: true,
+		name: 'network adds 300 ms', act: delay, clean: true,
+		struck: figures => figures.delayed >= 50,
 	},
 	cutBefore: {
 		name: 'connections cut before the commit', act: context => cut(context, 'before'),

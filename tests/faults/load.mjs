@@ -202,13 +202,16 @@ export class Load {
 		for (const { kind } of this.asked)
 			kinds[kind] = (kinds[kind] ?? 0) + 1;
 		const first = answered.find(at => at > returned) ?? Infinity;
+		const took = ({ begun, ended }) => ended - begun;
+		const unserved = this.asked.filter(one => !one.good || took(one) > 2000);
 		return {
 			requests: this.asked.length,
 			writes: good.filter(one => one.write).length,
 			kinds, bad, outage,
-			slowest: Math.max(...this.asked.map(one => one.ended - one.begun)),
-			// Who asked later than this was served.
-			back: Math.max(first, ...bad.map(one => one.begun)) - returned,
+			slowest: Math.max(...this.asked.map(took)),
+			delayed: this.asked.filter(one => took(one) >= 300).length,
+			// Who asked later than this was served, within 2 s.
+			back: Math.max(first, ...unserved.map(one => one.begun)) - returned,
 		};
 	}
 }

@@ -6,6 +6,11 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 }
 
+teardown()
+{
+	[[ ! -v pids ]] || end_programs
+}
+
 # Of what SECURITY.md lists, the names, a line each.
 listed()
 {
@@ -29,9 +34,22 @@ listed()
 	done
 }
 
-@test "the libraries ask for PG... that are gone by then, for HOME and the processor's abilities, and for no others" {
-	local names=$BATS_TEST_TMPDIR/names
+# strangers NAME...: what was asked for but PG..., HOME, the processor's abilities and these.
+strangers()
+{
+	grep -vxE 'PG[A-Z_]+|HOME|OPENSSL_(ia32|arm|ppc|riscv|s390x)cap' "$names" | sort -u |
+		grep -vxF -f <(printf '%s\n' "$@") || true
+}
+
+# watch: from now on each name goes to the file $names.
+watch()
+{
+	names=$BATS_TEST_TMPDIR/names
 	gcc -std=c17 -D_GNU_SOURCE -shared -fPIC -o "$names.so" "$API_ROOT/tests/programs/asked.c"
+}
+
+@test "the libraries ask for PG... that are gone by then, for HOME and the processor's abilities, and for no others" {
+	watch
 	settings+=("LD_PRELOAD=$names.so" OPENSSL_CONF=/x PGOPTIONS=-cx=y)
 	{
 		create '{"title":"x"}'
@@ -42,5 +60,27 @@ listed()
 		request GET /health
 	} 9>"$names"
 	grep -q '^PGSERVICE$' "$names" || fail 'nothing was asked'
-	assert_same "$(grep -vxE 'PG[A-Z_]+|HOME|OPENSSL_(ia32|arm|ppc|riscv|s390x)cap' "$names" | sort -u)" '' 'variables'
+	assert_same "$(strangers '')" '' 'variables'
+}
+
+@test "a FastCGI process asks for what libfcgi has besides, and for no others" {
+	local -a more=(FCGI_WEB_SERVER_ADDRS LIBFCGI_OS_CLOSE_POLL_TIMEOUT LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT)
+	local folder=$BATS_TEST_TMPDIR/watched name
+	watch
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	write_settings
+	mkdir "$folder"
+	printf '#!/bin/sh\nexec env LD_PRELOAD=%q %q 9>%q\n' "$names.so" "$API_PROGRAMS/tasks-list" "$names" >"$folder/tasks-list"
+	chmod 755 "$folder/tasks-list"
+	start_programs tasks-list
+	request GET /api/tasks
+	assert_status 200
+	request GET '/api/tasks?limit=0'
+	assert_invalid query.limit
+	end_programs
+	assert_same "$(strangers "${more[@]}")" '' 'variables'
+	for name in "${more[@]}"; do
+		grep -qx "$name" "$names" || fail "nobody asked for $name" || return 1
+		grep -q "\`$name\`" "$API_ROOT/SECURITY.md" || fail "SECURITY.md does not list $name" || return 1
+	done
 }

@@ -85,21 +85,29 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 }
 
 @test "the settings file and the key set are opened where they are named, and nothing for being in a token" {
-	local keys=$BATS_TEST_TMPDIR/keys.json file=$BATS_TEST_TMPDIR/env
+	local keys=$BATS_TEST_TMPDIR/keys.json file=$BATS_TEST_TMPDIR/env lure
 	printf '%s\n' "${settings[@]}" >"$file"
 	settings=("TASKS_ENV_FILE=$file")
 	ask_all
 	assert_same "$(strangers "$API_DATABASE_SOCKET" "$file")" '' 'touched'
 	rm "$trace".*
-	printf '{"keys":[]}' >"$keys"
-	settings=("JWKS_FILE=$keys" "DATABASE_URL=$API_DATABASE_URL")
-	raw_token "{\"sub\":\"$user\",\"exp\":9999999999}" \
-		'{"alg":"RS256","kid":"/etc/passwd","jku":"http://127.0.0.1:1/","x5u":"file:///etc/passwd"}'
-	tokens[$user]=$token
-	request GET /api/tasks
-	assert_status 500
+	# What a header may name, of a token that is right and of one by a key that is not there.
+	lure='"kid":"/etc/passwd","jku":"http://127.0.0.1:1/","x5u":"file:///etc/passwd","jwk":{"kty":"oct","k":"AA"}'
+	raw_token "{\"sub\":\"$user\",\"exp\":9999999999}" "{\"alg\":\"HS256\",$lure}"
+	request GET /api/tasks --token "$token"
+	assert_status 200
 	assert_same "$(started)" '' 'started'
-	assert_same "$(strangers "$keys")" '' 'touched'
+	assert_same "$(strangers "$API_DATABASE_SOCKET" "$file")" '' 'touched'
+	rm "$trace".*
+	printf '%s' '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}' \
+		>"$keys"
+	settings=("JWKS_FILE=$keys" "DATABASE_URL=$API_DATABASE_URL" "CORS_ORIGINS=$API_ORIGINS")
+	raw_token "{\"sub\":\"$user\",\"exp\":9999999999}" "{\"alg\":\"EdDSA\",$lure}"
+	request GET /api/tasks --token "$token"
+	assert_problem 401 invalid_token
+	assert_same "$(started)" '' 'started'
+	assert_same "$(strangers "$keys" "$keys.wanted")" '' 'touched'
+	touched | grep -qxF "$keys.wanted" || fail 'the key was not looked for'
 }
 
 @test "variables that mean something to the libraries move nothing, and no header can have their names" {

@@ -3,20 +3,20 @@
  * could run others, change files and look into its neighbours.
  *
  * Each deed is tried by a process of its own, before it enters the sandbox and
- * inside; once more where the kernel has no Landlock, or knows less of it than
- * the newest, when seccomp must do; and where it has neither, when the rest must
- * still hold.
+ * inside; once more by Landlock and by seccomp alone; and where the kernel has
+ * neither, when the rest must still hold.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <asm/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -286,19 +286,25 @@ static bool end_by_abort(void)
 enum place {
 	OUTSIDE,
 	INSIDE,
-	INSIDE_NO_LANDLOCK,
-	INSIDE_OLD_KERNEL,
+	OLD_KERNEL, /* neither Landlock nor seccomp filters */
+	LANDLOCK_ALONE,
+	SECCOMP_ALONE,
 };
 
-/* A kernel that has neither Landlock nor this system call. */
-static bool pretend_old_kernel(uint32_t call)
+/* A kernel that does not know all of it. */
+static bool pretend_kernel(enum place place)
 {
+	const uint32_t filters = place == SECCOMP_ALONE
+					 ? SYS_landlock_create_ruleset
+					 : SYS_seccomp;
+	const uint32_t rules = place == LANDLOCK_ALONE
+				       ? SYS_seccomp
+				       : SYS_landlock_create_ruleset;
 	struct sock_filter none[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset,
-			 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, filters, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rules, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 	};
@@ -306,6 +312,14 @@ static bool pretend_old_kernel(uint32_t call)
 
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
+
+#ifndef SANDBOX_OFF
+static long landlock_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+		       LANDLOCK_CREATE_RULESET_VERSION);
+}
+#endif
 
 /* What became of a deed, there: it exits with 0, with 1, or dies. */
 static int attempt(bool (*deed)(void), enum place place)
@@ -316,10 +330,7 @@ static int attempt(bool (*deed)(void), enum place place)
 	if (child == 0) {
 		if (place > INSIDE &&
 		    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-		     !pretend_old_kernel(
-			     place == INSIDE_OLD_KERNEL
-				     ? SYS_seccomp
-				     : SYS_landlock_create_ruleset)))
+		     !pretend_kernel(place)))
 			_exit(2);
 		if (place != OUTSIDE)
 			sandbox_enter();
@@ -345,39 +356,42 @@ static bool succeeds(bool (*deed)(void), enum place place)
 
 int main(void)
 {
-	/* by_limits: also where the kernel lacks the rest. */
+	/* landlock: its version that denies this by itself, 0 where none does;
+	   by_limits: also where the kernel has neither it nor seccomp. */
 	static const struct {
 		const char *name;
 		bool (*deed)(void);
+		int landlock;
 		bool by_limits;
 	} denied[] = {
-		{"run another program", run_program, false},
-		{"start a process", start_process, false},
-		{"write a file", write_file, false},
-		{"append to a file", append_file, false},
-		{"make a file", make_file, false},
-		{"make a file without a name", make_nameless_file, false},
-		{"empty a file", empty_file, false},
-		{"remove a file", remove_file, false},
-		{"rename a file", rename_file, false},
-		{"make a folder", make_folder, false},
-		{"change a file's mode", change_mode, false},
-		{"send a signal", signal_parent, false},
-		{"send a signal to a thread", signal_parents_thread, false},
-		{"have a socket send signals", signal_parent_by_socket, false},
-		{"have them sent by ioctl()", signal_parent_by_ioctl, false},
-		{"set its parent's limits", limit_parent, false},
-		{"schedule its parent", schedule_parent, false},
-		{"trace its parent", trace_parent, false},
-		{"listen on the network", listen_on_network, false},
-		{"open a raw socket", open_raw_socket, false},
-		{"get namespaces of its own", unshare_namespace, false},
-		{"set the clock", set_clock, false},
-		{"use the kernel's keyrings", load_keyring, false},
-		{"leave its memory in a core file", dump_core, true},
-		{"gain privileges", gain_privileges, true},
-		{"take all memory", take_memory, true},
-		{"open files without end", open_many, true},
+		{"run another program", run_program, 1, false},
+		{"start a process", start_process, 0, false},
+		{"write a file", write_file, 1, false},
+		{"append to a file", append_file, 1, false},
+		{"make a file", make_file, 1, false},
+		{"make a file without a name", make_nameless_file, 1, false},
+		{"empty a file", empty_file, 3, false},
+		{"remove a file", remove_file, 1, false},
+		{"rename a file", rename_file, 1, false},
+		{"make a folder", make_folder, 1, false},
+		{"change a file's mode", change_mode, 0, false},
+		{"send a signal", signal_parent, 6, false},
+		{"send a signal to a thread", signal_parents_thread, 6, false},
+		{"have a socket send signals", signal_parent_by_socket, 0,
+		 false},
+		{"have them sent by ioctl()", signal_parent_by_ioctl, 0, false},
+		{"set its parent's limits", limit_parent, 0, false},
+		{"schedule its parent", schedule_parent, 0, false},
+		{"trace its parent", trace_parent, 1, false},
+		{"listen on the network", listen_on_network, 4, false},
+		{"open a raw socket", open_raw_socket, 0, false},
+		{"get namespaces of its own", unshare_namespace, 0, false},
+		{"set the clock", set_clock, 0, false},
+		{"use the kernel's keyrings", load_keyring, 0, false},
+		{"leave its memory in a core file", dump_core, 0, true},
+		{"gain privileges", gain_privileges, 0, true},
+		{"take all memory", take_memory, 0, true},
+		{"open files without end", open_many, 0, true},
 	};
 	static const struct {
 		const char *name;
@@ -403,22 +417,25 @@ int main(void)
 #ifndef SANDBOX_OFF
 		ok(!succeeds(deed, INSIDE), "inside it cannot %s",
 		   denied[i].name);
-		ok(!succeeds(deed, INSIDE_NO_LANDLOCK),
-		   "inside without Landlock it cannot %s", denied[i].name);
-		/* That one is set before an old kernel can be pretended. */
-		if (deed != gain_privileges)
-			ok(succeeds(deed, INSIDE_OLD_KERNEL) !=
-				   denied[i].by_limits,
-			   "on an old kernel it can%s %s",
-			   denied[i].by_limits ? "not" : "", denied[i].name);
+		ok(!succeeds(deed, SECCOMP_ALONE), "by seccomp it cannot %s",
+		   denied[i].name);
+		/* That one is set before a kernel can be pretended. */
+		if (deed == gain_privileges)
+			continue;
+		ok(succeeds(deed, OLD_KERNEL) != denied[i].by_limits,
+		   "on an old kernel it can%s %s",
+		   denied[i].by_limits ? "not" : "", denied[i].name);
+		if (denied[i].landlock == 0 ||
+		    denied[i].landlock > landlock_version())
+			continue;
+		ok(!succeeds(deed, LANDLOCK_ALONE), "by Landlock it cannot %s",
+		   denied[i].name);
 #endif
 	}
 	for (size_t i = 0; i < COUNT(needed); i++) {
 		ok(succeeds(needed[i].deed, INSIDE), "inside it can %s",
 		   needed[i].name);
-		ok(succeeds(needed[i].deed, INSIDE_NO_LANDLOCK),
-		   "inside without Landlock it can %s", needed[i].name);
-		ok(succeeds(needed[i].deed, INSIDE_OLD_KERNEL),
+		ok(succeeds(needed[i].deed, OLD_KERNEL),
 		   "on an old kernel it can %s", needed[i].name);
 	}
 	ok(WTERMSIG(attempt(end_by_abort, INSIDE)) == SIGABRT,
