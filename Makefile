@@ -180,7 +180,8 @@ install: all docs
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of other builds below it, which may be at work.
+-include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults abuse \
 	coverage bench bench-pages format lint install clean
