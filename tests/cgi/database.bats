@@ -32,6 +32,13 @@ use_sockets()
 	use_database "${REPLY/@/:pa55word@}"
 }
 
+# The database itself, whatever POOL says, by a socket that can be taken away.
+use_database_socket()
+{
+	use_database "postgresql://tasks_app@/tasks?host=${sockets//\//%2F}"
+	ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/"
+}
+
 # Until the socket is there.
 wait_for_socket()
 {
@@ -160,12 +167,11 @@ assert_unavailable()
 }
 
 @test "a server that ends its service in its own time before it restarts is missed by nobody" {
-	use_sockets
-	ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
+	use_database_socket
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
 	{
 		sleep 0.9 && rm "$sockets/.s.PGSQL.5432" && sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1' &&
-			sleep 0.2 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
+			sleep 0.2 && ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/"
 	} 3>&- &
 	request POST /api/tasks --body '{"title":"in the meantime"}'
 	wait $!
@@ -173,9 +179,8 @@ assert_unavailable()
 }
 
 @test "what the log says of a failure is of that failure, not of one before it" {
-	use_sockets
+	use_database_socket
 	settings+=(TASKS_DB_TIMEOUT_MS=1500)
-	ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
 	socat UNIX-LISTEN:"$sockets/silent",fork EXEC:'sleep 30' 3>&- &
 	pids+=($!)
