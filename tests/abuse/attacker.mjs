@@ -103,6 +103,18 @@ async function crowd(count, from, options) {
 	return sockets;
 }
 
+// The same, once they are answered: what is left is idle.  Ten thousand who all
+// ask in the same second are a flood, and from so many addresses nobody's.
+async function idlers(count, from, write) {
+	await crowd(count, from, { write });
+	for (let waits = 0; waits < 400 && going; waits++) {
+		const answers = Object.values(told.statuses).reduce((sum, number) => sum + number, 0);
+		if (answers >= count)
+			return;
+		await sleep(25);
+	}
+}
+
 // Each says a little more, again and again.
 async function drip(sockets, text, pause) {
 	while (going) {
@@ -150,7 +162,7 @@ const attacks = {
 	'silent': () => crowd(10000, one),
 	'silent-many': () => crowd(10000, many),
 	'idle': () => crowd(10000, one, { write: list }),
-	'idle-many': () => crowd(10000, many, { write: `${start('GET', '/docs/docs.css')}\r\n` }),
+	'idle-many': () => idlers(10000, many, `${start('GET', '/docs/docs.css')}\r\n`),
 	'slow-header': () => slowly(1000, one, page, 'X-Slow: 1\r\n', 500),
 	'slow-header-many': () => slowly(10000, many, page, 'X-Slow: 1\r\n', 2000),
 	'slow-header-some': () => slowly(500, many, page, 'X-Slow: 1\r\n', 500),

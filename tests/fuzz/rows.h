@@ -73,16 +73,17 @@ enum problem_code db_query(struct db *db, const char *user,
 	must(strcmp(statement->params[0], user) == 0);
 	must(strcmp(user, ROWS_USER) == 0 || *user == '\0');
 	must(rows_about("user_id = $1") || rows_about("VALUES ($1,"));
-	must(access == DB_WRITE ||
+	must(access != DB_READ ||
 	     (!rows_about("INSERT") && !rows_about("UPDATE") &&
 	      !rows_about("DELETE")));
+	must((access == DB_WRITE_KEYED) == rows_about("idempotency_keys"));
 	for (int i = 0; i < statement->param_count; i++)
 		if (statement->params[i] != NULL)
 			rows_check_param(statement->sql, i + 1,
 					 statement->params[i]);
 	if (rows_mood == ROWS_AWAY)
 		return problem_set(problem, PROBLEM_NO_DATABASE, "rows", NULL);
-	rows_written += access == DB_WRITE;
+	rows_written += access != DB_READ;
 	return PROBLEM_NONE;
 }
 
