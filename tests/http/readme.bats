@@ -29,14 +29,6 @@ block()
 	[[ $(grep -c '\[200\].*64 responses' <<<"$body") == 2 && $body != *Error* ]] || fail "$body"
 }
 
-@test "README's two commands are targets, and so are all others that it names" {
-	local target
-	cd "$API_ROOT"
-	for target in $(grep -oE '(^ *|`|"\) |\) |sudo |\()make (-s )?[a-z0-9]+' README.md | awk '{ print $NF }' | sort -u); do
-		make -n -q "$target" >/dev/null 2>&1 || [[ $? == 1 ]] || fail "make $target"
-	done
-}
-
 @test "the server that README sets up serves the API with the modules that it enables" {
 	local place=$API_RUN/readme port=$((30000 + RANDOM % 2000)) module commands
 	cd "$API_ROOT"
