@@ -1,4 +1,4 @@
-// README's table: each fault, the worst of all setups.
+// The table of docs/faults.md: each fault, the worst of all setups.
 const replies = { 500: '500', 503: '503', none: 'a broken connection' };
 
 // A wait is one only while nobody is served; a busy machine makes some, too.

@@ -1,15 +1,15 @@
-# README's commands, as somebody pastes them.
+# The commands of README and docs/, as somebody pastes them.
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# block WORD: the shell block of README.md that has WORD in it.
+# block WORD [FILE]: the shell block of README.md, or of FILE, that has WORD in it.
 block()
 {
 	awk -v word="$1" '
 		/^ *```sh$/ { inside = 1; text = ""; next }
 		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
-		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md"
+		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/${2:-README.md}"
 }
 
 @test "README's first requests make a task and list it" {
@@ -21,20 +21,12 @@ block()
 	[[ $body == *'"title":"Buy milk"'*'['*'"title":"Buy milk"'*']'* ]] || fail "$body"
 }
 
-@test "README's measurement measures, without an error" {
+@test "the first measurement measures, without an error" {
 	local commands
-	commands=$(block 'hey -n' | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 64|")
+	commands=$(block 'hey -n' docs/speed.md | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 64|")
 	cd "$API_ROOT"
 	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
 	[[ $(grep -c '\[200\].*64 responses' <<<"$body") == 2 && $body != *Error* ]] || fail "$body"
-}
-
-@test "README's two commands are targets, and so are all others that it names" {
-	local target
-	cd "$API_ROOT"
-	for target in $(grep -oE '(^ *|`|"\) |\) |sudo |\()make (-s )?[a-z0-9]+' README.md | awk '{ print $NF }' | sort -u); do
-		make -n -q "$target" >/dev/null 2>&1 || [[ $? == 1 ]] || fail "make $target"
-	done
 }
 
 @test "the server that README sets up serves the API with the modules that it enables" {
