@@ -136,6 +136,20 @@ pids_with()
 	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
 }
 
+# pids_in NAME FOLDER: the processes of that name that were started in this folder,
+# and are there still.
+pids_in()
+{
+	local pid name
+	for pid in /proc/[0-9]*; do
+		name=
+		read -r name 2>/dev/null <"$pid/comm" || true
+		if [[ $name == "$1" && $(readlink -- "$pid/cwd") == "$2" ]]; then
+			echo "${pid##*/}"
+		fi
+	done
+}
+
 # end_all WHAT COMMAND...: the processes that the command names; a crash may
 # have left children alone.
 end_all()
@@ -185,7 +199,8 @@ port_for_us()
 {
 	check_port "$1"
 	grep -qsiE "^[[:blank:]]*listen 127\.0\.0\.1:$1( |$)" \
-		"$RUN/apache/httpd.conf" "$RUN/nginx/site.conf" || must_be_free "$1"
+		"$RUN/apache/httpd.conf" "$RUN/nginx/site.conf" "$RUN/busybox/listen" ||
+		must_be_free "$1"
 }
 
 # Whether the machine has ::1.

@@ -112,9 +112,9 @@ setup()
 @test "HEAD has the headers of GET and no body, and the connection goes on" {
 	create
 	token_for "$user"
-	curl -q -s -g -m 20 --noproxy '*' -H "Authorization: Bearer $token" -I "$API_URL/api/tasks/$id" \
+	curl -q -s -g -m 20 --noproxy '*' -H "Authorization: Bearer $token" -I "$API_URL$(on_server HEAD "/api/tasks/$id")" \
 		--next -s -m 20 -o /dev/null -w '%{http_code} %{num_connects}\n' \
-		-H "Authorization: Bearer $token" "$API_URL/api/tasks/$id" >"$BATS_TEST_TMPDIR/out"
+		-H "Authorization: Bearer $token" "$API_URL$(on_server GET "/api/tasks/$id")" >"$BATS_TEST_TMPDIR/out"
 	grep -q '^HTTP/1.1 200' "$BATS_TEST_TMPDIR/out"
 	grep -qix $'content-type: application/json\r' "$BATS_TEST_TMPDIR/out"
 	assert_same "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" '200 0' 'the second request on the connection'
