@@ -103,7 +103,7 @@ $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
 
 # Make what it takes, then do it.
 run start: %:
-	@tools/deps build run $(filter nginx busybox,$(SERVER))
+	@tools/deps build run $(filter lighttpd nginx busybox,$(SERVER))
 	@$(MAKE) --no-print-directory -s all
 	@tools/serve $@
 stop:
@@ -134,7 +134,7 @@ abuse:
 docs:
 	@tools/docs
 test:
-	@tools/deps build run nginx busybox test node
+	@tools/deps build run lighttpd nginx busybox test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
 faults:
@@ -168,12 +168,14 @@ install: all docs
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
 	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example \
-		nginx.conf.example busybox.conf.example pgbouncer.ini.example
+		lighttpd.conf.example nginx.conf.example busybox.conf.example \
+		pgbouncer.ini.example
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
-		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/nginx.conf.example \
+		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/lighttpd.conf.example \
+		$(D)$(DATADIR)/nginx.conf.example \
 		$(D)$(UNITDIR)/tasks-cgi@.service
 	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
 

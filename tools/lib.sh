@@ -198,9 +198,9 @@ must_be_free()
 port_for_us()
 {
 	check_port "$1"
-	grep -qsiE "^[[:blank:]]*listen 127\.0\.0\.1:$1( |$)" \
-		"$RUN/apache/httpd.conf" "$RUN/nginx/site.conf" "$RUN/busybox/listen" ||
-		must_be_free "$1"
+	grep -qsiE "^[[:blank:]]*(listen 127\.0\.0\.1:|server\.port = )$1( |$)" \
+		"$RUN/apache/httpd.conf" "$RUN/lighttpd/lighttpd.conf" "$RUN/nginx/site.conf" \
+		"$RUN/busybox/listen" || must_be_free "$1"
 }
 
 # Whether the machine has ::1.

@@ -38,7 +38,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	local path methods method allow
 	while read -r path allow; do
 		methods=" ${allow//,/ } "
-		for method in GET HEAD POST PUT PATCH DELETE FOO; do
+		for method in GET HEAD POST PUT PATCH DELETE PROPFIND; do
 			[[ $methods != *" $method "* ]] || continue
 			request "$method" "$path" --no-token
 			assert_status 405

@@ -12,7 +12,7 @@ setup()
 	local path slash method wanted id log
 	while read -r path; do
 		for slash in '' /; do
-			for method in GET POST PUT PATCH DELETE FOO; do
+			for method in GET POST PUT PATCH DELETE PROPFIND; do
 				# Each of these fails, and the log names the program.
 				id=d-$RANDOM-$RANDOM-$RANDOM
 				request "$method" "$path$slash" --no-token --body '{' --header "X-Request-Id: $id" --unchecked
@@ -53,8 +53,8 @@ setup()
 			assert_header Cache-Control no-cache
 			[[ $(header Content-Security-Policy) == "default-src 'none'; script-src 'self'; "* ]] || fail 'no policy'
 		done
-		for method in POST PUT DELETE FOO; do
-			request "$method" "$path" --no-token
+		for method in POST PUT DELETE PROPFIND; do
+			request "$method" "$path" --no-token --body ''
 			assert_problem 405 method_not_allowed
 			assert_header_words Allow 'GET HEAD OPTIONS'
 		done
