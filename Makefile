@@ -115,7 +115,7 @@ psql:
 	@tools/psql
 migrate:
 	@tools/deps client
-	@tools/migrate
+	@tools/tasks-setup schema
 demo:
 	@tools/deps build run node
 	@$(MAKE) --no-print-directory -s all
