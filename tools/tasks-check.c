@@ -118,6 +118,7 @@ int main(int argc, char *argv[])
 {
 	struct check check = {.path = getenv("TASKS_ENV_FILE")};
 
+	arena_init(&check.arena, ARENA_LIMIT_BYTES);
 	if (argc == 3 && strcmp(argv[1], "--as") == 0) {
 		check.user = argv[2];
 	} else if (argc != 1) {
@@ -126,12 +127,16 @@ int main(int argc, char *argv[])
 	}
 	if (check.path == NULL || *check.path == '\0')
 		check.path = SETTINGS_FILE;
+	check.path = arena_strndup(&check.arena, check.path,
+				   strlen(check.path));
+	/* A web server's programs know nothing of ours, a home neither. */
+	if (check.path == NULL || clearenv() != 0)
+		return 1;
 	if (!become(&check)) {
 		(void)fprintf(stderr, "tasks-check: cannot become %s\n",
 			      check.user);
 		return 1;
 	}
-	arena_init(&check.arena, ARENA_LIMIT_BYTES);
 	run_checks(&check);
 	db_libpq.release(&check.db);
 	auth_keys_release(&check.keys);
