@@ -35,7 +35,7 @@ enum problem_code {
 	PROBLEM_TOO_MANY,	    /* 429, by the web server's count */
 	PROBLEM_HEADERS_TOO_LARGE,  /* 431, by the web server */
 	PROBLEM_INTERNAL,	    /* 500 */
-	PROBLEM_NOT_IMPLEMENTED,    /* 501, by the web server: no method it knows */
+	PROBLEM_NOT_IMPLEMENTED,    /* 501, by the web server: the method */
 	PROBLEM_NO_DATABASE,	    /* 503 */
 	PROBLEM_UNAVAILABLE,	    /* 503, no program answers */
 	PROBLEM_TIMEOUT,	    /* 504, a program took too long */

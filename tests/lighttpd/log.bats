@@ -18,7 +18,7 @@ logged()
 	local id=access-$RANDOM-$RANDOM line
 	request GET "/api/tasks/%22a%3Fb%22?secret=1" --header "X-Request-Id: $id"
 	line=$(logged "$id")
-	[[ $line =~ ^time=20[0-9-]+T[0-9:]+\+[0-9]{4}\ client=127\.0\.0\.1\ method=\"GET\"\ path=\"/api/tasks/%22a%3Fb%22\"\ status=422\ bytes=[1-9][0-9]*\ ms=[1-9][0-9]*\ request_id=\"$id\"\ -$ ]] ||
+	[[ $line =~ ^time=20[0-9-]+T[0-9:]+\+[0-9]{4}\ client=127\.0\.0\.1\ method=\"GET\"\ path=\"/api/tasks/%22a%3Fb%22\"\ status=422\ bytes=[1-9][0-9]*\ ms=[1-9][0-9]*\ request_id=\"$id\"\ (-|program=tasks-get\ .*)$ ]] ||
 		fail "$line"
 	assert_same "$(grep -c "$id" "$API_RUN/lighttpd/tasks-access.log")" 1 lines
 }
