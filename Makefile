@@ -82,6 +82,12 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
 	$(link_it)
 $(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) $(linked)
 	$(link_it)
+# Its checks are a file per subject; what the schema must be, sql/ says.
+checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+$(BUILD)/tasks-check: $(checks)
+schema := $(shell sed -n "s/.*AS 'SELECT \([0-9]*\)'.*/\1/p" sql/05-version.sql)
+$(checks): compile += -DTASKS_SCHEMA=$(schema)
+$(checks): sql/05-version.sql
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
@@ -103,7 +109,7 @@ $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
 
 # Make what it takes, then do it.
 run start: %:
-	@tools/deps build run $(filter nginx,$(SERVER))
+	@tools/deps build run $(filter lighttpd nginx busybox,$(SERVER))
 	@$(MAKE) --no-print-directory -s all
 	@tools/serve $@
 stop:
@@ -115,7 +121,7 @@ psql:
 	@tools/psql
 migrate:
 	@tools/deps client
-	@tools/migrate
+	@tools/tasks-setup schema
 demo:
 	@tools/deps build run node
 	@$(MAKE) --no-print-directory -s all
@@ -134,7 +140,7 @@ abuse:
 docs:
 	@tools/docs
 test:
-	@tools/deps build run nginx test node
+	@tools/deps build run lighttpd nginx busybox test node
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/run
 faults:
@@ -155,7 +161,7 @@ bench:
 
 format:
 	@tools/deps lint
-	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
+	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c tools/*/*.[ch] \
 		tests/*/*.[ch])
 lint:
 	@tools/deps build lint
@@ -164,16 +170,20 @@ lint:
 D = $(DESTDIR)
 install: all docs
 	install -D -t $(D)$(CGIBINDIR) $(PROGRAMS:%=$(BUILD)/%)
-	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check
+	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check \
+		$(BUILD)/scram-password
+	install -D -t $(D)$(PREFIX)/sbin tools/tasks-setup $(BUILD)/tasks-check
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
 	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example \
-		nginx.conf.example pgbouncer.ini.example
+		lighttpd.conf.example nginx.conf.example busybox.conf.example \
+		pgbouncer.ini.example
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
-		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/nginx.conf.example \
+		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/lighttpd.conf.example \
+		$(D)$(DATADIR)/nginx.conf.example \
 		$(D)$(UNITDIR)/tasks-cgi@.service
 	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
 
@@ -181,7 +191,7 @@ clean:
 	rm -rf build
 
 # Not those of other builds below it, which may be at work.
--include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tests/*/*.d run/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults abuse \
 	coverage bench bench-pages format lint install clean

@@ -25,12 +25,17 @@ enum problem_code {
 	PROBLEM_TASK_NOT_FOUND,	    /* 404 */
 	PROBLEM_NOT_FOUND,	    /* 404, no such route */
 	PROBLEM_METHOD_NOT_ALLOWED, /* 405 */
+	PROBLEM_NO_LENGTH,	    /* 411, by the web server */
 	PROBLEM_PRECONDITION,	    /* 412 */
 	PROBLEM_TOO_LARGE,	    /* 413 */
+	PROBLEM_URI_TOO_LONG,	    /* 414, by the web server */
 	PROBLEM_NOT_JSON_TYPE,	    /* 415 */
+	PROBLEM_EXPECTATION,	    /* 417, by the web server */
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
 	PROBLEM_TOO_MANY,	    /* 429, by the web server's count */
+	PROBLEM_HEADERS_TOO_LARGE,  /* 431, by the web server */
 	PROBLEM_INTERNAL,	    /* 500 */
+	PROBLEM_NOT_IMPLEMENTED,    /* 501, by the web server: the method */
 	PROBLEM_NO_DATABASE,	    /* 503 */
 	PROBLEM_UNAVAILABLE,	    /* 503, no program answers */
 	PROBLEM_TIMEOUT,	    /* 504, a program took too long */

@@ -53,7 +53,9 @@ struct request {
 /*
  * Read the meta-variables and the body from the web server, at most
  * CONTENT_LENGTH bytes of it, or all of it when no length is given.  A body of
- * over max_body_bytes is read and dropped.
+ * over max_body_bytes is read and dropped.  Where a server says no length, the
+ * client's own (HTTP_CONTENT_LENGTH) counts: BusyBox httpd passes it with what
+ * it has of the body, which may be nothing.
  *
  * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is no plain
  * number), PROBLEM_INTERNAL (memory).  request is filled as far as it goes

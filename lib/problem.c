@@ -22,14 +22,21 @@ static const struct {
 	[PROBLEM_NOT_FOUND] = {404, "not_found", "Not found"},
 	[PROBLEM_METHOD_NOT_ALLOWED] = {405, "method_not_allowed",
 					"Method not allowed"},
+	[PROBLEM_NO_LENGTH] = {411, "length_required", "Length required"},
 	[PROBLEM_PRECONDITION] = {412, "precondition_failed",
 				  "The task has changed in the meantime"},
 	[PROBLEM_TOO_LARGE] = {413, "body_too_large", "Request body too large"},
+	[PROBLEM_URI_TOO_LONG] = {414, "uri_too_long", "URI too long"},
 	[PROBLEM_NOT_JSON_TYPE] = {415, "unsupported_media_type",
 				   "Content-Type must be application/json"},
+	[PROBLEM_EXPECTATION] = {417, "expectation_failed",
+				 "Expectation failed"},
 	[PROBLEM_INVALID] = {422, "validation_error", "Validation error"},
 	[PROBLEM_TOO_MANY] = {429, "too_many_requests", "Too many requests"},
+	[PROBLEM_HEADERS_TOO_LARGE] = {431, "header_fields_too_large",
+				       "Request header fields too large"},
 	[PROBLEM_INTERNAL] = {500, "internal_error", "Internal server error"},
+	[PROBLEM_NOT_IMPLEMENTED] = {501, "not_implemented", "Not implemented"},
 	[PROBLEM_NO_DATABASE] = {503, "database_unavailable",
 				 "Database unavailable"},
 	[PROBLEM_UNAVAILABLE] = {503, "service_unavailable",
@@ -56,16 +63,27 @@ enum problem_code problem_from_status(unsigned long status)
 {
 	switch (status) {
 	case 400:
+	case 505: /* HTTP/9.9 */
 		return PROBLEM_BAD_REQUEST;
 	case 403: /* Apache keeps a path to itself: it is no route of ours */
 	case 404:
 		return PROBLEM_NOT_FOUND;
 	case 405:
 		return PROBLEM_METHOD_NOT_ALLOWED;
+	case 411:
+		return PROBLEM_NO_LENGTH;
 	case 413:
 		return PROBLEM_TOO_LARGE;
+	case 414:
+		return PROBLEM_URI_TOO_LONG;
+	case 417:
+		return PROBLEM_EXPECTATION;
 	case 429:
 		return PROBLEM_TOO_MANY;
+	case 431:
+		return PROBLEM_HEADERS_TOO_LARGE;
+	case 501:
+		return PROBLEM_NOT_IMPLEMENTED;
 	case 503:
 		return PROBLEM_UNAVAILABLE;
 	case 504:

@@ -157,6 +157,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
+	if (length == NULL)
+		length = config_env(envp, "HTTP_CONTENT_LENGTH");
 	/* An internal redirect that went well says 200. */
 	if (status == NULL ||
 	    !text_to_number(status, strlen(status), 599,

@@ -136,6 +136,20 @@ pids_with()
 	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
 }
 
+# pids_in NAME FOLDER: the processes of that name that were started in this folder,
+# and are there still.
+pids_in()
+{
+	local pid name
+	for pid in /proc/[0-9]*; do
+		name=
+		read -r name 2>/dev/null <"$pid/comm" || true
+		if [[ $name == "$1" && $(readlink -- "$pid/cwd") == "$2" ]]; then
+			echo "${pid##*/}"
+		fi
+	done
+}
+
 # end_all WHAT COMMAND...: the processes that the command names; a crash may
 # have left children alone.
 end_all()
@@ -184,8 +198,9 @@ must_be_free()
 port_for_us()
 {
 	check_port "$1"
-	grep -qsiE "^[[:blank:]]*listen 127\.0\.0\.1:$1( |$)" \
-		"$RUN/apache/httpd.conf" "$RUN/nginx/site.conf" || must_be_free "$1"
+	grep -qsiE "^[[:blank:]]*(listen 127\.0\.0\.1:|server\.port = )$1( |$)" \
+		"$RUN/apache/httpd.conf" "$RUN/lighttpd/lighttpd.conf" "$RUN/nginx/site.conf" \
+		"$RUN/busybox/listen" || must_be_free "$1"
 }
 
 # Whether the machine has ::1.
@@ -258,14 +273,34 @@ split_url()
 	url_bare=$scheme$rest${query:+?$query}
 }
 
-# psql_at URL ARGUMENT...: replaces the shell.
+# A value as the programs read it back from an env file, byte for byte.
+env_quote()
+{
+	local text=$1
+	if [[ $text != *[\'$'\n\r']* ]]; then
+		printf "'%s'" "$text"
+		return
+	fi
+	text=${text//\\/\\\\}
+	text=${text//\"/\\\"}
+	text=${text//\$/\\\$}
+	text=${text//$'\n'/\\n}
+	text=${text//$'\r'/\\r}
+	printf '"%s"' "$text"
+}
+
+# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user.
 psql_at()
 {
+	local become=()
+	if [[ -n ${psql_as:-} ]]; then
+		become=(setpriv --reuid="$psql_as" --regid="$psql_as" --init-groups --)
+	fi
 	split_url "$1"
 	shift
 	if [[ -n $url_password ]]; then
 		export PGPASSWORD=$url_password
 	fi
 	export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-15}
-	exec psql -X -v ON_ERROR_STOP=1 "$url_bare" "$@"
+	exec "${become[@]}" psql -X -v ON_ERROR_STOP=1 "$url_bare" "$@"
 }

@@ -42,10 +42,14 @@ assert_nothing_happened()
 	assert_status 201
 }
 
-@test "an empty body is 400 where one is needed" {
-	create
+@test "a create without a body, or a word about one, is 400" {
 	request POST /api/tasks
 	assert_status 400
+	assert_nothing_happened
+}
+
+@test "an empty body is 400 where one is needed" {
+	create
 	request POST /api/tasks --body ''
 	assert_status 400
 	request POST /api/tasks --body '' --type ''

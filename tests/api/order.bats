@@ -21,7 +21,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 			fail "$name: $wanted was wanted"
 	done <<-END
 		route, token|GET|/api/nothing|none|{|text/plain|404 not_found
-		route, method|FOO|/api/nothing|good|{|text/plain|404 not_found
+		route, method|PROPFIND|/api/nothing|good|{|text/plain|404 not_found
 		method, token|DELETE|/api/tasks|none|{|text/plain|405 method_not_allowed
 		method, path user|DELETE|/api/nobody/tasks|good|{|text/plain|405 method_not_allowed
 		method, id|POST|/api/tasks/no-uuid|good|{|text/plain|405 method_not_allowed

@@ -49,6 +49,28 @@ count_tasks()
 	assert_same "$(count_tasks)" 0 'tasks'
 }
 
+@test "a body that the server has not passed on is 400 and toggles nothing, though no CONTENT_LENGTH tells of it" {
+	local toggle complete='{"completed":false}'
+	create
+	toggle=(REQUEST_METHOD=PATCH PATH_INFO="/api/tasks/$id/complete" CONTENT_TYPE=application/json
+		HTTP_AUTHORIZATION="Bearer $token")
+	# BusyBox httpd has none for a method but POST.
+	bare tasks-complete /dev/null "${toggle[@]}" HTTP_CONTENT_LENGTH=${#complete}
+	assert_status 400
+	assert_json '.detail | test("shorter")'
+	bare tasks-complete /dev/null "${toggle[@]}" HTTP_CONTENT_LENGTH=x
+	assert_problem 400 bad_request
+	assert_same "$(sql "SELECT status FROM tasks WHERE id = '$id'")" pending 'the task'
+	printf '%s' "$complete" >"$input"
+	bare tasks-complete "$input" "${toggle[@]}" HTTP_CONTENT_LENGTH=${#complete}
+	assert_status 200
+	assert_json '.status == "pending"'
+	# The controls: the server's own word counts, and no body toggles.
+	bare tasks-complete /dev/null "${toggle[@]}" CONTENT_LENGTH=0 HTTP_CONTENT_LENGTH=${#complete}
+	assert_status 200
+	assert_json '.status == "completed"'
+}
+
 @test "more input than declared is ignored" {
 	printf '{"title":"x"}{"title":"y"} and more' >"$input"
 	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=13

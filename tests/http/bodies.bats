@@ -20,7 +20,7 @@ setup()
 		for ((n = 0; n < each; n++)); do
 			[[ ! -s $config ]] || echo next
 			printf 'url = "%s%s"\nrequest = %s\nheader = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\nheader = "Expect:"\ndata-binary = "@%s"\nwrite-out = "%s %%{http_code} %%{size_download}\\n"\noutput = "%s"\nmax-time = 30\nsilent\nnoproxy = "*"\n' \
-				"$API_URL" "$path" "$method" "$auth" "$big" "$wanted" "$BATS_TEST_TMPDIR/reply-WORKER"
+				"$API_URL" "$(on_server "$method" "$path")" "$method" "$auth" "$big" "$wanted" "$BATS_TEST_TMPDIR/reply-WORKER"
 		done
 	done >"$config" <<-END
 		/api/tasks POST x 401
@@ -51,7 +51,7 @@ setup()
 @test "a chunked body is read to its end" {
 	token_for "$user"
 	printf '{"title":"in chunks"}' | curl -q -s -m 20 --noproxy '*' -T - -X POST -H "Authorization: Bearer $token" \
-		-H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' -H Expect: -i "$API_URL/api/tasks" \
+		-H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' -H Expect: -i "$API_URL$(on_server POST /api/tasks)" \
 		>"$BATS_TEST_TMPDIR/reply"
 	read_reply "$BATS_TEST_TMPDIR/reply"
 	assert_status 201
@@ -66,7 +66,7 @@ setup()
 			printf '{"title":"x"}'
 			head -c "$size" /dev/zero | tr '\0' ' '
 		} | curl -q -s -m 20 --noproxy '*' -T - -X POST -H "Authorization: Bearer $token" \
-			-H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' -H Expect: -i "$API_URL/api/tasks" \
+			-H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' -H Expect: -i "$API_URL$(on_server POST /api/tasks)" \
 			>"$BATS_TEST_TMPDIR/reply" || true
 		read_reply "$BATS_TEST_TMPDIR/reply"
 		assert_server_error 413
@@ -89,7 +89,8 @@ setup()
 	token_for "$user"
 	raw_half()
 	{
-		printf 'POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{"title":"x"}' "$token"
+		printf 'POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{"title":"x"}' \
+			"$(on_server POST /api/tasks)" "$token"
 	}
 	raw_half | timeout 20 socat -t 15 - "TCP:127.0.0.1:$API_PORT" >"$BATS_TEST_TMPDIR/reply" || true
 	read_reply "$BATS_TEST_TMPDIR/reply"

@@ -57,7 +57,7 @@ stop_database()
 	local before acknowledged kept postmaster out=$BATS_TEST_TMPDIR/out
 	token_for "$user"
 	hey -n 400 -c 8 -t 30 -m POST -H "Authorization: Bearer $token" -T application/json \
-		-d '{"title":"acknowledged"}' "$API_URL/api/tasks" >"$out" 2>&1 3>&- &
+		-d '{"title":"acknowledged"}' "$API_URL$(on_server POST /api/tasks)" >"$out" 2>&1 3>&- &
 	hey=$!
 	# Not before some are there.
 	for _ in {1..100}; do

@@ -12,7 +12,7 @@ setup()
 	local path slash method wanted id log
 	while read -r path; do
 		for slash in '' /; do
-			for method in GET POST PUT PATCH DELETE FOO; do
+			for method in GET POST PUT PATCH DELETE PROPFIND; do
 				# Each of these fails, and the log names the program.
 				id=d-$RANDOM-$RANDOM-$RANDOM
 				request "$method" "$path$slash" --no-token --body '{' --header "X-Request-Id: $id" --unchecked
@@ -53,8 +53,8 @@ setup()
 			assert_header Cache-Control no-cache
 			[[ $(header Content-Security-Policy) == "default-src 'none'; script-src 'self'; "* ]] || fail 'no policy'
 		done
-		for method in POST PUT DELETE FOO; do
-			request "$method" "$path" --no-token
+		for method in POST PUT DELETE PROPFIND; do
+			request "$method" "$path" --no-token --body ''
 			assert_problem 405 method_not_allowed
 			assert_header_words Allow 'GET HEAD OPTIONS'
 		done
@@ -112,9 +112,9 @@ setup()
 @test "HEAD has the headers of GET and no body, and the connection goes on" {
 	create
 	token_for "$user"
-	curl -q -s -g -m 20 --noproxy '*' -H "Authorization: Bearer $token" -I "$API_URL/api/tasks/$id" \
+	curl -q -s -g -m 20 --noproxy '*' -H "Authorization: Bearer $token" -I "$API_URL$(on_server HEAD "/api/tasks/$id")" \
 		--next -s -m 20 -o /dev/null -w '%{http_code} %{num_connects}\n' \
-		-H "Authorization: Bearer $token" "$API_URL/api/tasks/$id" >"$BATS_TEST_TMPDIR/out"
+		-H "Authorization: Bearer $token" "$API_URL$(on_server GET "/api/tasks/$id")" >"$BATS_TEST_TMPDIR/out"
 	grep -q '^HTTP/1.1 200' "$BATS_TEST_TMPDIR/out"
 	grep -qix $'content-type: application/json\r' "$BATS_TEST_TMPDIR/out"
 	assert_same "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" '200 0' 'the second request on the connection'

@@ -25,8 +25,8 @@ committed()
 lose()
 {
 	token_for "$user"
-	printf 'POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
-		"$token" "$1" "${#2}" "$2" | socat -u - "TCP:127.0.0.1:$API_PORT"
+	printf 'POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+		"$(on_server POST /api/tasks)" "$token" "$1" "${#2}" "$2" | socat -u - "TCP:127.0.0.1:$API_PORT"
 	committed
 }
 

@@ -21,14 +21,15 @@ assert_all()
 
 @test "100 clients at once list tasks without an error" {
 	create
-	timeout 100 hey -n $((1000 / share)) -c 100 -t 60 -H "Authorization: Bearer $token" "$API_URL/api/tasks" >"$out" 2>&1
+	timeout 100 hey -n $((1000 / share)) -c 100 -t 60 -H "Authorization: Bearer $token" \
+		"$API_URL$(on_server GET /api/tasks)" >"$out" 2>&1
 	assert_all 200 $((1000 / share))
 }
 
 @test "100 clients at once make tasks, as many as are acknowledged" {
 	local count=$((1000 / share))
 	timeout 100 hey -n "$count" -c 100 -t 60 -m POST -H "Authorization: Bearer $token" -T application/json \
-		-d '{"title":"one of many"}' "$API_URL/api/tasks" >"$out" 2>&1
+		-d '{"title":"one of many"}' "$API_URL$(on_server POST /api/tasks)" >"$out" 2>&1
 	assert_all 201 "$count"
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" "$count" 'tasks'
 	request GET /api/tasks
@@ -36,6 +37,6 @@ assert_all()
 }
 
 @test "100 clients at once that are refused are all told so" {
-	timeout 100 hey -n $((500 / share)) -c 100 -t 60 -m POST -T application/json -d '{"title":"x"}' "$API_URL/api/tasks" >"$out" 2>&1
+	timeout 100 hey -n $((500 / share)) -c 100 -t 60 -m POST -T application/json -d '{"title":"x"}' "$API_URL$(on_server POST /api/tasks)" >"$out" 2>&1
 	assert_all 401 $((500 / share))
 }

@@ -5,7 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	shopt -s nullglob
-	logs=("$API_RUN"/{apache,nginx,fcgi}/*log)
+	logs=("$API_RUN"/{apache,lighttpd,nginx,fcgi,busybox}/*log)
 	[[ $POOL == no ]] || logs+=("$API_RUN/pgbouncer/log")
 }
 

@@ -48,9 +48,15 @@ setup()
 	assert_problem 404 not_found 'Not found'
 	request TRACE /api/tasks --unchecked
 	assert_server_error 405
-	request BREW /api/tasks
-	assert_problem 405 method_not_allowed
 	printf '%*s' 2000000 '' >"$BATS_TEST_TMPDIR/huge"
 	request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/huge"
 	assert_problem 413 body_too_large
+}
+
+@test "a method that nobody has heard of is 405 where there is a route, 404 where there is none" {
+	request BREW /api/tasks
+	assert_problem 405 method_not_allowed
+	assert_header_words Allow 'GET HEAD POST OPTIONS'
+	request BREW /nothing
+	assert_problem 404 not_found
 }

@@ -13,26 +13,31 @@ bounded()
 	return "$status"
 }
 
-# stream NAME COMMAND...: run what prints TAP and count it.
+# stream NAME COMMAND...: run what prints TAP and count it; on the server in
+# $excepting, if any, tests/exceptions counts too.
 stream()
 {
-	local name=$1 status=0 counts
+	local name=$1 status=0 counts before=$layer_failed
 	shift
 	bounded "$taps/$name.tap" "$taps/$name.err" "$@" || status=$?
-	counts=$(awk -v status="$status" -f tests/lib/tap.awk "$taps/$name.tap")
+	counts=$(awk -v status="$status" -v server="${excepting:-}" -v exceptions=tests/exceptions \
+		-f tests/lib/tap.awk "$taps/$name.tap")
 	count "$name" "${counts##*$'\n'}" "${counts%$'\n'*}"
-	if [[ ${counts##* } != 0 && -s $taps/$name.err ]]; then
+	if ((layer_failed > before)) && [[ -s $taps/$name.err ]]; then
 		sed 's/^/  ! /' "$taps/$name.err" | tail -n 60
 	fi
 }
 
-# count NAME 'PASSED FAILED' TEXT: add to the layer's counts.
+# count NAME 'PASSED FAILED [EXCEPTED]' TEXT: add to the layer's counts.
 count()
 {
-	layer_passed=$((layer_passed + ${2% *}))
-	layer_failed=$((layer_failed + ${2#* }))
-	if [[ ${2#* } != 0 ]]; then
-		printf '%s\n%s\n' "--- $1: ${2#* } failed" "$3"
+	local passed failed excepted
+	read -r passed failed excepted <<<"$2"
+	layer_passed=$((layer_passed + passed))
+	layer_failed=$((layer_failed + failed))
+	layer_excepted=$((layer_excepted + ${excepted:-0}))
+	if [[ $failed != 0 ]]; then
+		printf '%s\n%s\n' "--- $1: $failed failed" "$3"
 	fi
 }
 

@@ -1,12 +1,49 @@
-# Count a TAP stream and show what failed: the last line is "PASSED FAILED".
-# A test that is skipped or missing has failed; so has a stream without a plan
-# or, in -v status=N, one that ended badly though no test did.
+# Count a TAP stream and show what failed: the last line is "PASSED FAILED
+# EXCEPTED".  A test that is skipped or missing has failed; so has a stream
+# without a plan or, in -v status=N, one that ended badly though no test did.
+# In -v server=NAME, the tests of that server in -v exceptions=FILE must fail:
+# one that passes has failed, and so has an exception without a test.
 function problem(text) { failed++; print "  " text; shown = 1 }
+
+BEGIN {
+	while (server != "" && (got = (getline entry < exceptions)) > 0) {
+		if (entry ~ /^(#|$)/)
+			continue
+		if (split(entry, field, " \\| ") != 3)
+			problem("not ok - no exception: " entry)
+		else if (field[1] == server)
+			excepting[field[2]] = 1
+	}
+	if (got < 0)
+		problem("not ok - cannot read " exceptions)
+}
+
+# Of the line of a result.
+function name_of(line)
+{
+	sub(/^(not )?ok( [0-9]+)?( - | )?/, "", line)
+	sub(/ # .*/, "", line)
+	return line
+}
 
 /^1\.\.[0-9]+/ { plans++; planned = substr($1, 4) + 0; next }
 /^Bail out!/ { problem($0); next }
-/^ok( |$)/ && !/ # *([Ss][Kk][Ii][Pp]|[Tt][Oo][Dd][Oo])/ { ran++; passed++; shown = 0; next }
-/^(not )?ok( |$)/ { ran++; problem($0); next }
+/^(not )?ok( |$)/ {
+	ran++
+	name = name_of($0)
+	if (name in excepting) {
+		tried[name] = 1
+		if (/^not ok/) {
+			excepted++
+			shown = 0
+		} else {
+			problem("not ok - it passes, or is skipped, though excepted: " name)
+		}
+		next
+	}
+}
+/^ok( |$)/ && !/ # *([Ss][Kk][Ii][Pp]|[Tt][Oo][Dd][Oo])/ { passed++; shown = 0; next }
+/^(not )?ok( |$)/ { problem($0); next }
 # What a test that failed said, at most so much of it.
 /^#/ { if (shown && shown++ < 60) print "  " $0; next }
 { shown = 0 }
@@ -21,7 +58,10 @@ END {
 		problem("not ok - " ran - planned " more tests than the plan of " planned)
 	if (planned + 0 == 0 && plans == 1)
 		problem("not ok - no tests")
-	if (status != 0 && failed + 0 == 0)
+	for (name in excepting)
+		if (!(name in tried))
+			problem("not ok - an exception without a test: " name)
+	if (status != 0 && failed + excepted == 0)
 		problem("not ok - ended with exit status " status)
-	print passed + 0, failed + 0
+	print passed + 0, failed + 0, excepted + 0
 }

@@ -27,12 +27,18 @@ static const struct {
 	{PROBLEM_TASK_NOT_FOUND, 404, "task_not_found", "Task not found"},
 	{PROBLEM_NOT_FOUND, 404, NULL, "Not found"},
 	{PROBLEM_METHOD_NOT_ALLOWED, 405, NULL, NULL},
+	{PROBLEM_NO_LENGTH, 411, "length_required", NULL},
 	{PROBLEM_PRECONDITION, 412, NULL, NULL},
 	{PROBLEM_TOO_LARGE, 413, NULL, NULL},
+	{PROBLEM_URI_TOO_LONG, 414, "uri_too_long", "URI too long"},
 	{PROBLEM_NOT_JSON_TYPE, 415, NULL, NULL},
+	{PROBLEM_EXPECTATION, 417, "expectation_failed", "Expectation failed"},
 	{PROBLEM_INVALID, 422, "validation_error", NULL},
 	{PROBLEM_TOO_MANY, 429, "too_many_requests", "Too many requests"},
+	{PROBLEM_HEADERS_TOO_LARGE, 431, "header_fields_too_large",
+	 "Request header fields too large"},
 	{PROBLEM_INTERNAL, 500, NULL, "Internal server error"},
+	{PROBLEM_NOT_IMPLEMENTED, 501, "not_implemented", "Not implemented"},
 	{PROBLEM_NO_DATABASE, 503, "database_unavailable",
 	 "Database unavailable"},
 	{PROBLEM_UNAVAILABLE, 503, "service_unavailable",
@@ -71,10 +77,11 @@ static void test_from_status(void)
 		unsigned long status;
 		int want;
 	} cases[] = {
-		{400, 400}, {403, 404}, {404, 404}, {405, 405}, {413, 413},
-		{429, 429}, {500, 500}, {503, 503}, {504, 504},
+		{400, 400}, {403, 404}, {404, 404}, {405, 405}, {411, 411},
+		{413, 413}, {414, 414}, {417, 417}, {429, 429}, {431, 431},
+		{500, 500}, {501, 501}, {503, 503}, {504, 504}, {505, 400},
 	};
-	static const unsigned long client_faults[] = {408, 411, 414, 417, 431};
+	static const unsigned long client_faults[] = {402, 408, 416, 426};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		enum problem_code code = problem_from_status(cases[i].status);

@@ -1,0 +1,159 @@
+# What lighttpd makes of programs that break or hang and of clients that stall.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup_file()
+{
+	. "$API_ROOT/tests/lib/raw.bash"
+	stall # ended while the other tests run
+	echo "$SECONDS" >"$BATS_FILE_TMPDIR/since"
+}
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/raw.bash"
+	programs=$API_RUN/programs
+}
+
+teardown()
+{
+	local saved
+	for saved in "$programs"/*.saved; do
+		[[ -e $saved ]] || continue
+		mv -f -- "$saved" "${saved%.saved}"
+	done
+}
+
+# replace PROGRAM TEXT: by a shell script, until the test ends.
+replace()
+{
+	mv -- "$programs/$1" "$programs/$1.saved"
+	printf '#!/bin/sh\n%s\n' "$2" >"$programs/$1"
+	chmod 755 "$programs/$1"
+}
+
+@test "a program that crashes, says nothing or cannot be started is a JSON 500 with CORS" {
+	local text
+	for text in "kill -SEGV \$\$" 'exit 1' ':' 'exec /nonexistent' mode; do
+		replace me "$text"
+		[[ $text != mode ]] || chmod 644 "$programs/me"
+		request GET /api/me
+		assert_problem 500 internal_error 'Internal server error'
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+		teardown
+	done
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a program that is not there is an error of the contract's shape" {
+	mv -- "$programs/me" "$programs/me.saved"
+	request GET /api/me
+	assert_problem 404 not_found
+	# Not even the one that words the others' failures: a page that tells nothing.
+	mv -- "$programs/fallback" "$programs/fallback.saved"
+	for path in /api/me /nothing /docs/nothing /api%2Fme; do
+		request GET "$path" --unchecked
+		[[ $status == 404 && $body != *tasks* && $body != *ighttpd* && -z $(header Server) ]] ||
+			fail 'it tells something' || return 1
+	done
+	teardown
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a program that hangs is 504 with Retry-After and CORS, ends, and holds up no other" {
+	local since=$SECONDS long=60.$RANDOM
+	replace me "exec sleep $long"
+	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
+		>"$BATS_TEST_TMPDIR/other") 3>&- &
+	request GET /api/me
+	assert_problem 504 timeout
+	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+	((SECONDS - since < 30)) || fail 'too late'
+	wait $!
+	assert_same "$(cat "$BATS_TEST_TMPDIR/other")" 200 'another program meanwhile'
+	assert_same "$(pgrep -fx "sleep $long")" '' 'processes left'
+}
+
+@test "as many headers as fit are served, more than fit are 431" {
+	local many='' n
+	for n in {1..70}; do
+		many+="X-$n: $n\r\n"
+	done
+	repeat 6000 a
+	many+="X-Long: $REPLY\r\nX-Longer: $REPLY\r\n"
+	raw "GET /api/tasks HTTP/1.0\r\nHost: x\r\n$many\r\n"
+	assert_server_error 401
+	many+="X-Longest: $REPLY\r\n"
+	raw "GET /api/tasks HTTP/1.1\r\nHost: x\r\n${many}\r\n"
+	assert_server_error 431
+}
+
+@test "a method that lighttpd does not know is 501, one in small letters too" {
+	local method
+	for method in BREW get; do
+		raw "$method /api/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+		assert_server_error 501
+		[[ $body == *'"code":"not_implemented"'* ]] || fail 'the code' || return 1
+	done
+	request PROPFIND /api/tasks
+	assert_problem 405 method_not_allowed
+}
+
+@test "a POST that says nothing of its body is 411, and a page may read that" {
+	token_for "$user"
+	raw "POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nOrigin: http://localhost:3000\r\nConnection: close\r\n\r\n"
+	assert_server_error 411
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+	raw "POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+	assert_server_error 400
+}
+
+@test "what is no URL is 400; what is no text in a query is told so, and in no log" {
+	local path marker=m$RANDOM$RANDOM
+	token_for "$user"
+	for path in '/api/tasks?a b' '/api/tasks?\x01' '/api/tasks\x7f' '/api/tasks/%2' '/%zz?x'; do
+		raw "GET $path HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
+		assert_server_error 400
+	done
+	raw "GET /api/caf\xe9/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
+	assert_server_error 404
+	raw "GET /api/tasks?search=$marker\xe9 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
+	assert_invalid query.search
+	! grep -q $marker "$API_RUN/lighttpd/error.log" || fail 'the query is in the log'
+	raw "GET /api/tasks?x=%2F%00%ff%zz&y=/?\xc3\xa9 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
+	assert_status 200
+}
+
+@test "a range of a list is the whole list" {
+	create
+	request GET /api/tasks --header 'Range: bytes=0-3'
+	assert_status 200
+	assert_same "$body" "[$task]" 'the list'
+}
+
+@test "more clients than programs may run wait, and all are answered" {
+	local out=$BATS_TEST_TMPDIR/out log=$API_RUN/lighttpd/error.log before
+	before=$(wc -l <"$log")
+	timeout 100 hey -n 900 -c 300 -t 60 "$API_URL/health/live" >"$out" 2>&1
+	cat "$out"
+	assert_same "$(awk '$1 ~ /^\[[0-9]+\]$/ { print $1, $2 }' "$out")" '[200] 900' answers
+	tail -n +$((before + 1)) "$log" | grep -q 'connection limit reached' || fail 'the limit was never reached'
+}
+
+@test "a client that stalls is hung up on and blocks nobody" {
+	local part pid
+	request GET /api/tasks
+	assert_status 200
+	for part in header body; do
+		read -r pid <"$BATS_FILE_TMPDIR/$part-pid"
+		while [[ -d /proc/$pid ]]; do
+			((SECONDS < 60)) || fail "half a $part is waited for" || return 1
+			sleep 0.2
+		done
+		assert_same "$(cat "$BATS_FILE_TMPDIR/slow-$part")" '' "half a $part"
+	done
+	((SECONDS - $(<"$BATS_FILE_TMPDIR/since") < 27)) || fail 'too late'
+}

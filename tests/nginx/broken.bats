@@ -1,0 +1,109 @@
+# What nginx makes of programs that break or hang.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/raw.bash"
+	sockets=$API_RUN/fcgi
+	stand_in=
+}
+
+teardown()
+{
+	local saved
+	if [[ -n $stand_in ]]; then
+		kill -- "-$stand_in" 2>/dev/null || true
+		wait "$stand_in" 2>/dev/null || true
+		stand_in=
+	fi
+	for saved in "$sockets"/*.saved; do
+		[[ -e $saved ]] || continue
+		mv -f -- "$saved" "${saved%.saved}"
+	done
+}
+
+hide()
+{
+	mv -- "$sockets/$1.sock" "$sockets/$1.sock.saved"
+}
+
+# replace PROGRAM COMMAND [OPTION]: by one that answers a connection so, until
+# the test ends.
+replace()
+{
+	local try
+	hide "$1"
+	setsid socat "UNIX-LISTEN:$sockets/$1.sock,mode=0666,fork${3:+,$3}" "SYSTEM:$2" 2>/dev/null 3>&- &
+	stand_in=$!
+	for try in {1..100}; do
+		[[ ! -S $sockets/$1.sock ]] || return 0
+		sleep 0.05
+	done
+	fail 'the stand-in does not listen'
+}
+
+@test "a program that breaks off, says nothing or talks nonsense is a JSON 500 with CORS" {
+	local text
+	for text in 'exit 1' 'head -c 20 >/dev/null; kill -SEGV \$\$' 'head -c 20 >/dev/null' 'echo nonsense; sleep 0.1' \
+		'head -c 8 /dev/zero; sleep 0.1'; do
+		replace me "$text"
+		request GET /api/me
+		assert_problem 500 internal_error 'Internal server error'
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+		teardown
+	done
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a program that does not run is 503 with Retry-After and CORS" {
+	hide me
+	request GET /api/me
+	assert_problem 503 service_unavailable 'Service unavailable'
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+	# Not even the one that words the others' failures: as text, without.
+	hide fallback
+	for path in /api/me /nothing /docs/nothing /api%2Fme; do
+		request GET "$path" --unchecked
+		assert_server_error 503
+		[[ $(header Retry-After) == 1 ]] || fail 'no Retry-After' || return 1
+	done
+	request HEAD /nothing --unchecked
+	assert_status 503
+	assert_same "$body" '' 'body of HEAD'
+	teardown
+	request GET /api/me
+	assert_status 200
+}
+
+@test "a full queue is 503 with Retry-After for who finds no place in it" {
+	local n codes=$BATS_TEST_TMPDIR/codes pids=()
+	# One is being served, two wait.
+	replace me 'sleep 25' max-children=1,backlog=1
+	for n in {1..3}; do
+		curl -q -s --noproxy '*' -m 60 -o /dev/null "$API_URL/api/me" 3>&- &
+		pids+=($!)
+		sleep 0.3
+	done
+	for n in {1..5}; do
+		request GET /api/me
+		assert_problem 503 service_unavailable
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+	done
+	kill "${pids[@]}"
+}
+
+@test "a program that hangs is 504 with Retry-After and CORS, and holds up no other" {
+	local since=$SECONDS
+	replace me 'sleep 40'
+	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
+		>"$BATS_TEST_TMPDIR/other") 3>&- &
+	request GET /api/me
+	assert_problem 504 timeout
+	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
+	assert_header Access-Control-Allow-Origin http://localhost:3000
+	((SECONDS - since < 30)) || fail 'too late'
+	wait $!
+	assert_same "$(cat "$BATS_TEST_TMPDIR/other")" 200 'another program meanwhile'
+}

@@ -1,0 +1,160 @@
+# tasks-setup, as it is installed, on a PostgreSQL that asks for passwords over TLS
+# as Neon does, and by the kernel's word over a socket.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
+# shellcheck source=tests/lib/tls.bash
+# shellcheck source=tests/lib/setup.bash
+setup_file()
+{
+	. "$API_ROOT/tests/lib/pool.bash"
+	. "$API_ROOT/tests/lib/tls.bash"
+	. "$API_ROOT/tests/lib/setup.bash"
+	start_cluster localhost
+	export port=$database_port
+	let_in_peers
+}
+
+teardown_file()
+{
+	. "$API_ROOT/tests/lib/pool.bash"
+	. "$API_ROOT/tests/lib/tls.bash"
+	stop_cluster
+}
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	. "$API_ROOT/tests/lib/tls.bash"
+	. "$API_ROOT/tests/lib/setup.bash"
+	install_tools
+	make_settings
+	port=$database_port
+	owner_url=$(url 'sslmode=require&channel_binding=require')
+}
+
+teardown() { fresh_database && remove_place; }
+
+@test "Neon's string, however it was pasted, sets a database up; the password made for it is in nobody's log or command line" {
+	local before pasted kept
+	before=$(stat -c '%a %U:%G' "$settings_file")
+	superuser "ALTER SYSTEM SET log_statement = 'all'" && superuser 'SELECT pg_reload_conf()'
+	for pasted in "$owner_url" "psql '$owner_url'" "DATABASE_URL=\"$owner_url\""; do
+		fresh_database
+		make_settings
+		set_up <<<"$pasted"
+		[[ $code == 0 && $said == *'tasks_app has a password of its own'*'Next: tasks-check'* ]] || fail "$pasted: $code $said"
+		assert_same "$(stat -c '%a %U:%G' "$settings_file")" "$before" 'who may read the settings'
+		kept=$(sed -n "s|^DATABASE_URL='postgresql://tasks_app:\([A-Za-z0-9_-]*\)@localhost:$port/.*channel_binding=require'$|\1|p" "$settings_file")
+		((${#kept} == 43)) || fail "$(sed 's/SECRET=.*//' "$settings_file")"
+		assert_green
+		assert_served
+		for secret in "$kept" "$password"; do
+			[[ $said$body != *"$secret"* ]] || fail 'a password is on the terminal'
+			! grep -qF -- "$secret" "$cluster/log" "$place/arguments" || fail 'a password is in a log or a command line'
+		done
+	done
+	# The control: the log does have what is said.
+	grep -q 'SCRAM-SHA-256\$4096' "$cluster/log" || fail 'the log has no statements'
+	grep -q 'ON_ERROR_STOP' "$place/arguments" || fail 'no command line was seen'
+	superuser 'ALTER SYSTEM RESET ALL' && superuser 'SELECT pg_reload_conf()'
+	# From the environment, too.
+	fresh_database
+	make_settings
+	DATABASE_URL=$owner_url set_up </dev/null
+	assert_same "$code" 0 "$said"
+	assert_green
+}
+
+@test "what was set up stays as it is when it is done again" {
+	local before
+	set_up <<<"$owner_url"
+	before=$(cat "$settings_file" && stored_password)
+	set_up <<<"$owner_url"
+	assert_same "$code" 0 "$said"
+	assert_same "$(cat "$settings_file" && stored_password)" "$before" 'the password and the settings'
+	assert_served
+}
+
+@test "a second machine does not end the first one's login, unless it is told to" {
+	local first=$place/first
+	set_up <<<"$owner_url"
+	cp -p "$settings_file" "$first"
+	make_settings
+	set_up <<<"$owner_url"
+	[[ $code == 1 && $said == *'tasks_app has a password already'*'nothing was changed'* ]] || fail "$code $said"
+	settings_file=$first assert_served
+	! grep -q '^DATABASE_URL=.' "$settings_file" || fail 'it wrote a login that is not valid'
+	set_up --new-password <<<"$owner_url"
+	assert_same "$code" 0 "$said"
+	assert_served
+	settings_file=$first check
+	assert_wrong 'database: the password of DATABASE_URL is refused'
+}
+
+@test "a refusal says why, and neither the database nor the settings change" {
+	local before
+	before=$(cat "$settings_file")
+	superuser 'CREATE TABLE public.users (id integer)' -d "$owner"
+	set_up <<<"$owner_url"
+	[[ $code == 1 && $said == *'public.users exists and is not the table of tasks-cgi; nothing was changed'*'Use a database of its own.'* ]] ||
+		fail "$code $said"
+	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname IN ('tasks', 'idempotency_keys')" -d "$owner")" 0 tables
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	assert_same "$(cat "$settings_file")" "$before" settings
+	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
+	superuser 'DROP TABLE public.users' -d "$owner"
+	# Nor for a login that fails, a text that is none, or settings that are not there.
+	set_up <<<"${owner_url/npg_/xnpg_}"
+	[[ $code == 1 && $said == *'password authentication failed'* && $said != *pa55word* ]] || fail "$code $said"
+	set_up <<<'mysql://x'
+	[[ $code == 1 && $said == *'no postgresql:// string'* ]] || fail "$code $said"
+	set_up <<<"$(url 'user=postgres')"
+	[[ $code == 1 && $said == *'user= is not taken'* ]] || fail "$code $said"
+	rm "$settings_file"
+	set_up <<<"$owner_url"
+	[[ $code == 1 && $said == *'there are no settings'* ]] || fail "$code $said"
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	make_settings
+	set_up <<<"$owner_url"
+	assert_same "$code" 0 "$said"
+	assert_green
+}
+
+@test "a server that takes passwords in plain text alone, as Neon does, gets it, and over TLS only" {
+	plain_only
+	set_up <<<"$(url)"
+	[[ $code == 1 && $said == *'only supports being given plaintext passwords'* ]] || fail "$code $said"
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	set_up <<<"$owner_url"
+	assert_same "$code" 0 "$said"
+	assert_green
+	assert_served
+}
+
+@test "a PostgreSQL on this machine needs no password: the programs' user alone gets in" {
+	local local_url
+	# The role postgres of the cluster, which the kernel knows by that user.
+	local_url="postgresql://postgres@/$owner?host=${cluster//\//%2F}&port=$database_port"
+	set_up <<<"$local_url"
+	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
+	grep -q "^DATABASE_URL='postgresql://$(programs)@/" "$settings_file" || fail 'the settings have another login'
+	assert_green
+	grep -q "^ok     role: logs in as $(programs) and acts as tasks_app" <<<"$body" || fail "$body"
+	check --as nobody
+	assert_wrong 'settings file: nobody may not read'
+	chmod 644 "$settings_file"
+	check --as nobody
+	assert_wrong 'database: the server does not let in the user'
+	chmod 640 "$settings_file"
+	# Again, and with settings that lead elsewhere, it makes sure of the role.
+	superuser "REVOKE tasks_app FROM \"$(programs)\""
+	check
+	assert_wrong 'may not act as tasks_app'
+	set_up <<<"$local_url"
+	assert_same "$code" 0 "$said"
+	assert_green
+	set_up --new-password <<<"$local_url"
+	[[ $code == 1 && $said == *'there is no password here'* ]] || fail "$code $said"
+}
