@@ -183,7 +183,7 @@ install: all docs
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
 		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/lighttpd.conf.example \
-		$(D)$(DATADIR)/nginx.conf.example \
+		$(D)$(DATADIR)/nginx.conf.example $(D)$(DATADIR)/busybox.conf.example \
 		$(D)$(UNITDIR)/tasks-cgi@.service
 	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
 
