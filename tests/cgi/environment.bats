@@ -5,8 +5,9 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	token_for "$user"
-	programs=(tasks-list tasks-create tasks-get tasks-update tasks-delete
-		tasks-complete me health fallback)
+	programs=("$API_ROOT"/cgi-bin/*.c)
+	programs=("${programs[@]##*/}")
+	programs=("${programs[@]%.c}")
 }
 
 @test "without REQUEST_METHOD every program answers 400" {

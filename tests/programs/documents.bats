@@ -176,3 +176,8 @@ refusals()
 			section tasks-cgi.8 NAME | grep -q "^\.Nm $(basename "$name" .8)\b" || fail "$name" || return 1
 	done
 }
+
+@test "HACKING's table has every module and no other" {
+	assert_same "$(sed -n '/^| module/,/^$/p' HACKING.md | cut -d '|' -f 2 | grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort)" \
+		"$(printf '%s\n' include/*.h lib/*.c | sed -E 's|.*/||; s/\.[ch]$//' | grep -vx banned | sort -u)" 'modules'
+}
