@@ -1,16 +1,8 @@
 # README's commands, as somebody pastes them.
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
-
-# block WORD: the shell block of README.md that has WORD in it.
-block()
-{
-	awk -v word="$1" '
-		/^ *```sh$/ { inside = 1; text = ""; next }
-		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
-		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md"
-}
+# shellcheck source=tests/lib/readme.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && begin && . "$API_ROOT/tests/lib/readme.bash"; }
 
 @test "README's first requests make a task and list it" {
 	local commands
