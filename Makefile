@@ -169,7 +169,11 @@ lint:
 
 D = $(DESTDIR)
 install: all docs
-	install -D -t $(D)$(CGIBINDIR) $(PROGRAMS:%=$(BUILD)/%)
+	# By renames: requests are served meanwhile.
+	install -D -t $(D)$(CGIBINDIR).new $(PROGRAMS:%=$(BUILD)/%)
+	mkdir -p $(D)$(CGIBINDIR)
+	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
+	rmdir $(D)$(CGIBINDIR).new
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check \
 		$(BUILD)/scram-password
 	install -D -t $(D)$(PREFIX)/sbin tools/tasks-setup $(BUILD)/tasks-check
