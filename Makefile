@@ -169,7 +169,11 @@ lint:
 
 D = $(DESTDIR)
 install: all docs
-	install -D -t $(D)$(CGIBINDIR) $(PROGRAMS:%=$(BUILD)/%)
+	# By renames: requests are served meanwhile.
+	install -D -t $(D)$(CGIBINDIR).new $(PROGRAMS:%=$(BUILD)/%)
+	mkdir -p $(D)$(CGIBINDIR)
+	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
+	rmdir $(D)$(CGIBINDIR).new
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check \
 		$(BUILD)/scram-password
 	install -D -t $(D)$(PREFIX)/sbin tools/tasks-setup $(BUILD)/tasks-check
@@ -183,7 +187,7 @@ install: all docs
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
 		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/lighttpd.conf.example \
-		$(D)$(DATADIR)/nginx.conf.example \
+		$(D)$(DATADIR)/nginx.conf.example $(D)$(DATADIR)/busybox.conf.example \
 		$(D)$(UNITDIR)/tasks-cgi@.service
 	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
 

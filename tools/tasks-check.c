@@ -44,8 +44,11 @@ static const struct {
 };
 
 /* What comes from outside may hold what a terminal would obey. */
-static void say(const struct check *check, const char *verdict,
-		const char *mend, const char *format, va_list values)
+__attribute__((format(printf, 4, 0))) static void say(const struct check *check,
+						      const char *verdict,
+						      const char *mend,
+						      const char *format,
+						      va_list values)
 {
 	char text[1024];
 
@@ -127,8 +130,8 @@ int main(int argc, char *argv[])
 	}
 	if (check.path == NULL || *check.path == '\0')
 		check.path = SETTINGS_FILE;
-	check.path = arena_strndup(&check.arena, check.path,
-				   strlen(check.path));
+	check.path =
+		arena_strndup(&check.arena, check.path, strlen(check.path));
 	/* A web server's programs know nothing of ours, a home neither. */
 	if (check.path == NULL || clearenv() != 0)
 		return 1;

@@ -83,6 +83,22 @@ export class Truth {
 				this.fault(`${where}: ${task.title} was acknowledged and is lost`);
 	}
 
+	// The whole truth: what each user is shown over client, and all rows there are.
+	async compare(client, users, rows) {
+		for (const user of users) {
+			const reply = await client.ask(user.token, 'GET', '/api/tasks');
+			if (reply.status !== 200)
+				throw new Error(`a list: ${reply.broken} ${reply.text}`);
+			const tasks = JSON.parse(reply.text);
+			for (const data of tasks)
+				this.see(data, user.id, 'the last list');
+			this.seeAll(tasks, task => task.user === user.id, 'the last list');
+		}
+		for (const row of rows)
+			this.see(row, row.user_id, 'the database');
+		this.seeAll(rows, () => true, 'the database');
+	}
+
 	of(worker) {
 		return [...this.tasks.values()].filter(task => task.worker === worker);
 	}

@@ -23,7 +23,7 @@ teardown()
 }
 
 @test "nginx and fcgiwrap serve the API when set up as README says" {
-	local commands site=$place/etc/nginx/sites-available/tasks options unit port=$((22000 + RANDOM % 1000)) name
+	local commands site=$place/etc/nginx/sites-available/tasks options unit port=$((32000 + RANDOM % 700)) name
 	commands=$(block 'DAEMON_OPTS' | sed "/apt-get/d; /systemctl/d; s|^sudo ||; s|sudo tee|tee|
 		s|/usr/share/tasks-cgi|$API_ROOT|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'
@@ -65,7 +65,7 @@ teardown()
 	assert_json 'length == 1'
 	request GET '/api/tasks?private' --no-token --header 'X-Request-Id: in-the-journal'
 	assert_status 401
-	assert_same "$(pgrep -c -P "$(pgrep -o -x -f -- "/usr/sbin/fcgiwrap $options")")" 16 'processes'
+	assert_same "$(pgrep -c -P "${pids[0]}")" 16 'processes'
 	# The programs' log is fcgiwrap's own, and not beside a query in nginx's.
 	assert_same "$(grep -c 'request_id=in-the-journal ' "$place/journal")" 1 'lines'
 	! grep -e in-the-journal -e private "$place"/tasks-error.log || fail "it is in nginx's error log"

@@ -17,6 +17,8 @@ setup()
 	token_for "$user"
 	# url method authorization status
 	while read -r path method auth wanted; do
+		# It reads no other method's body, and hangs up on who still sends it.
+		[[ $API_SERVER != busybox || $method == POST ]] || continue
 		for ((n = 0; n < each; n++)); do
 			[[ ! -s $config ]] || echo next
 			printf 'url = "%s%s"\nrequest = %s\nheader = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\nheader = "Expect:"\ndata-binary = "@%s"\nwrite-out = "%s %%{http_code} %%{size_download}\\n"\noutput = "%s"\nmax-time = 30\nsilent\nnoproxy = "*"\n' \
@@ -44,7 +46,8 @@ setup()
 	for worker in "${pids[@]}"; do
 		wait "$worker" || fail "curl: exit status $?"
 	done
-	assert_same "$(cat "$out"[123] | wc -l)" $((each * 36)) 'replies'
+	assert_same "$(cat "$out"[123] | wc -l)" $((3 * $(grep -c '^url' "$config"))) 'replies'
+	(($(grep -c '^url' "$config") >= each * 4)) || fail 'too few requests'
 	awk '$1 != $2 || $3 < 50 { print "wanted " $1 ", got " $2 " with " $3 " bytes"; bad = 1 } END { exit bad }' "$out"[123]
 }
 

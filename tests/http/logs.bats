@@ -18,7 +18,7 @@ setup()
 	request POST "/api/tasks?$marker" --body "$marker" --origin "http://$marker.example"
 	token_for "$user"
 	request GET /api/tasks --token "${token}x"
-	((${#logs[@]} >= 2)) && [[ -s $API_LOG ]] || fail 'there are no logs'
+	[[ -s $API_LOG ]] && { [[ $API_SERVER == busybox ]] || ((${#logs[@]} >= 2)); } || fail 'there are no logs'
 	for word in "$marker" "$API_SECRET" "${token##*.}" 'Bearer ' eyJ 'DATABASE_URL=' postgresql:; do
 		! grep -lF -- "$word" "${logs[@]}" || fail "\"$word\" is in a log"
 	done

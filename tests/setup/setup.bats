@@ -1,6 +1,6 @@
 # tasks-setup, as it is installed, on a PostgreSQL that asks for passwords over TLS
 # as Neon does, and by the kernel's word over a socket.
-# shellcheck disable=SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
 # shellcheck source=tests/lib/tls.bash

@@ -226,7 +226,7 @@ bool check_clock(struct check *check)
 			    " what is left",
 			    "this machine's is %lld s %s the database's: tokens"
 			    " end too %s",
-			    llabs(offset_ms) / 1000,
+			    (llabs(offset_ms) + 500) / 1000,
 			    offset_ms > 0 ? "ahead of" : "behind",
 			    offset_ms > 0 ? "early" : "late");
 	else

@@ -1,0 +1,14 @@
+# Debian's logrotate moves the access log and has Apache reload (graceful).
+# shellcheck disable=SC2034,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/rotate.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/rotate.bash"
+	log_file=$API_RUN/apache/tasks-access.log
+}
+
+reopen() { /usr/sbin/apache2 -f "$API_RUN/apache/httpd.conf" -k graceful 3>&- 4>&-; }
+
+@test "a rotated access log has a line for every request, and no request is lost to it" { rotated_without_loss; }
