@@ -102,3 +102,24 @@ set_up() { printf '%s\n' "$@" >>"$API_RUN/env"; }
 		[[ $(sed -E 's/"([^"\\]|\\.)*"//g' <<<"$line") != *' user='* ]] || fail "$line" || return 1
 	done
 }
+
+@test "tasks-report counts what was asked, and every line of this run is a request" {
+	local before n report
+	before=$(wc -l <"$access_log")
+	for n in 1 2 3; do
+		ask GET /api/tasks
+	done
+	ask GET /api/tasks --no-token
+	ask GET "/api/$user/tasks/x"
+	ask DELETE /api/v1/tasks/00000000-0000-4000-8000-000000000000
+	report=$(tail -n "+$((before + 1))" "$access_log" | "$API_ROOT/tools/tasks-report" | sed -E 's/ +/ /g')
+	body=$report
+	[[ $report == '6 requests from '*'2xx 3, 4xx 3'* ]] || fail 'not these'
+	[[ $report == *$'\n''GET /api/tasks 4 1 0 '*$'\n''GET /api/{user_id}/tasks/{id} 1 1 0 '* ]] || fail 'not these routes'
+	[[ $report == *$'\n''DELETE /api/v1/tasks/{id} 1 1 0 '* ]] || fail 'not this route'
+	[[ $report == *$'\n''401 missing_token 1'* && $report == *$'\n''422 validation_error 1'* &&
+		$report == *$'\n''404 task_not_found 1'* ]] || fail 'not these errors'
+	[[ $report == *$'\n''all, with the database 4 '* && $report == *$'\n''all, in a program 6 '* ]] || fail 'not these times'
+	body=$("$API_ROOT/tools/tasks-report" "$access_log")
+	[[ $body == "$(wc -l <"$access_log") requests from "* && $body != *'no requests of ours'* ]] || fail 'not all of them'
+}
