@@ -20,7 +20,7 @@ report()
 	report <<<"$good"
 	assert_status 0
 	[[ $body == '1 requests from 2026-01-09T12:00:00+00:00 to 2026-01-09T12:00:00+00:00'* ]] || fail 'not one'
-	assert_same "$(grep -E '^GET /api/me +1 +0 +0 +7 +7 +7$' <<<"$body" | wc -l)" 1 'routes'
+	assert_same "$(grep -cE '^GET /api/me +1 +0 +0 +7 +7 +7$' <<<"$body")" 1 'routes'
 	report </dev/null
 	assert_same "$body" 'no requests' 'of nothing'
 	{ head -c 300000 /dev/urandom && echo; } >"$BATS_TEST_TMPDIR/noise"
