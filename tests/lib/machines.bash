@@ -73,27 +73,25 @@ stop_machine()
 # started with what is there.
 processes_of()
 {
-	local folder=$machines/$1/ pid
-	for pid in /proc/[0-9]*; do
-		if [[ $(readlink "$pid/cwd")/ == "$folder"* || $(readlink "$pid/exe") == "$folder"* ]] ||
-			grep -qsaF -- "$folder" "$pid/cmdline"; then
-			echo "${pid##*/}"
-		fi
-	done
-} 2>/dev/null
+	local folder=$machines/$1/
+	{
+		find /proc/[0-9]* -maxdepth 1 \( -name cwd -o -name exe \) -lname "$folder*"
+		grep -lsaF -f <(printf '%s' "$folder") /proc/[0-9]*/cmdline
+	} 2>/dev/null | cut -d/ -f3 | sort -u | xargs
+}
 
 # As if its power had gone.
 kill_machine()
 {
-	local pid
+	local pid left
 	for _ in {1..50}; do
-		for pid in $(processes_of "$1"); do
-			[[ $pid == "$BASHPID" || $pid == "$$" ]] || kill -KILL "$pid" 2>/dev/null || true
+		left=$(processes_of "$1")
+		[[ -n $left ]] || return 0
+		for pid in $left; do
+			kill -KILL "$pid" 2>/dev/null || true
 		done
-		[[ -n $(processes_of "$1") ]] || return 0
-		sleep 0.05
 	done
-	fail "processes of $1 remain: $(processes_of "$1" | xargs)"
+	fail "processes of $1 remain: $left"
 }
 
 restart_machine()

@@ -3,6 +3,7 @@
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/machines.bash
 # shellcheck source=tests/lib/lists.bash
+# shellcheck source=tests/lib/jwks.bash
 
 setup_file()
 {
@@ -28,15 +29,18 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/lists.bash"
-	. "$API_ROOT/tests/lib/machines.bash"
-	token_for "$user"
+	. "$API_ROOT/tests/lib/machines.bash" && . "$API_ROOT/tests/lib/jwks.bash"
 	# A machine whose clock is ahead takes a token for as much less.
 	token_for "$user" 10000 && tokens[$user]=$token
 }
 
 teardown()
 {
+	local name
 	set_clock 0
+	for name in ${kept_env:+apache nginx}; do
+		mv "$BATS_TEST_TMPDIR/$name.env" "$machines/$name/env"
+	done
 }
 
 # assert_near TIMESTAMP: within three seconds of the database's clock.
@@ -252,6 +256,91 @@ count_at()
 	at apache
 	request GET /api/tasks --token "$token"
 	assert_status 200
+}
+
+# --- Key sets ------------------------------------------------------------------
+
+# Both machines take tokens by these keys, each by its own copy of the set.
+use_key_sets()
+{
+	local name
+	for name in apache nginx; do
+		cp -p "$machines/$name/env" "$BATS_TEST_TMPDIR/$name.env"
+		give_keys "$name" old
+		{
+			grep -v '^BETTER_AUTH_SECRET=' "$BATS_TEST_TMPDIR/$name.env"
+			echo "JWKS_FILE='$machines/$name/jwks.json'"
+		} >"$machines/$name/env.new"
+		chmod --reference="$machines/$name/env" "$machines/$name/env.new"
+		chown --reference="$machines/$name/env" "$machines/$name/env.new"
+		mv "$machines/$name/env.new" "$machines/$name/env"
+	done
+	kept_env=yes
+}
+
+# give_keys MACHINE KEY...
+give_keys()
+{
+	key_set "${@:2}" >"$machines/$1/jwks.new"
+	chmod 0644 "$machines/$1/jwks.new"
+	mv "$machines/$1/jwks.new" "$machines/$1/jwks.json"
+}
+
+# ask_with MACHINE KEY: with a token of that key.
+ask_with()
+{
+	at "$1"
+	signed "$2" "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	request GET /api/tasks --token "$token"
+}
+assert_taken() { ask_with "$@" && assert_status 200; }
+assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid token'; }
+
+@test "while one machine has a new key and the other not yet, only tokens of that key are refused, and only there" {
+	make_key old EdDSA && make_key new ES256
+	use_key_sets
+	assert_taken apache old
+	assert_taken nginx old
+	assert_refused apache new
+	give_keys apache old new
+	assert_taken apache new
+	assert_refused nginx new
+	assert_taken apache old
+	assert_taken nginx old
+	# The other has it: from the next request on, also where processes are kept.
+	give_keys nginx old new
+	assert_taken nginx new
+	# A key that one has dropped is good at the other as long as that one has it.
+	give_keys apache new
+	assert_refused apache old
+	assert_taken nginx old
+	give_keys nginx new
+	assert_refused nginx old
+}
+
+@test "with key sets a cursor goes on at another machine if both have the same DATABASE_URL, letter by letter" {
+	make_key old EdDSA
+	use_key_sets
+	signed old "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	at apache
+	create '{"title":"1"}' --token "$token"
+	create '{"title":"2"}' --token "$token"
+	request GET '/api/tasks?limit=1' --token "$token"
+	next_page
+	at nginx
+	# Theirs name different folders of the pooler's.
+	request GET "$next" --token "$token"
+	assert_invalid query.cursor
+	for machine in apache nginx; do
+		sed -i "s|^DATABASE_URL=.*|DATABASE_URL='${API_DIRECT_URL//&/\\&}'|" "$machines/$machine/env"
+	done
+	at apache
+	request GET '/api/tasks?limit=1' --token "$token"
+	next_page
+	at nginx
+	request GET "$next" --token "$token"
+	assert_status 200
+	assert_json 'length == 1'
 }
 
 # --- Machines that come and go -------------------------------------------------
