@@ -15,6 +15,7 @@ CGIBINDIR ?= $(PREFIX)/lib/tasks-cgi
 TOOLSDIR = $(PREFIX)/lib/tasks-cgi-tools
 UNITDIR = $(PREFIX)/lib/systemd/system
 DATADIR ?= $(PREFIX)/share/tasks-cgi
+SBINDIR ?= $(PREFIX)/sbin
 export BUILD SUB EXP
 # AddressSanitizer reserves terabytes of address space.
 export TASKS_MEMORY ?= $(if $(SAN),max)
@@ -178,6 +179,7 @@ install: all docs
 		$(BUILD)/scram-password
 	install -D -t $(D)$(PREFIX)/sbin tools/tasks-setup $(BUILD)/tasks-check
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
+	install -D -t $(D)$(SBINDIR) tools/tasks-report
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
 	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example \
 		lighttpd.conf.example nginx.conf.example busybox.conf.example \

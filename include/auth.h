@@ -17,6 +17,8 @@
 #include "problem.h"
 
 #define AUTH_USER_MAX_CHARACTERS 255
+/* Of four bytes each, of which each becomes %XX. */
+#define AUTH_LOG_NAME_BYTES ((size_t)12 * AUTH_USER_MAX_CHARACTERS)
 
 /* A verified user; strings in the arena. */
 struct user {
@@ -61,7 +63,16 @@ __attribute__((warn_unused_result)) enum problem_code auth_user(
 	struct arena *arena, struct user *user, struct problem *problem);
 
 /*
- * The three of them, for a program to name in its struct endpoint; one that
+ * What the server's log calls user, as the settings have it: the id, escaped so
+ * that it is one word of logfmt, or 16 hex digits that are always the same for
+ * one user and tell nobody who it is.  In the arena; NULL: nothing, by choice or
+ * for want of memory or of a secret.
+ */
+const char *auth_log_name(const struct config *config, const struct user *user,
+			  struct arena *arena);
+
+/*
+ * The four of them, for a program to name in its struct endpoint; one that
  * serves everybody does not, and is linked without OpenSSL.
  */
 struct auth_scheme {
@@ -72,6 +83,8 @@ struct auth_scheme {
 				  const char *authorization, int64_t now_us,
 				  struct arena *arena, struct user *user,
 				  struct problem *problem);
+	const char *(*log_name)(const struct config *config,
+				const struct user *user, struct arena *arena);
 	void (*release)(struct auth_keys *keys);
 };
 extern const struct auth_scheme auth_bearer;

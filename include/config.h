@@ -29,6 +29,13 @@ enum config_alg {
 	CONFIG_HS512,
 };
 
+/* What the server's log is told of who asked. */
+enum config_log_user {
+	CONFIG_LOG_NOBODY,
+	CONFIG_LOG_HASH,
+	CONFIG_LOG_WHOLE,
+};
+
 struct config {
 	const char
 		*database_url; /* postgresql:// URI; NULL: unset.  The rest of
@@ -50,12 +57,16 @@ struct config {
 	size_t max_rows;
 	size_t max_body_bytes;
 	int64_t db_timeout_us; /* connecting, waiting and the statements */
+	bool log_json;	       /* else logfmt */
+	enum config_log_user log_user;
+	bool server_timing; /* send Server-Timing */
 };
 
 /*
  * Fill config from envp (NULL-terminated "NAME=value" strings, borrowed for
- * the arena's life).  On a fault the origins are filled all the same where
- * they are sound, so that the 500 can still carry its CORS headers.
+ * the arena's life).  On a fault the origins and the log's format are filled
+ * all the same where they are sound, so that the 500 can still carry its CORS
+ * headers and its line in the log is like all others.
  * Errors: PROBLEM_INTERNAL.
  */
 __attribute__((warn_unused_result)) enum problem_code config_load(

@@ -1,11 +1,9 @@
 /*
  * cursor.h - where a page of a list ended, for a client to hand back.
  *
- * A cursor holds the sort key and id of the last row, under a MAC that also
- * covers user and order: one that was edited, belongs to somebody else or to
- * another order is no cursor.  Its key is what the deployment keeps secret, the
- * token secret or DATABASE_URL, so all its programs and machines agree.  Row
- * security holds whatever a cursor says.
+ * A cursor holds the sort key and id of the last row, under a MAC (mac.h) that
+ * also covers user and order: one that was edited, belongs to somebody else or
+ * to another order is no cursor.  Row security holds whatever a cursor says.
  */
 #ifndef CURSOR_H
 #define CURSOR_H

@@ -21,6 +21,9 @@
  * idempotency key, and its Sync may have left), and one whose prepared statement
  * is gone or outdated, since nothing was run then.
  *
+ * A request that is part of a trace shows on the server, too: its transaction's
+ * application_name is DB_NAME, a slash and the trace's id.
+ *
  * A statement that comes again on a kept connection is prepared there, which
  * spares the server parsing and planning it - but only where a backend of our
  * own is at the other end.  A pooler gives every transaction another one.
@@ -44,15 +47,20 @@ struct config;
 /* The role every statement runs as; made by sql/. */
 #define DB_ROLE "tasks_app"
 
+/* The session's application_name, unless DATABASE_URL has one. */
+#define DB_NAME "tasks-cgi"
+
 /* A statement that was sent on the connection before. */
 struct db_known {
 	char *sql; /* owned */
 	bool prepared;
 };
 
-/* Begins as {0}; of its members the deadline alone is set from outside. */
+/* Begins as {0}; of its members the first three are set from outside. */
 struct db {
 	int64_t deadline_us;	      /* of datetime_monotonic_us() */
+	int64_t spent_us;	      /* db_query() adds what it took */
+	const char *trace_id;	      /* borrowed; "" or NULL: of no trace */
 	char *url;		      /* owned; where the connection leads */
 	char host[DB_URL_HOST_BYTES]; /* to be resolved; "": nothing is */
 	PGconn *connection;	      /* NULL until the first query */

@@ -45,7 +45,8 @@ struct call {
 	struct db *db;	     /* begun with NEEDS_DATABASE; kept for the next */
 	struct response response;
 	struct problem problem;
-	int64_t now_us;		  /* the wall clock at the start */
+	int64_t began_us;	  /* datetime_monotonic_us() at the start */
+	int64_t now_us;		  /* the wall clock then */
 	enum problem_code logged; /* to log, where the handler worded the reply
 				     to a problem itself */
 	char last_words[192];	  /* the body of the reply without memory */

@@ -12,6 +12,7 @@
 
 #include "problem.h"
 #include "route.h"
+#include "trace.h"
 
 struct arena;
 struct gateway;
@@ -47,7 +48,10 @@ struct request {
 	size_t body_length;
 	unsigned long server_status; /* of the error that the web server asks
 					us to word (REDIRECT_STATUS); 0: none */
+	bool log_header; /* the web server takes X-Tasks-Log off the reply and
+			    into its log (TASKS_LOG_HEADER) */
 	char id[REQUEST_ID_BYTES]; /* the caller's X-Request-Id or a new one */
+	char trace_id[TRACE_ID_BYTES]; /* "": not part of a trace */
 };
 
 /*

@@ -34,6 +34,13 @@ void response_init(struct response *response, struct arena *arena);
 void response_header(struct response *response, const char *name,
 		     const char *value);
 
+/*
+ * Add a header that the reply can do without: one that is unfit, or that memory
+ * or the ceiling refuse, is left out, and the response is as it was.
+ */
+void response_extra(struct response *response, const char *name,
+		    const char *value);
+
 /* Set status and a JSON body (borrowed until response_write()). */
 void response_json(struct response *response, int status, const char *json,
 		   size_t length);

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "arena.h"
+#include "buf.h"
 #include "datetime.h"
 #include "jws.h"
+#include "mac.h"
 #include "memory.h"
 #include "text.h"
+#include "uri.h"
 #include "banned.h"
 
 /* A file that changed so lately may change again within a tick of its clock. */
@@ -320,5 +323,28 @@ enum problem_code auth_user(const struct auth_keys *keys,
 	return code;
 }
 
+const char *auth_log_name(const struct config *config, const struct user *user,
+			  struct arena *arena)
+{
+	static const char purpose[] = "log";
+	unsigned char mac[MAC_BYTES];
+	struct buf name;
+
+	if (config->log_user == CONFIG_LOG_NOBODY)
+		return NULL;
+	buf_init(&name, arena, AUTH_LOG_NAME_BYTES);
+	if (config->log_user == CONFIG_LOG_WHOLE) {
+		uri_add_value(&name, user->id);
+		return buf_failed(&name) ? NULL : buf_text(&name);
+	}
+	buf_add(&name, purpose, sizeof(purpose));
+	buf_puts(&name, user->id);
+	if (buf_failed(&name) || !mac_make(config, name.data, name.length, mac))
+		return NULL;
+	return arena_printf(arena, "%02x%02x%02x%02x%02x%02x%02x%02x", mac[0],
+			    mac[1], mac[2], mac[3], mac[4], mac[5], mac[6],
+			    mac[7]);
+}
+
 const struct auth_scheme auth_bearer = {auth_keys_load, auth_user,
-					auth_keys_release};
+					auth_log_name, auth_keys_release};

@@ -205,17 +205,57 @@ static const char *read_timeout(struct config *config, const char *value,
 	return NULL;
 }
 
+static const char *read_log_format(struct config *config, const char *value,
+				   struct arena *arena)
+{
+	(void)arena;
+	config->log_json = strcmp(value, "json") == 0;
+	if (!config->log_json && strcmp(value, "logfmt") != 0)
+		return "is not logfmt or json";
+	return NULL;
+}
+
+static const char *read_log_user(struct config *config, const char *value,
+				 struct arena *arena)
+{
+	static const char *const names[] = {
+		[CONFIG_LOG_NOBODY] = "none",
+		[CONFIG_LOG_HASH] = "hash",
+		[CONFIG_LOG_WHOLE] = "whole",
+	};
+
+	(void)arena;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], value) == 0) {
+			config->log_user = (enum config_log_user)i;
+			return NULL;
+		}
+	return "is not none, hash or whole";
+}
+
+static const char *read_server_timing(struct config *config, const char *value,
+				      struct arena *arena)
+{
+	(void)arena;
+	config->server_timing = strcmp(value, "yes") == 0;
+	if (!config->server_timing && strcmp(value, "no") != 0)
+		return "is not yes or no";
+	return NULL;
+}
+
 /*
- * The table of settings.  The origins come first, so that the reply that
- * reports another's fault can be read by the page that asked; the key set
- * comes after what it excludes.
+ * The table of settings.  The first ones say how the fault of another is told:
+ * so that the page that asked can read the reply, and in which form it is
+ * logged.  The key set comes after what it excludes.
  */
+#define TELLING 2
 static const struct {
 	const char *name;
 	const char *fallback; /* NULL: stays unset */
 	setting_reader *read;
 } settings[] = {
 	{"CORS_ORIGINS", "http://localhost:3000", read_origins},
+	{"TASKS_LOG_FORMAT", "logfmt", read_log_format},
 	{"DATABASE_URL", NULL, read_database_url},
 	{"BETTER_AUTH_SECRET", NULL, read_secret},
 	{"JWT_SECRET", NULL, read_secret},
@@ -227,6 +267,8 @@ static const struct {
 	{"TASKS_MAX_ROWS", "1000", read_max_rows},
 	{"TASKS_MAX_BODY", "65536", read_max_body},
 	{"TASKS_DB_TIMEOUT_MS", "5000", read_timeout},
+	{"TASKS_LOG_USER", "none", read_log_user},
+	{"TASKS_SERVER_TIMING", "no", read_server_timing},
 };
 
 const char *config_name(size_t i)
@@ -245,13 +287,14 @@ enum problem_code config_load(struct config *config, char *const envp[],
 	*config = (struct config){0};
 	if (path != NULL)
 		file_fault = dotenv_read(path, arena, &file);
-	if (file_fault != NULL) {
-		const char *origins = config_env(envp, "CORS_ORIGINS");
+	for (size_t i = 0; file_fault != NULL && i < TELLING; i++) {
+		const char *value = config_env(envp, settings[i].name);
 
-		if (origins != NULL)
-			(void)read_origins(config, origins, arena);
-		return problem_setting(problem, SETTINGS_FILE, file_fault);
+		if (value != NULL)
+			(void)settings[i].read(config, value, arena);
 	}
+	if (file_fault != NULL)
+		return problem_setting(problem, SETTINGS_FILE, file_fault);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		const char *value = config_env(envp, settings[i].name);
 		const char *fault = NULL;

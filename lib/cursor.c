@@ -1,17 +1,16 @@
 #include "cursor.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "arena.h"
 #include "base64url.h"
 #include "buf.h"
-#include "config.h"
+#include "mac.h"
 #include "text.h"
 #include "banned.h"
 
-#define MAC_BYTES 16
+#define KEPT_BYTES 16 /* of the MAC */
 #define ID_BYTES 36
 #define KEY_MAX_BYTES 4096
 
@@ -21,13 +20,9 @@
  */
 static bool make_mac(const struct cursor_scope *scope, const char *id,
 		     const char *key, struct arena *arena,
-		     unsigned char mac[EVP_MAX_MD_SIZE])
+		     unsigned char mac[MAC_BYTES])
 {
-	const struct config *config = scope->config;
-	const char *secret =
-		config->secret != NULL ? config->secret : config->database_url;
 	struct buf text;
-	size_t length;
 
 	buf_init(&text, arena, 4 * KEY_MAX_BYTES);
 	buf_add(&text, "cursor", sizeof("cursor"));
@@ -36,21 +31,19 @@ static bool make_mac(const struct cursor_scope *scope, const char *id,
 	buf_add(&text, id, ID_BYTES);
 	buf_puts(&text, key);
 	return !buf_failed(&text) &&
-	       EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, secret,
-			 strlen(secret), (const unsigned char *)text.data,
-			 text.length, mac, EVP_MAX_MD_SIZE, &length) != NULL;
+	       mac_make(scope->config, text.data, text.length, mac);
 }
 
 const char *cursor_make(const struct cursor_scope *scope, const char *key,
 			const char *id, struct arena *arena)
 {
-	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned char mac[MAC_BYTES];
 	struct buf bytes, cursor;
 
 	if (!make_mac(scope, id, key, arena, mac))
 		return NULL;
 	buf_init(&bytes, arena, 2 * KEY_MAX_BYTES);
-	buf_add(&bytes, mac, MAC_BYTES);
+	buf_add(&bytes, mac, KEPT_BYTES);
 	buf_add(&bytes, id, ID_BYTES);
 	buf_puts(&bytes, key);
 	buf_init(&cursor, arena, 3 * KEY_MAX_BYTES);
@@ -62,20 +55,20 @@ const char *cursor_make(const struct cursor_scope *scope, const char *key,
 bool cursor_read(const struct cursor_scope *scope, const char *cursor,
 		 struct arena *arena, const char **key, const char **id)
 {
-	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned char mac[MAC_BYTES];
 	size_t length = strnlen(cursor, 2 * KEY_MAX_BYTES);
 	const unsigned char *bytes =
 		base64url_decode(cursor, length, arena, &length);
 	const char *text;
 
-	if (bytes == NULL || length < MAC_BYTES + ID_BYTES)
+	if (bytes == NULL || length < KEPT_BYTES + ID_BYTES)
 		return false;
-	text = (const char *)bytes + MAC_BYTES;
-	length -= MAC_BYTES;
+	text = (const char *)bytes + KEPT_BYTES;
+	length -= KEPT_BYTES;
 	*id = arena_strndup(arena, text, ID_BYTES);
 	*key = arena_strndup(arena, text + ID_BYTES, length - ID_BYTES);
 	return *id != NULL && *key != NULL && text_is_uuid(*id, ID_BYTES) &&
 	       strlen(*key) == length - ID_BYTES &&
 	       make_mac(scope, *id, *key, arena, mac) &&
-	       CRYPTO_memcmp(mac, bytes, MAC_BYTES) == 0;
+	       CRYPTO_memcmp(mac, bytes, KEPT_BYTES) == 0;
 }

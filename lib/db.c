@@ -10,6 +10,7 @@
 #include "config.h"
 #include "datetime.h"
 #include "db_connect.h"
+#include "trace.h"
 #include "banned.h"
 
 /*
@@ -24,10 +25,11 @@
 	" set_config('statement_timeout', $2, true)"
 
 /* What is acknowledged is on disk, whatever role or database are set to. */
-static const char context_write[] =
-	CONTEXT ", set_config('synchronous_commit',"
-		" replace(current_setting('synchronous_commit'), 'off', 'on'),"
-		" true)";
+#define CONTEXT_WRITE                                                     \
+	CONTEXT ", set_config('synchronous_commit',"                      \
+		" replace(current_setting('synchronous_commit'), 'off', " \
+		"'on'),"                                                  \
+		" true)"
 /*
  * A page is read off the index of its order and ends with its last row.  The
  * planner knows no single user's list: where it takes what is left or matches
@@ -35,11 +37,19 @@ static const char context_write[] =
  * so much that it would compile the statement, at a hundred times its cost.  The
  * plan is thus the same whoever asks, and need not be made anew for each.
  */
-static const char context_read[] =
-	CONTEXT ", set_config('transaction_read_only', 'on', true),"
-		" set_config('enable_sort', 'off', true),"
-		" set_config('jit', 'off', true),"
-		" set_config('plan_cache_mode', 'force_generic_plan', true)";
+#define CONTEXT_READ                                                 \
+	CONTEXT ", set_config('transaction_read_only', 'on', true)," \
+		" set_config('enable_sort', 'off', true),"           \
+		" set_config('jit', 'off', true),"                   \
+		" set_config('plan_cache_mode', 'force_generic_plan', true)"
+/* PostgreSQL tells of it at the end of a transaction, and only if it stays. */
+#define CONTEXT_TRACE ", set_config('application_name', $3, true)"
+
+/* Of a request without a trace and with one. */
+static const char *const contexts_write[] = {CONTEXT_WRITE,
+					     CONTEXT_WRITE CONTEXT_TRACE};
+static const char *const contexts_read[] = {CONTEXT_READ,
+					    CONTEXT_READ CONTEXT_TRACE};
 
 /* Remember sql, where need be in the place of one that never came again. */
 static void remember(struct db *db, const char *sql)
@@ -98,16 +108,20 @@ static bool send_pipeline(struct db *db, const char *user,
 			  enum db_access access,
 			  const struct db_statement *statement)
 {
-	const char *context = access == DB_READ ? context_read : context_write;
-	char timeout[16];
-	const char *const context_params[] = {user, timeout};
+	const bool traced = db->trace_id != NULL && *db->trace_id != '\0';
+	const char *context =
+		(access == DB_READ ? contexts_read : contexts_write)[traced];
+	char timeout[16], name[sizeof(DB_NAME) + TRACE_ID_BYTES];
+	const char *const context_params[] = {user, timeout, name};
 	PGconn *c = db->connection;
 	int left;
 
 	/* The server gives up first, so that its answer still arrives. */
 	(void)snprintf(timeout, sizeof(timeout), "%d",
 		       db_remaining_ms(db->deadline_us) / 10 * 9 + 1);
-	if (!send_statement(db, context, 2, context_params) ||
+	if (traced)
+		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
+	if (!send_statement(db, context, traced ? 3 : 2, context_params) ||
 	    !send_statement(db, statement->sql, statement->param_count,
 			    statement->params) ||
 	    PQpipelineSync(c) != 1)
@@ -300,10 +314,11 @@ static bool is_worth_repeating(const struct db *db, enum db_access access,
 	}
 }
 
-enum problem_code db_query(struct db *db, const char *user,
-			   enum db_access access,
-			   const struct db_statement *statement,
-			   struct problem *problem)
+/* Attempts at a query until one succeeds, or none has a chance any more. */
+static enum problem_code settle(struct db *db, const char *user,
+				enum db_access access,
+				const struct db_statement *statement,
+				struct problem *problem)
 {
 	enum problem_code code;
 
@@ -324,6 +339,18 @@ enum problem_code db_query(struct db *db, const char *user,
 	/* A fault that has passed is none. */
 	problem->site = problem->reason = NULL;
 	return PROBLEM_NONE;
+}
+
+enum problem_code db_query(struct db *db, const char *user,
+			   enum db_access access,
+			   const struct db_statement *statement,
+			   struct problem *problem)
+{
+	const int64_t began_us = datetime_monotonic_us();
+	enum problem_code code = settle(db, user, access, statement, problem);
+
+	db->spent_us += datetime_monotonic_us() - began_us;
+	return code;
 }
 
 int db_rows(const struct db *db)
@@ -354,14 +381,13 @@ static void release(struct db *db)
 	end(db);
 	db_disconnect(db);
 	free(db->url);
-	*db = (struct db){0};
+	db->url = NULL;
 }
 
 static enum problem_code begin(struct db *db, const struct config *config,
 			       struct problem *problem)
 {
 	const char *url = config->database_url;
-	const int64_t deadline_us = db->deadline_us;
 	const char *fault = NULL;
 
 	if (url == NULL)
@@ -369,7 +395,6 @@ static enum problem_code begin(struct db *db, const struct config *config,
 	if (db->url != NULL && strcmp(db->url, url) == 0)
 		return PROBLEM_NONE;
 	release(db);
-	db->deadline_us = deadline_us;
 	fault = db_url_parse(url, db->host);
 	if (fault != NULL)
 		return problem_setting(problem, "DATABASE_URL", fault);

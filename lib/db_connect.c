@@ -147,8 +147,8 @@ static enum problem_code log_in(struct db *db, const char *address,
 					address != NULL ? "hostaddr" : NULL,
 					NULL};
 	const char *const values[] = {
-		"/dev/null/none", "10",	       "2",	  "5",	   db->url,
-		"UTF8",		  "tasks-cgi", "disable", address, NULL};
+		"/dev/null/none", "10",	   "2",	      "5",     db->url,
+		"UTF8",		  DB_NAME, "disable", address, NULL};
 
 	db_disconnect(db);
 	*problem->sqlstate = '\0'; /* of an attempt before */

@@ -78,8 +78,10 @@ static enum problem_code check_user(const struct endpoint *endpoint,
 	code = endpoint->auth->user(call->keys, call->request.authorization,
 				    call->now_us, &call->arena, &call->user,
 				    &call->problem);
-	if (code != PROBLEM_NONE)
+	if (code != PROBLEM_NONE) { /* then it is nobody */
+		call->user = (struct user){0};
 		return code;
+	}
 	if (route->user != NULL &&
 	    (strlen(call->user.id) != route->user_length ||
 	     memcmp(call->user.id, route->user, route->user_length) != 0))
@@ -130,15 +132,26 @@ static enum problem_code check_route(const struct endpoint *endpoint,
 	return PROBLEM_NONE;
 }
 
+/* What a line in the log is about. */
+static struct log_entry entry_of(const struct endpoint *endpoint,
+				 const struct call *call)
+{
+	return (struct log_entry){.json = call->config.log_json,
+				  .now_us = call->now_us,
+				  .program = endpoint->program,
+				  .request_id = call->request.id,
+				  .trace_id = call->request.trace_id};
+}
+
 static void warn(const struct endpoint *endpoint, const struct call *call,
 		 struct gateway *gateway, const char *setting,
 		 const char *reason)
 {
+	const struct log_entry entry = entry_of(endpoint, call);
 	char line[LOG_LINE_BYTES];
 
 	gateway_log(gateway, line,
-		    log_format_warning(line, call->now_us, endpoint->program,
-				       setting, reason));
+		    log_format_warning(line, &entry, setting, reason));
 }
 
 /* The keys, with a line in the log for each that is unfit. */
@@ -188,6 +201,7 @@ static enum problem_code decide(const struct endpoint *endpoint,
 		return code;
 	call->db->deadline_us =
 		datetime_monotonic_us() + call->config.db_timeout_us;
+	call->db->trace_id = call->request.trace_id;
 	route_parse(call->request.path, &call->route);
 	code = check_route(endpoint, call);
 	if (code != PROBLEM_NONE)
@@ -262,12 +276,42 @@ static enum problem_code word_problem(const struct endpoint *endpoint,
 static void log_problem(const struct endpoint *endpoint,
 			const struct call *call, struct gateway *gateway)
 {
+	const struct log_entry entry = entry_of(endpoint, call);
 	char line[LOG_LINE_BYTES];
 
 	gateway_log(gateway, line,
-		    log_format(line, call->now_us, call->request.id,
-			       endpoint->program, call->logged,
-			       &call->problem));
+		    log_format(line, &entry, call->logged, &call->problem));
+}
+
+/*
+ * What the operator wants to know of every request; last of all, since it is
+ * about how long it took.  The reply can do without it.
+ */
+static void add_account(const struct endpoint *endpoint, struct call *call)
+{
+	const struct request *request = &call->request;
+	const struct log_access access = {
+		.program = endpoint->program,
+		.user = request->log_header && call->user.id != NULL
+				? endpoint->auth->log_name(&call->config,
+							   &call->user,
+							   &call->arena)
+				: NULL,
+		.code = call->logged,
+		.program_us = datetime_monotonic_us() - call->began_us,
+		.db_us = call->db->spent_us,
+		.trace_id = request->trace_id,
+	};
+	char text[LOG_ACCESS_BYTES];
+
+	if (call->config.server_timing) {
+		log_format_timing(text, &access);
+		response_extra(&call->response, "Server-Timing", text);
+	}
+	if (request->log_header) {
+		log_format_access(text, &access);
+		response_extra(&call->response, "X-Tasks-Log", text);
+	}
 }
 
 /* What a process keeps from one request to the next. */
@@ -280,12 +324,14 @@ struct kept {
 static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		  struct kept *kept)
 {
-	struct call call = {.now_us = datetime_now_us(),
+	struct call call = {.began_us = datetime_monotonic_us(),
+			    .now_us = datetime_now_us(),
 			    .db = &kept->db,
 			    .keys = &kept->keys};
 	enum problem_code code;
 	bool sent;
 
+	call.db->spent_us = 0;
 	arena_init(&call.arena, ARENA_LIMIT_BYTES);
 	response_init(&call.response, &call.arena);
 	code = decide(endpoint, &call, gateway);
@@ -305,6 +351,7 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	}
 	if (code != PROBLEM_NONE)
 		call.logged = word_problem(endpoint, &call, code);
+	add_account(endpoint, &call);
 	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
 	if (!sent)

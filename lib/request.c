@@ -155,10 +155,13 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
+		.log_header = config_env(envp, "TASKS_LOG_HEADER") != NULL,
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
 	if (length == NULL)
 		length = config_env(envp, "HTTP_CONTENT_LENGTH");
+	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
+		    request->trace_id);
 	/* An internal redirect that went well says 200. */
 	if (status == NULL ||
 	    !text_to_number(status, strlen(status), 599,

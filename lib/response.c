@@ -57,6 +57,16 @@ void response_header(struct response *response, const char *name,
 	buf_printf(&response->headers, "%s: %s\r\n", name, value);
 }
 
+void response_extra(struct response *response, const char *name,
+		    const char *value)
+{
+	const struct buf before = response->headers;
+
+	response_header(response, name, value);
+	if (buf_failed(&response->headers))
+		response->headers = before;
+}
+
 void response_json(struct response *response, int status, const char *json,
 		   size_t length)
 {

@@ -11,6 +11,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
+	. "$API_ROOT/tests/lib/access.bash"
 	programs=$API_RUN/programs
 }
 
@@ -36,6 +37,8 @@ replace()
 	for text in "kill -SEGV \$\$" 'exit 1' ':' 'echo nonsense' "printf 'no header\\n\\nbody'" 'exec /nonexistent'; do
 		replace me "$text"
 		request GET /api/me
+		line_of "$(header X-Request-Id)"
+		assert_line GET /api/me 500 fallback internal_error
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
 		teardown
@@ -94,6 +97,8 @@ replace()
 	asked='half a header' method=GET path=/
 	read_reply "$BATS_FILE_TMPDIR/slow-header"
 	assert_server_error 408
+	line_of "$(header X-Request-Id)"
+	[[ $line =~ $line_form && $line == *' status=408 '*' -' ]] || fail "$line"
 	# Half a body is the program's to refuse: it has no token either.
 	asked='half a body'
 	read_reply "$BATS_FILE_TMPDIR/slow-body"

@@ -29,6 +29,8 @@ static char *settings[] = {
 	"DATABASE_URL=postgresql:///tasks",
 	"BETTER_AUTH_SECRET=" SECRET,
 	"CORS_ORIGINS=" ORIGIN,
+	"TASKS_LOG_USER=whole",
+	"TASKS_SERVER_TIMING=yes",
 	NULL,
 };
 static struct kept kept;
@@ -167,6 +169,25 @@ static bool is_id(const char *id)
 	return length >= 1 && length <= 64 && id[length] == '\0';
 }
 
+/* What is for the server's log is words of logfmt, and for who asked alone. */
+static void check_account(const struct reply *reply)
+{
+	const char *said = header(reply, "X-Tasks-Log");
+
+	must((said != NULL) ==
+	     (config_env(gateway.envp, "TASKS_LOG_HEADER") != NULL));
+	must(header(reply, "Server-Timing") != NULL);
+	if (said == NULL)
+		return;
+	must(strncmp(said, "program=", 8) == 0 && strlen(said) < 256);
+	must(strspn(said, "abcdefghijklmnopqrstuvwxyz0123456789 =_.-") ==
+	     strlen(said));
+	must((strstr(said, " code=") != NULL) == (reply->status >= 400));
+	must(strstr(said, " user=") == NULL ||
+	     strstr(said, " user=" ROWS_USER " ") != NULL);
+	must(strstr(said, "  ") == NULL);
+}
+
 static void check_headers(const struct reply *reply)
 {
 	const char *origin = config_env(gateway.envp, "HTTP_ORIGIN");
@@ -207,6 +228,7 @@ static void check(struct reply *reply, const char *log)
 
 	take_apart(reply);
 	check_headers(reply);
+	check_account(reply);
 	check_reply_body(reply, fuzz_same(method, "HEAD"));
 	check_log(reply, log);
 	must(reply->status >= 200 && reply->status <= 504);

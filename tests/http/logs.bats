@@ -16,6 +16,9 @@ setup()
 	request GET /api/tasks --token "$marker.$marker.$marker"
 	request GET /api/tasks --authorization "Basic $marker" --header "Referer: http://x/?$marker" --header "User-Agent: $marker"
 	request POST "/api/tasks?$marker" --body "$marker" --origin "http://$marker.example"
+	# Nor who asked, but where the path says it or TASKS_LOG_USER has it told.
+	request GET /api/me --user "$marker-user"
+	request GET /api/me --header "traceparent: 00-$marker" --header "X-Tasks-Log: $marker"
 	token_for "$user"
 	request GET /api/tasks --token "${token}x"
 	[[ -s $API_LOG ]] && { [[ $API_SERVER == busybox ]] || ((${#logs[@]} >= 2)); } || fail 'there are no logs'

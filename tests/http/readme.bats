@@ -21,6 +21,42 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/readme.bash
 	[[ $(grep -c '\[200\].*64 responses' <<<"$body") == 2 && $body != *Error* ]] || fail "$body"
 }
 
+# after WORDS: of README.md the block that follows a line with these.
+after()
+{
+	awk -v words="$1" '
+		/^```$/ && found { if (inside) exit; inside = 1; next }
+		inside
+		index($0, words) { found = 1 }' "$API_ROOT/README.md"
+}
+
+@test "README's line of the access log is of the form of all, and its report is that of such lines" {
+	local line
+	. "$API_ROOT/tests/lib/access.bash"
+	line=$(after "line of the server's access log" | xargs -d '\n')
+	[[ $line =~ $line_form ]] || fail "$line"
+	awk -v line="$line" 'BEGIN {
+		for (n = 0; n < 1000; n++) {
+			text = line
+			sub(/19:50:15/, sprintf("19:%02d:%02d", n / 60, n % 60), text)
+			sub(/ ms=17/, " ms=" 4 + n % 40 + (n % 97 == 0) * 50, text)
+			sub(/program_ms=3/, "program_ms=" 2 + n % 37, text)
+			sub(/db_ms=2/, "db_ms=" 1 + n % 37, text)
+			if (n % 5 == 1) {
+				sub(/"GET"/, "\"PATCH\"", text)
+				sub(/tasks"/, "tasks/" n "/complete\"", text)
+			}
+			if (n % 25 == 0) {
+				sub(/status=200/, "status=401", text)
+				sub(/ db_ms=.*/, "", text)
+				sub(/program_ms/, "code=token_expired program_ms", text)
+			}
+			print text
+		}
+	}' >"$BATS_TEST_TMPDIR/log"
+	assert_same "$("$API_ROOT/tools/tasks-report" "$BATS_TEST_TMPDIR/log")" "$(after 'says of many')" 'report'
+}
+
 @test "the server that README sets up serves the API with the modules that it enables" {
 	local place=$API_RUN/readme port=$((30000 + RANDOM % 2000)) module commands
 	cd "$API_ROOT"

@@ -5,6 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
+	. "$API_ROOT/tests/lib/access.bash"
 	sockets=$API_RUN/fcgi
 	stand_in=
 }
@@ -49,6 +50,8 @@ replace()
 		'head -c 8 /dev/zero; sleep 0.1'; do
 		replace me "$text"
 		request GET /api/me
+		line_of "$(header X-Request-Id)"
+		assert_line GET /api/me 500 fallback internal_error
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
 		teardown
@@ -67,6 +70,8 @@ replace()
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
 		assert_server_error 503
+		line_of "$(header X-Request-Id)"
+		[[ $line =~ $line_form && $line == *" path=\"$path\" status=503 "*' -' ]] || fail "$line" || return 1
 		[[ $(header Retry-After) == 1 ]] || fail 'no Retry-After' || return 1
 	done
 	request HEAD /nothing --unchecked
@@ -101,6 +106,8 @@ replace()
 		>"$BATS_TEST_TMPDIR/other") 3>&- &
 	request GET /api/me
 	assert_problem 504 timeout
+	line_of "$(header X-Request-Id)"
+	assert_line GET /api/me 504 fallback timeout
 	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
 	assert_header Access-Control-Allow-Origin http://localhost:3000
 	((SECONDS - since < 30)) || fail 'too late'

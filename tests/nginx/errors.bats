@@ -12,6 +12,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
+	. "$API_ROOT/tests/lib/access.bash"
 }
 
 @test "as many headers as fit are served, more than fit are 431" {
@@ -46,5 +47,6 @@ setup()
 		done
 		assert_same "$(cat "$BATS_FILE_TMPDIR/slow-$part")" '' "half a $part"
 	done
+	grep ' status=408 ' "$access_log" | grep -qE "${line_form%\$}" || fail 'no line for half a header'
 	((SECONDS - $(<"$BATS_FILE_TMPDIR/since") < 27)) || fail 'too late'
 }

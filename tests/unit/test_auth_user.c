@@ -181,8 +181,50 @@ static void test_user(void)
 	arena_release(&arena);
 }
 
+/* What the log calls alice, or id, with these settings. */
+static const char *log_name(const struct config *config, const char *id)
+{
+	static struct arena arena; /* reachable until the next call */
+	const struct user user = {.id = id};
+	const char *name;
+
+	arena_release(&arena);
+	arena_init(&arena, 1 << 16);
+	name = auth_log_name(config, &user, &arena);
+	return name != NULL ? name : "-";
+}
+
+static void test_log_names(void)
+{
+	/* HMAC-SHA256 of "log", a NUL and "alice", by another way. */
+	static const char hash[] = "e48ceb0876019df8";
+	static char id[4 * AUTH_USER_MAX_CHARACTERS + 1];
+	struct config config = plain;
+	size_t length;
+
+	is_text(log_name(&config, "alice"), "-", "by itself no log has users");
+	config.log_user = CONFIG_LOG_WHOLE;
+	is_text(log_name(&config, "alice"), "alice", "by choice it has");
+	is_text(log_name(&config, "a b\n=\"\\%\xc3\xa9~"),
+		"a%20b%0A%3D%22%5C%25%C3%A9~", "as one word");
+	for (size_t i = 0; i + 1 < sizeof(id); i += 4)
+		memcpy(id + i, "\xf0\x9f\x98\x80", 4);
+	length = strlen(log_name(&config, id));
+	ok(length == AUTH_LOG_NAME_BYTES, "the longest id has its room");
+	config.log_user = CONFIG_LOG_HASH;
+	is_text(log_name(&config, "alice"), hash, "or it has their MACs");
+	ok(strcmp(log_name(&config, "alic"), hash) != 0, "each has another");
+	config.secret = NULL;
+	is_text(log_name(&config, "alice"), "-", "without a secret, none");
+	config.database_url = "postgresql:///another-secret-of-32-bytes";
+	ok(strlen(log_name(&config, "alice")) == 16 &&
+		   strcmp(log_name(&config, "alice"), hash) != 0,
+	   "another deployment has other ones");
+}
+
 int main(void)
 {
+	test_log_names();
 	test_user_ids();
 	test_issuer_audience();
 	test_user();

@@ -80,6 +80,16 @@ static const struct config_case good[] = {
 	 "iss=https://a aud=b",
 	 0},
 	{"leeway", {"JWT_LEEWAY=60"}, "leeway=60", 0},
+	{"logs by default", {NULL}, "json=0 user=0 timing=0", 0},
+	{"logfmt",
+	 {"TASKS_LOG_FORMAT=logfmt", "TASKS_LOG_USER=none",
+	  "TASKS_SERVER_TIMING=no"},
+	 "json=0 user=0 timing=0",
+	 0},
+	{"JSON", {"TASKS_LOG_FORMAT=json"}, "json=1 user=0 timing=0", 0},
+	{"users hashed", {"TASKS_LOG_USER=hash"}, "json=0 user=1 timing=0", 0},
+	{"users", {"TASKS_LOG_USER=whole"}, "json=0 user=2 timing=0", 0},
+	{"timing", {"TASKS_SERVER_TIMING=yes"}, "json=0 user=0 timing=1", 0},
 	{"empty is unset",
 	 {"DATABASE_URL=", "JWT_SECRET=", "CORS_ORIGINS=", "JWT_ISSUER="},
 	 "db=- secret=-/0 alg=0 iss=-",
@@ -141,6 +151,10 @@ static const struct config_case bad[] = {
 	 {"JWKS_FILE=/" HIDDEN, "JWT_ALGORITHM=HS256"},
 	 0,
 	 "JWKS_FILE"},
+	{"log format", {"TASKS_LOG_FORMAT=JSON"}, 0, "TASKS_LOG_FORMAT"},
+	{"log user", {"TASKS_LOG_USER=all"}, 0, "TASKS_LOG_USER"},
+	{"log user yes", {"TASKS_LOG_USER=yes"}, 0, "TASKS_LOG_USER"},
+	{"timing 1", {"TASKS_SERVER_TIMING=1"}, 0, "TASKS_SERVER_TIMING"},
 	{"leeway -1", {"JWT_LEEWAY=-1"}, 0, "JWT_LEEWAY"},
 	{"leeway 1.5", {"JWT_LEEWAY=1.5"}, 0, "JWT_LEEWAY"},
 	{"leeway 60s", {"JWT_LEEWAY=60s"}, 0, "JWT_LEEWAY"},
@@ -278,12 +292,14 @@ static const char *show(const struct config *config, struct arena *arena)
 	const char *text = arena_printf(
 		arena,
 		"db=%s secret=%s/%zu alg=%d iss=%s aud=%s leeway=%lld "
-		"rows=%zu body=%zu timeout=%lld origins=%zu ",
+		"rows=%zu body=%zu timeout=%lld json=%d user=%d timing=%d "
+		"origins=%zu ",
 		or_dash(config->database_url), or_dash(config->secret),
 		config->secret_bytes, (int)config->algorithm,
 		or_dash(config->issuer), or_dash(config->audience),
 		(long long)config->leeway_s, config->max_rows,
 		config->max_body_bytes, (long long)config->db_timeout_us,
+		config->log_json, (int)config->log_user, config->server_timing,
 		config->origin_count);
 
 	for (size_t i = 0; text && i < config->origin_count; i++)

@@ -150,6 +150,31 @@ static void test_preflight(void)
 	}
 }
 
+static void test_timing(void)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config timed = config;
+		struct arena arena;
+		struct response r;
+
+		arena_init(&arena, 1 << 20);
+		response_init(&r, &arena);
+		cors_headers(&config, cases[i].origin, &r);
+		ok(!strstr(buf_text(&r.headers), "Timing-Allow-Origin"),
+		   "no page times a server that shows no times");
+		timed.server_timing = true;
+		response_init(&r, &arena);
+		cors_headers(&timed, cases[i].origin, &r);
+		if (cases[i].allowed)
+			is_text(header(&r, "Timing-Allow-Origin", &arena),
+				cases[i].origin, "a front end may time");
+		else
+			ok(!strstr(buf_text(&r.headers), "Timing-Allow-Origin"),
+			   "no other page may: %s", cases[i].name);
+		arena_release(&arena);
+	}
+}
+
 static void test_no_origins(void)
 {
 	static const struct config empty = {0};
@@ -169,6 +194,7 @@ int main(void)
 {
 	test_reply();
 	test_preflight();
+	test_timing();
 	test_no_origins();
 	return tap_done();
 }

@@ -2,16 +2,35 @@
  * test_log.c - without these an operator would not find the failed request,
  * or a client could write lines of its own into the log.
  */
+#include <jansson.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "gateway.h"
 #include "log.h"
 #include "tap.h"
+#include "text.h"
 #include "banned.h"
 
 #define NOON INT64_C(1767960000123456)
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+
+/* Of the request r, by the program p; and the same as JSON. */
+static const struct log_entry plain = {.now_us = NOON,
+				       .program = "p",
+				       .request_id = "r"},
+			      json = {.json = true,
+				      .now_us = NOON,
+				      .program = "p",
+				      .request_id = "r"};
+
+/* A line all of whose strings are text. */
+static struct log_entry all_of(bool is_json, const char *text)
+{
+	return (struct log_entry){is_json, NOON, text, text, text};
+}
 
 static void test_exact(void)
 {
@@ -35,9 +54,14 @@ static void test_exact(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct log_entry about = plain;
 		char line[LOG_LINE_BYTES];
-		size_t length = log_format(line, NOON, "r-1", "tasks-list",
-					   cases[i].code, &cases[i].problem);
+		size_t length;
+
+		about.request_id = "r-1";
+		about.program = "tasks-list";
+		length = log_format(line, &about, cases[i].code,
+				    &cases[i].problem);
 
 		is_text(line, cases[i].line, "an operator reads this line");
 		ok(length == strlen(cases[i].line), "and its length is told");
@@ -51,8 +75,7 @@ static void test_levels(void)
 		char line[LOG_LINE_BYTES];
 		bool error = problem_status((enum problem_code)code) >= 500;
 
-		log_format(line, NOON, "r", "p", (enum problem_code)code,
-			   &problem);
+		log_format(line, &plain, (enum problem_code)code, &problem);
 		ok(strstr(line, error ? " level=error " : " level=info "),
 		   "our faults are errors, the client's are not: %d", code);
 		ok(strstr(line, "JWT_SECRET"), "a wrong setting is named");
@@ -96,13 +119,13 @@ static void test_hostile(void)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		const char *t = texts[i];
 		struct problem problem = {.site = t, .reason = t, .setting = t};
-		size_t length = log_format(line, NOON, t, t, PROBLEM_INTERNAL,
-					   &problem);
+		struct log_entry entry = all_of(false, t);
+		size_t length =
+			log_format(line, &entry, PROBLEM_INTERNAL, &problem);
 
 		ok(is_one_line(line, length), "no client writes lines: %s", t);
 		problem = (struct problem){.site = "s", .reason = t};
-		length = log_format(line, NOON, "r", "p", PROBLEM_INTERNAL,
-				    &problem);
+		length = log_format(line, &plain, PROBLEM_INTERNAL, &problem);
 		ok(is_one_line(line, length) && strstr(line, "level=error "),
 		   "nor in a reason: %s", t);
 	}
@@ -110,7 +133,7 @@ static void test_hostile(void)
 	/* a quote inside a value must not end it */
 	struct problem problem = {.site = "s", .reason = "a\" b=\"c\\"};
 
-	log_format(line, NOON, "r", "p", PROBLEM_INTERNAL, &problem);
+	log_format(line, &plain, PROBLEM_INTERNAL, &problem);
 	ok(strstr(line, "reason=\"a\\\" b=\\\"c\\\\\"\n") != NULL,
 	   "quotes and backslashes are escaped");
 }
@@ -128,23 +151,168 @@ static void test_long(void)
 
 		for (size_t f = 0; f < COUNT(fills); f++) {
 			struct problem problem = {.site = "s", .reason = text};
+			struct log_entry entry = all_of(false, text);
 			size_t length;
 
 			memset(text, fills[f], lengths[i]);
 			text[lengths[i]] = '\0';
 			memset(line, 0x5a, sizeof(line));
-			length = log_format(line, NOON, "r", "p",
-					    PROBLEM_INTERNAL, &problem);
+			length = log_format(line, &plain, PROBLEM_INTERNAL,
+					    &problem);
 			right &= is_one_line(line, length) &&
 				 line[LOG_LINE_BYTES] == 0x5a;
-			length = log_format(line, NOON, text, text,
-					    PROBLEM_INTERNAL, &problem);
+			length = log_format(line, &entry, PROBLEM_INTERNAL,
+					    &problem);
 			right &= is_one_line(line, length) &&
 				 line[LOG_LINE_BYTES] == 0x5a;
 		}
 		ok(right, "a line is cut and still a line: values of %zu",
 		   lengths[i]);
 	}
+}
+
+/* --- JSON -------------------------------------------------------------------- */
+
+/* The line as jansson reads it; NULL when it is not one object on one line. */
+static json_t *parsed(const char *line, size_t length)
+{
+	return is_one_line(line, length)
+		       ? json_loadb(line, length - 1, JSON_REJECT_DUPLICATES,
+				    NULL)
+		       : NULL;
+}
+
+static void test_json_exact(void)
+{
+	struct problem problem = {.site = "db.query",
+				  .reason = "gone \"away\"",
+				  .sqlstate = "57P01"};
+	struct log_entry entry = json;
+	char line[LOG_LINE_BYTES];
+	size_t length;
+
+	entry.trace_id = TRACE;
+	length = log_format(line, &entry, PROBLEM_NO_DATABASE, &problem);
+	is_text(line,
+		"{\"time\":\"2026-01-09T12:00:00.123456Z\",\"level\":\"error\","
+		"\"request_id\":\"r\",\"program\":\"p\",\"status\":503,"
+		"\"code\":\"database_unavailable\",\"trace_id\":\"" TRACE
+		"\",\"sqlstate\":\"57P01\",\"site\":\"db.query\","
+		"\"reason\":\"gone \\\"away\\\"\"}\n",
+		"a program reads this line");
+	ok(length == strlen(line), "and its length is told");
+	length = log_format_warning(line, &entry, "JWKS_FILE", "key 1");
+	is_text(line,
+		"{\"time\":\"2026-01-09T12:00:00.123456Z\",\"level\":"
+		"\"warning\","
+		"\"program\":\"p\",\"setting\":\"JWKS_FILE\","
+		"\"reason\":\"key 1\"}\n",
+		"and this one");
+	ok(length == strlen(line), "whose length is told, too");
+}
+
+/* Of any bytes: what is UTF-8 comes out as it went in. */
+static void test_json_bytes(void)
+{
+	unsigned seed = 1;
+	bool right = true, same = true;
+
+	for (int round = 0; round < 20000; round++) {
+		char text[64] = "", line[LOG_LINE_BYTES];
+		struct problem problem = {.site = text, .reason = "last"};
+		struct log_entry entry = all_of(true, text);
+		const char *reason;
+		size_t length;
+		json_t *object;
+
+		for (int i = 0; i < round % 60; i++) {
+			seed = seed * 1664525 + 1013904223;
+			text[i] = (char)(seed >> 24);
+			if (round % 2 == 0) /* also long runs of ASCII */
+				text[i] &= 0x7f;
+			if (text[i] == '\0')
+				text[i] = '"';
+		}
+		length = log_format(line, &entry, PROBLEM_INTERNAL, &problem);
+		object = parsed(line, length);
+		right &= object != NULL;
+		reason = json_string_value(json_object_get(object, "site"));
+		if (text_is_utf8(text, strlen(text)))
+			same &= *text == '\0' ||
+				(reason != NULL && strcmp(reason, text) == 0);
+		json_decref(object);
+	}
+	ok(right, "whatever is in it, a line is one line and one object");
+	ok(same, "and says what it was given");
+}
+
+/* At each length around the limit, of characters of each width. */
+static void test_json_cut(void)
+{
+	static const char *const fills[] = {
+		"a", "\n", "\"", "\\", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff",
+	};
+	static char text[1400];
+	char line[LOG_LINE_BYTES + 16];
+	bool right = true, filled = true;
+
+	for (size_t f = 0; f < COUNT(fills); f++)
+		for (size_t n = 0; n < 1200; n++) {
+			struct problem problem = {.site = text, .reason = text};
+			size_t width = strlen(fills[f]), length;
+			json_t *object;
+
+			for (size_t i = 0; i < n; i++)
+				text[i] = fills[f][i % width];
+			text[n - n % width] = '\0';
+			memset(line, 0x5a, sizeof(line));
+			length = log_format(line, &json, PROBLEM_INTERNAL,
+					    &problem);
+			object = parsed(line, length);
+			right &= json_object_get(object, "status") != NULL &&
+				 line[LOG_LINE_BYTES] == 0x5a;
+			/* what is cut is cut late */
+			filled &= n < 1100 || length > LOG_LINE_BYTES - 12;
+			json_decref(object);
+		}
+	ok(right, "an object that is cut is an object");
+	ok(filled, "and no shorter than it must be");
+}
+
+/* --- For the web server's log -------------------------------------------------- */
+
+static void test_access(void)
+{
+	struct log_access access = {.program = "tasks-list",
+				    .user = "a%20b",
+				    .program_us = 1234,
+				    .db_us = 871,
+				    .trace_id = TRACE};
+	char text[LOG_ACCESS_BYTES], user[AUTH_LOG_NAME_BYTES + 1] = "";
+
+	log_format_access(text, &access);
+	is_text(text,
+		"program=tasks-list user=a%20b program_ms=1.234 db_ms=0.871 "
+		"trace_id=" TRACE,
+		"the server's log is told of a request");
+	log_format_timing(text, &access);
+	is_text(text, "app;dur=1.234, db;dur=0.871", "and a browser's tools");
+	access = (struct log_access){.program = "me",
+				     .code = PROBLEM_NO_TOKEN,
+				     .program_us = 12000045,
+				     .trace_id = ""};
+	log_format_access(text, &access);
+	is_text(text, "program=me code=missing_token program_ms=12000.045",
+		"what there is not is not told");
+	log_format_timing(text, &access);
+	is_text(text, "app;dur=12000.045", "nor to a browser");
+	memset(user, '%', sizeof(user) - 1);
+	access.user = user;
+	access.trace_id = TRACE;
+	access.db_us = access.program_us = INT64_MAX;
+	log_format_access(text, &access);
+	ok(strstr(text, " trace_id=" TRACE) != NULL,
+	   "the longest user leaves room for the rest");
 }
 
 /* A socket that keeps messages apart tells how often was written. */
@@ -159,9 +327,8 @@ static void test_write(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0)
 		exit(1);
 	gateway = (struct gateway)GATEWAY_CGI(-1, -1, ends[1]);
-	gateway_log(
-		&gateway, line,
-		log_format(line, NOON, "r", "p", PROBLEM_INTERNAL, &problem));
+	gateway_log(&gateway, line,
+		    log_format(line, &plain, PROBLEM_INTERNAL, &problem));
 	first = recv(ends[0], got, sizeof(got) - 1, MSG_DONTWAIT);
 	is_text(got, line, "the line gets to the server's log");
 	second = recv(ends[0], got, sizeof(got) - 1, MSG_DONTWAIT);
@@ -176,6 +343,10 @@ int main(void)
 	test_levels();
 	test_hostile();
 	test_long();
+	test_json_exact();
+	test_json_bytes();
+	test_json_cut();
+	test_access();
 	test_write();
 	return tap_done();
 }

@@ -234,6 +234,31 @@ static void test_variables(void)
 	ok(r.server_status == 0, "a status that is no number is none");
 }
 
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+#define TRACEPARENT "HTTP_TRACEPARENT=00-" TRACE "-b7ad6b7169203331-01"
+
+static void test_seen(void)
+{
+	static char *const bare[] = {"REQUEST_METHOD=GET",
+				     "HTTP_TASKS_LOG_HEADER=1",
+				     "TASKS_LOG_HEADER=", NULL};
+	static char *const whole[] = {"REQUEST_METHOD=GET", TRACEPARENT,
+				      "TASKS_LOG_HEADER=1", NULL};
+	static char *const twice[] = {"REQUEST_METHOD=GET", TRACEPARENT,
+				      TRACEPARENT, NULL};
+	struct request r;
+	enum problem_code code;
+
+	read_env(bare, &r, &code);
+	ok(!code && !r.log_header && *r.trace_id == '\0',
+	   "no client asks for what is the server's");
+	read_env(whole, &r, &code);
+	ok(!code && r.log_header, "the server does");
+	is_text(r.trace_id, TRACE, "a request is part of its trace");
+	read_env(twice, &r, &code);
+	ok(!code && *r.trace_id == '\0', "and of no two at once");
+}
+
 static void test_no_method(void)
 {
 	static char *const envs[][3] = {
@@ -317,6 +342,7 @@ int main(void)
 		test_body(&bodies[i]);
 	test_slow_body();
 	test_variables();
+	test_seen();
 	test_no_method();
 	test_id();
 	arena_init(&arena, 1 << 20);

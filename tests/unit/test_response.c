@@ -109,6 +109,41 @@ static void test_statuses(void)
 	arena_release(&arena);
 }
 
+/* A header that the reply can do without harms it by nothing. */
+static void test_extra(void)
+{
+	static char huge[20000];
+	struct response response;
+	struct arena arena;
+	const char *got;
+	bool result;
+
+	memset(huge, 'x', sizeof(huge) - 1);
+	arena_init(&arena, 4096); /* less than huge */
+	response_init(&response, &arena);
+	response_header(&response, "X-A", "b");
+	response_extra(&response, "X-Forged", "a\r\nX-Injected: b");
+	response_extra(&response, "X-Huge", huge);
+	huge[6000] = '\0'; /* below the ceiling of headers */
+	response_extra(&response, "X-Large", huge);
+	response_extra(&response, "X-Extra", "c");
+	ok(!response_failed(&response), "what does not fit is left out");
+	got = written(&response, false, &result);
+	is_text(got, "Status: 200 OK\r\nX-A: b\r\nX-Extra: c\r\n\r\n",
+		"and what fits is there");
+	arena_release(&arena);
+	arena_init(&arena, 65536);
+	response_init(&response, &arena);
+	response_extra(&response, "X-Large", huge);
+	got = written(&response, false, &result);
+	ok(!response_failed(&response) && strstr(got, huge) != NULL,
+	   "with memory, the large one is there");
+	response_header(&response, "X-Bad", "\n");
+	response_extra(&response, "X-Extra", "c");
+	ok(response_failed(&response), "what failed before has failed");
+	arena_release(&arena);
+}
+
 static void test_injection(void)
 {
 	static const struct {
@@ -282,6 +317,7 @@ int main(void)
 {
 	test_bytes();
 	test_statuses();
+	test_extra();
 	test_injection();
 	test_ceiling();
 	test_short_writes(false);

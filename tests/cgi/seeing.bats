@@ -1,0 +1,104 @@
+# What an operator sees of requests: each part when it is asked for, by who may
+# ask, and never more.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
+
+# seen VARIABLE=value...: X-Tasks-Log of a list with these variables besides.
+seen()
+{
+	token_for "$user"
+	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks QUERY_STRING=search=s3cr3t \
+		HTTP_AUTHORIZATION="Bearer $token" HTTP_ORIGIN=http://localhost:3000 "$@" || return 1
+	assert_status 200
+}
+
+@test "X-Tasks-Log is for the server that asks for it; a client cannot" {
+	local name
+	for name in HTTP_TASKS_LOG_HEADER HTTP_X_TASKS_LOG TASKS_LOG_HEADERS X=TASKS_LOG_HEADER; do
+		seen "$name=yes"
+		assert_no_header X-Tasks-Log
+	done
+	seen TASKS_LOG_HEADER=
+	assert_no_header X-Tasks-Log
+	seen TASKS_LOG_HEADER=yes
+	[[ $(header X-Tasks-Log) =~ ^program=tasks-list\ program_ms=[0-9]+\.[0-9]{3}\ db_ms=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+	seen TASKS_LOG_HEADER=yes HTTP_TRACEPARENT=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+	[[ $(header X-Tasks-Log) == *' trace_id=0af7651916cd43dd8448eb211c80319c' ]] || fail 'no trace'
+}
+
+@test "the times are true: of the database, and of all with it" {
+	local words
+	sql "BEGIN; LOCK TABLE tasks; SELECT pg_sleep(0.6); COMMIT" >/dev/null 3>&- &
+	sleep 0.2
+	seen TASKS_LOG_HEADER=yes
+	wait $!
+	read -r -a words <<<"$(header X-Tasks-Log)"
+	awk -v program="${words[1]#*=}" -v db="${words[2]#*=}" \
+		'BEGIN { exit !(db > 200 && db < program) }' || fail 'not the time of the lock'
+}
+
+@test "the user is told as TASKS_LOG_USER says, and nobody without a valid token" {
+	local name hash
+	user="al ice\"=\\é-$user"
+	settings+=(TASKS_LOG_USER=none)
+	seen TASKS_LOG_HEADER=yes
+	[[ $(header X-Tasks-Log) != *user=* ]] || fail 'a user'
+	settings+=(TASKS_LOG_USER=whole)
+	seen TASKS_LOG_HEADER=yes
+	[[ $(header X-Tasks-Log) == "program=tasks-list user=al%20ice%22%3D%5C%C3%A9-${user#*é-} program_ms="* ]] || fail 'not the user'
+	settings+=(TASKS_LOG_USER=hash)
+	seen TASKS_LOG_HEADER=yes
+	hash=$(printf 'log\0%s' "$user" | openssl dgst -sha256 -mac HMAC -macopt "key:$API_SECRET" | sed 's/.*= \(.\{16\}\).*/\1/')
+	[[ $(header X-Tasks-Log) == "program=tasks-list user=$hash program_ms="* ]] || fail "not $hash"
+	settings+=(TASKS_LOG_USER=whole)
+	token_for "$user" -30
+	for name in "$token" "${tokens[$user]}x" x.y.z; do
+		bare me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_AUTHORIZATION="Bearer $name" TASKS_LOG_HEADER=yes
+		assert_status 401
+		[[ $(header X-Tasks-Log) != *user=* ]] || fail 'somebody without a valid token'
+	done
+	[[ $(header X-Tasks-Log) == 'program=me code=invalid_token program_ms='* ]] || fail 'not its value'
+}
+
+@test "the longest user's name is told whole, and the reply is whole" {
+	repeat 255 😀
+	user=$REPLY
+	settings+=(TASKS_LOG_USER=whole TASKS_SERVER_TIMING=yes)
+	seen TASKS_LOG_HEADER=yes
+	[[ $(header X-Tasks-Log) =~ ^program=tasks-list\ user=(%F0%9F%98%80){255}\ program_ms=.*\ db_ms= ]] || fail 'not its name'
+}
+
+@test "Server-Timing is there by choice alone, for the pages that may read the reply" {
+	seen
+	assert_no_header Server-Timing
+	assert_no_header Timing-Allow-Origin
+	settings+=(TASKS_SERVER_TIMING=yes)
+	seen
+	[[ $(header Server-Timing) =~ ^app\;dur=[0-9]+\.[0-9]{3},\ db\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+	assert_header Timing-Allow-Origin http://localhost:3000
+	assert_no_header X-Tasks-Log
+	seen HTTP_ORIGIN=http://elsewhere.example
+	[[ -n $(header Server-Timing) ]] || fail 'no times'
+	assert_no_header Timing-Allow-Origin
+	request GET /api/me --no-token
+	assert_problem 401 missing_token
+	[[ $(header Server-Timing) =~ ^app\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+}
+
+@test "TASKS_LOG_FORMAT=json: a failed request is one object with the same members" {
+	local name
+	settings+=(TASKS_LOG_FORMAT=json)
+	cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_X_REQUEST_ID=find-me
+	assert_status 401
+	[[ $log != *$'\n'* ]] || fail 'more than a line'
+	jq -e '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
+		and .level == "info" and (.time | test("^20[0-9-]+T[0-9:.]+Z$"))' <<<"$log" >/dev/null || fail 'not these members'
+	# Faults of the settings, too, even where the file of them cannot be read.
+	for name in TASKS_MAX_ROWS=0 TASKS_ENV_FILE=/nonexistent; do
+		cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me "$name"
+		assert_status 500
+		jq -e '.status == 500 and .level == "error" and .setting == $s and (.reason | length > 0)' \
+			--arg s "${name%=*}" <<<"$log" >/dev/null || fail "not about $name"
+	done
+}

@@ -1,0 +1,115 @@
+# A trace (W3C Trace Context) can be followed into the log and the database, and
+# ends with its request.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
+probe=tasks_trace_$$
+trace=0af7651916cd43dd8448eb211c80319c
+traceparent="traceparent: 00-$trace-b7ad6b7169203331-01"
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
+}
+
+teardown()
+{
+	if [[ -n ${locker:-} ]]; then
+		kill -KILL "$locker" || true
+	fi
+	[[ ! -v pids ]] || end_programs
+	remove_place
+	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
+}
+
+# called_while REQUEST...: sets called to the application_name of the session that
+# serves the request, while it waits for a lock.
+called_while()
+{
+	local pid
+	lock_tasks
+	BATS_TEST_TMPDIR=$place request "$@" >/dev/null 3>&- &
+	pid=$!
+	called=
+	for _ in {1..200}; do
+		called=$(sql "SELECT application_name FROM pg_stat_activity WHERE datname = '$probe'
+			AND wait_event_type = 'Lock'")
+		[[ -z $called ]] || break
+		sleep 0.05
+	done
+	unlock_tasks
+	wait "$pid" || fail 'the request failed'
+}
+
+# Reads and writes, traced and not, by turns.
+assert_called()
+{
+	local settings=("${settings[@]}" TASKS_DB_TIMEOUT_MS=15000)
+	token_for "$user"
+	called_while GET /api/tasks --header "$traceparent"
+	assert_same "$called" "tasks-cgi/$trace" 'a read in a trace' || return 1
+	called_while GET /api/tasks
+	assert_same "$called" tasks-cgi 'a read in none' || return 1
+	called_while POST /api/tasks --body '{"title":"x"}' --header "$traceparent"
+	assert_same "$called" "tasks-cgi/$trace" 'a write in a trace' || return 1
+	called_while POST /api/tasks --body '{"title":"x"}' --header 'traceparent: nonsense'
+	assert_same "$called" tasks-cgi 'a write in none'
+}
+
+@test "the database's session says which trace it works for, and stops with the request" {
+	copy_database "$probe"
+	API_DATABASE=$probe
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$direct")
+	assert_called
+}
+
+@test "behind PgBouncer, too, and the next client on its connection is in no trace" {
+	share tasks_app
+	assert_called
+	request GET /api/tasks --header "$traceparent"
+	assert_status 200
+	assert_same "$(pooled_psql -c "SELECT current_setting('application_name')")" psql "another client's name"
+	request GET /api/tasks --header "$traceparent"
+	assert_same "$(sql "SELECT DISTINCT application_name FROM pg_stat_activity
+		WHERE datname = '$probe' AND application_name LIKE 'tasks%'")" tasks-cgi 'what is left on the connection'
+	# A transaction that fails ends its trace as well.
+	sql "ALTER TABLE tasks ADD CHECK (title <> 'pa55word')"
+	request POST /api/tasks --body '{"title":"pa55word"}' --header "$traceparent"
+	assert_problem 500 internal_error
+	assert_same "$(sql "SELECT DISTINCT application_name FROM pg_stat_activity
+		WHERE datname = '$probe' AND application_name LIKE 'tasks%'")" tasks-cgi 'after a failure'
+}
+
+@test "a process that keeps its connection, and prepares statements, takes each request's own trace" {
+	local n id backend
+	. "$API_ROOT/tests/lib/fastcgi.bash"
+	name_session
+	write_settings
+	start_programs tasks-list
+	for n in 1 2 3; do
+		for id in "$trace" "${trace//a/b}" ''; do
+			request GET /api/tasks --header "traceparent: 00-$id-b7ad6b7169203331-01"
+			assert_status 200
+			backend=$(backends)
+			assert_same "$(wc -l <<<"$backend")" 1 'sessions with a name of their own afterwards'
+		done
+	done
+	request GET '/api/tasks?limit=0' --header "$traceparent"
+	assert_status 422
+	[[ $log == *" trace_id=$trace"* ]] || fail 'not this trace'
+	request GET '/api/tasks?limit=0'
+	[[ $log != *trace_id=* ]] || fail 'the trace of before'
+}
+
+@test "the log names the trace, and nothing that is none" {
+	local bad
+	request GET /nothing --header "$traceparent"
+	[[ $log == *" code=not_found trace_id=$trace "* ]] || fail 'no trace in the log'
+	for bad in "00-$trace-b7ad6b7169203331" "00-${trace^^}-b7ad6b7169203331-01" "ff-$trace-b7ad6b7169203331-01" \
+		"00-${trace//[a-f0-9]/0}-b7ad6b7169203331-01" "00-$trace-b7ad6b7169203331-01-x" 'x" level=error'; do
+		request GET /nothing --header "traceparent: $bad"
+		[[ $log != *trace_id* && $log != *"$bad"* ]] || fail "$bad is in the log"
+	done
+}

@@ -1,0 +1,130 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Several web machines with one database: each has a folder of its own in
+# $machines with its web server, PgBouncer, programs and settings, and knows of
+# the others only what the database knows.  To be sourced after api.bash.
+
+# The clock of those that start_machine gets a `clock` for, in seconds ahead.
+set_clock()
+{
+	local bytes='' n=$1
+	for _ in {1..8}; do
+		printf -v bytes '%s\\x%02x' "$bytes" $((n & 255))
+		n=$((n >> 8))
+	done
+	printf '%b' "$bytes" | dd of="$machines/clock" conv=notrunc status=none
+}
+
+# Programs that start with a clock that can be set while they run.
+make_clocked_programs()
+{
+	local folder=$machines/clocked program
+	mkdir -p "$folder"
+	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -fPIC -shared \
+		-o "$machines/clock.so" "$API_ROOT/tests/faults/clock.c"
+	: >"$machines/clock"
+	set_clock 0
+	for program in "$API_ROOT"/cgi-bin/*.c; do
+		program=$(basename "$program" .c)
+		printf '#!/bin/bash\nLD_PRELOAD=%q FAULTS_CLOCK=%q exec -a "$0" %q\n' "$machines/clock.so" \
+			"$machines/clock" "$machines/whole/$program" >"$folder/$program"
+		chmod 755 "$folder/$program"
+		install -D "$API_PROGRAMS/$program" "$machines/whole/$program"
+	done
+	ln -s "${API_TOKEN%/*}"/{token,conninfo} "$folder/"
+}
+
+# start_machine NAME SERVER MODE [BUILD]: as tools/serve starts it, but for the
+# database, in which it does what every start does: it brings the schema up to date.
+start_machine()
+{
+	local name=$1 try port
+	for try in {1..5}; do
+		port=$((26000 + RANDOM % 1000))
+		if (cd "$API_ROOT" && RUN=$machines/$name PORT=$port SERVER=$2 MODE=$3 POOL=yes \
+			BUILD=${4:-${API_TOKEN%/*}} DATABASE_URL=${API_DIRECT_URL/tasks_app@/tasks_owner@} \
+			BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS TASKS_UNLIMITED=yes \
+			timeout -k 10 60 tools/serve start >"$machines/$name.start" 2>&1 \
+			</dev/null 3>&- 4>&- 8>&-); then
+			echo "$port" >"$machines/$name.port"
+			printf '%s\n' "$*" >"$machines/$name.again"
+			return
+		fi
+		grep -q 'is taken' "$machines/$name.start" || break
+	done
+	cat "$machines/$name.start"
+	return 1
+}
+
+# at NAME: request() speaks to this machine from now on.
+at()
+{
+	machine=$1
+	API_PORT=$(<"$machines/$1.port")
+	API_URL=http://127.0.0.1:$API_PORT
+}
+
+# Its web server and its pooler.
+stop_machine()
+{
+	(cd "$API_ROOT" && RUN=$machines/$1 tools/serve stop </dev/null 3>&- 4>&-)
+}
+
+# The processes of that machine: those that work in its folder, or run or were
+# started with what is there.
+processes_of()
+{
+	local folder=$machines/$1/
+	{
+		find /proc/[0-9]* -maxdepth 1 \( -name cwd -o -name exe \) -lname "$folder*"
+		grep -lsaF -f <(printf '%s' "$folder") /proc/[0-9]*/cmdline
+	} 2>/dev/null | cut -d/ -f3 | sort -u | xargs
+}
+
+# As if its power had gone.
+kill_machine()
+{
+	local pid left
+	for _ in {1..50}; do
+		left=$(processes_of "$1")
+		[[ -n $left ]] || return 0
+		for pid in $left; do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+	done
+	fail "processes of $1 remain: $left"
+}
+
+restart_machine()
+{
+	local -a again
+	read -r -a again <"$machines/$1.again"
+	start_machine "${again[@]}"
+}
+
+# apart COMMAND...: in the background, with a place of its own for what request()
+# leaves; its output is in $apart/N.  Then wait_all, which fails if one has.
+apart_begin()
+{
+	apart=$(mktemp -d "$BATS_TEST_TMPDIR/apart-XXXXXX")
+	jobs=()
+}
+
+apart()
+{
+	local place=$apart/${#jobs[@]}
+	mkdir "$place"
+	(
+		BATS_TEST_TMPDIR=$place
+		"$@"
+	) >"$place/out" 2>&1 3>&- &
+	jobs+=($!)
+}
+
+wait_all()
+{
+	local i result=0
+	for i in "${!jobs[@]}"; do
+		wait "${jobs[i]}" || { cat "$apart/$i/out" && result=1; }
+	done
+	return "$result"
+}

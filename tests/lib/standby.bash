@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# A standby of the private PostgreSQL, streaming, in $place/standby; to be sourced
+# after api.bash and pool.bash.
+
+# As the primary's superuser makes it and PostgreSQL's user runs it.
+start_standby()
+{
+	local bins=(/usr/lib/postgresql/*/bin) socket=$API_SOCKET
+	bin=${bins[-1]} standby=$place/standby
+	if [[ ! -e $standby/data ]]; then
+		mkdir -p "$standby"
+		[[ $(id -u) != 0 ]] || chown postgres: "$standby"
+		as_service "$bin/pg_basebackup" -D "$standby/data" -R -c fast -h "$socket" -p 5432 -U postgres
+	fi
+	as_service "$bin/pg_ctl" start -s -w -t 30 -D "$standby/data" -l "$standby/log" \
+		-o "-k $standby -c wal_receiver_status_interval=1 -c wal_retrieve_retry_interval=200ms" \
+		</dev/null 3>&- 4>&-
+}
+
+stop_standby()
+{
+	as_service "$bin/pg_ctl" stop -s -w -m "${1:-fast}" -D "$standby/data"
+}
+
+# SQL as the standby's superuser.
+standby_sql()
+{
+	API_SOCKET=$standby sql "$1"
+}
+
+# Until the standby has all that the primary has said is done.
+caught_up()
+{
+	local lsn
+	lsn=$(sql 'SELECT pg_current_wal_lsn()')
+	for _ in {1..200}; do
+		[[ $(standby_sql "SELECT pg_last_wal_replay_lsn() >= '$lsn'" 2>/dev/null) != t ]] || return 0
+		sleep 0.05
+	done
+	fail 'the standby does not catch up'
+}
+
+# lag / end_lag: what is written from now on is not seen at the standby.
+lag()
+{
+	caught_up
+	standby_sql 'SELECT pg_wal_replay_pause()'
+	for _ in {1..100}; do
+		[[ $(standby_sql 'SELECT pg_get_wal_replay_pause_state()') != paused ]] || return 0
+		sleep 0.05
+	done
+	fail 'the standby does not pause'
+}
+
+end_lag()
+{
+	standby_sql 'SELECT pg_wal_replay_resume()'
+	caught_up
+}
+
+# use_database FILE URL: the settings as they are, but for that, in $API_RUN/FILE.
+use_database()
+{
+	{
+		grep -v '^DATABASE_URL=' "$API_RUN/env"
+		echo "DATABASE_URL='$2'"
+	} >"$API_RUN/$1.new"
+	chmod --reference="$API_RUN/env" "$API_RUN/$1.new"
+	chown --reference="$API_RUN/env" "$API_RUN/$1.new"
+	mv "$API_RUN/$1.new" "$API_RUN/$1"
+}
+
+# What the programs that read are told from now on.
+read_from()
+{
+	use_database read-env "$1"
+}
+
+# start_reading SERVER MODE: a server whose lists and gets have settings of their own.
+start_reading()
+{
+	local try
+	for try in {1..5}; do
+		API_PORT=$((26000 + RANDOM % 1000))
+		if (cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT SERVER=$1 MODE=$2 POOL=no BUILD=${API_TOKEN%/*} \
+			TASKS_READ_ENV_FILE=$API_RUN/read-env BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS \
+			TASKS_UNLIMITED=yes timeout -k 10 60 tools/serve start >"$place/start" 2>&1 \
+			</dev/null 3>&- 4>&- 8>&-); then
+			echo "$API_PORT" >"$place/port"
+			ask_reading
+			return
+		fi
+		grep -q 'is taken' "$place/start" || break
+	done
+	cat "$place/start"
+	return 1
+}
+
+# request() speaks to it.
+ask_reading()
+{
+	API_PORT=$(<"$place/port")
+	API_URL=http://127.0.0.1:$API_PORT
+}
+
+stop_reading()
+{
+	(cd "$API_ROOT" && RUN=$API_RUN && export RUN && tools/apache stop && tools/nginx stop) </dev/null 3>&- 4>&-
+}
+
+# How often the tasks were looked up there.  A session tells when it ends, and one
+# that is kept does not end by itself.
+lookups_at()
+{
+	API_SOCKET=$1 sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'tasks_app'" >/dev/null
+	API_SOCKET=$1 sql "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'tasks'"
+}

@@ -1,0 +1,428 @@
+# Two machines, Apache with CGI and nginx with FastCGI, and one database.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/machines.bash
+# shellcheck source=tests/lib/lists.bash
+# shellcheck source=tests/lib/jwks.bash
+
+setup_file()
+{
+	. "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/machines.bash"
+	export machines
+	machines=$(mktemp -d /tmp/tasks-XXXXXX)
+	chmod 0711 "$machines"
+	make_clocked_programs
+	# At the same time, as after a power cut: each brings the schema up to date.
+	start_machine apache apache-event cgi 3>&- &
+	start_machine nginx nginx fcgi "$machines/clocked" && wait $!
+}
+
+teardown_file()
+{
+	. "$API_ROOT/tests/lib/machines.bash"
+	stop_machine apache
+	stop_machine nginx
+	rm -rf -- "$machines"
+}
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/lists.bash"
+	. "$API_ROOT/tests/lib/machines.bash" && . "$API_ROOT/tests/lib/jwks.bash"
+	# A machine whose clock is ahead takes a token for as much less.
+	token_for "$user" 10000 && tokens[$user]=$token
+}
+
+teardown()
+{
+	local name
+	set_clock 0
+	for name in ${kept_env:+apache nginx}; do
+		mv "$BATS_TEST_TMPDIR/$name.env" "$machines/$name/env"
+	done
+}
+
+# assert_near TIMESTAMP: within three seconds of the database's clock.
+assert_near()
+{
+	[[ $(sql "SELECT abs(extract(epoch FROM now() - '$1')) < 3") == t ]] ||
+		fail "$1 is not of now"
+}
+
+# --- One state ---------------------------------------------------------------
+
+@test "what is done at one machine is seen at once at the other" {
+	local here there
+	for here in apache nginx; do
+		[[ $here == apache ]] && there=nginx || there=apache
+		at $here
+		create
+		at $there
+		request GET "/api/tasks/$id"
+		assert_status 200
+		assert_same "$body" "$task" 'the task'
+		request PATCH "/api/tasks/$id" --body '{"title":"changed"}'
+		assert_status 200
+		task=$body etag=$(header ETag)
+		at $here
+		request GET "/api/tasks/$id"
+		assert_same "$body" "$task" 'the task'
+		assert_header ETag "$etag"
+		request GET /api/tasks
+		assert_json '. == [$t | fromjson]' --arg t "$task"
+		request DELETE "/api/tasks/$id"
+		assert_status 204
+		at $there
+		request GET "/api/tasks/$id"
+		assert_problem 404 task_not_found
+	done
+}
+
+@test "somebody else's task is as closed at the other machine" {
+	at apache
+	create
+	at nginx
+	request GET "/api/tasks/$id" --user "bob-$user"
+	assert_problem 403 forbidden
+	request GET "/api/tasks/$id"
+	assert_status 200
+}
+
+# post_at MACHINE KEY
+post_at()
+{
+	at "$1"
+	request POST /api/tasks --body '{"title":"once"}' --header "Idempotency-Key: $2" || return 1
+	assert_status 201 || return 1
+	printf '%s\n' "$body" >"$BATS_TEST_TMPDIR/answer"
+}
+
+@test "a key that is sent to both at the same time makes one task, and all get its answer" {
+	local round
+	for round in {1..5}; do
+		apart_begin
+		for _ in 1 2; do
+			apart post_at apache "key-$round"
+			apart post_at nginx "key-$round"
+		done
+		wait_all
+		assert_same "$(sort -u "$apart"/*/answer | wc -l)" 1 'different answers'
+		assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" "$round" tasks
+	done
+	# And later, at either.
+	post_at apache key-1
+	post_at nginx key-1
+	request POST /api/tasks --body '{"title":"other"}' --header 'Idempotency-Key: key-1'
+	assert_status 422
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" 5 tasks
+}
+
+# edit_at MACHINE TITLE: with the tag that all have.
+edit_at()
+{
+	at "$1"
+	request PATCH "/api/tasks/$id" --body "{\"title\":\"$2\"}" --header "If-Match: $etag" || return 1
+	[[ $status == 200 || $status == 412 ]] || fail 'neither done nor refused' || return 1
+	echo "$status $2" >"$BATS_TEST_TMPDIR/answer"
+}
+
+@test "of edits with the same tag, at both machines at once, exactly one is done" {
+	local round i won
+	at apache
+	create
+	for round in {1..4}; do
+		request GET "/api/tasks/$id"
+		etag=$(header ETag)
+		apart_begin
+		for i in 1 2 3; do
+			apart edit_at apache "apache $round.$i"
+			apart edit_at nginx "nginx $round.$i"
+		done
+		wait_all
+		won=$(cat "$apart"/*/answer | sed -n 's/^200 //p')
+		assert_same "$(wc -l <<<"$won")" 1 'edits that were done'
+		request GET "/api/tasks/$id"
+		assert_json '.title == $w' --arg w "$won"
+	done
+}
+
+# count_at MACHINE TIMES: add one to the number in the title, so many times; who
+# comes too late reads again.
+count_at()
+{
+	local done=0 n
+	at "$1"
+	while ((done < $2)); do
+		request GET "/api/tasks/$id" || return 1
+		n=$(jq -r .title <<<"$body")
+		request PUT "/api/tasks/$id" --body "{\"title\":\"$((n + 1))\"}" \
+			--header "If-Match: $(header ETag)" || return 1
+		case $status in
+		200) done=$((done + 1)) ;;
+		412) ;;
+		*) fail 'neither done nor refused' || return 1 ;;
+		esac
+	done
+}
+
+@test "a count that both machines raise at the same time misses none" {
+	at apache
+	create '{"title":"0"}'
+	apart_begin
+	for _ in 1 2; do
+		apart count_at apache 5
+		apart count_at nginx 5
+	done
+	wait_all
+	request GET "/api/tasks/$id"
+	assert_json '.title == "20"'
+}
+
+@test "a cursor of one machine goes on at the other, page by page" {
+	local path='/api/tasks?limit=2&sort=title' seen=''
+	at apache
+	sow 9
+	request GET '/api/tasks?sort=title'
+	whole=$body
+	while [[ -n $path ]]; do
+		[[ $machine == apache ]] && at nginx || at apache
+		request GET "$path"
+		assert_status 200
+		assert_header X-Total-Count 9
+		seen+=$(jq -c '.[]' <<<"$body")$'\n'
+		next_page && path=$next || path=''
+	done
+	assert_same "$(jq -s -c . <<<"$seen")" "$(jq -c . <<<"$whole")" 'what the walk saw'
+}
+
+# --- Clocks ------------------------------------------------------------------
+
+@test "a machine whose clock is an hour off gives every task the database's time" {
+	local off before
+	for off in 3600 -3600; do
+		set_clock $off
+		at nginx
+		create '{"title":"t","status":"completed"}'
+		for before in created_at updated_at completed_at; do
+			assert_near "$(jq -r ".$before" <<<"$task")"
+		done
+		at apache
+		request PATCH "/api/tasks/$id" --body '{"title":"by the other"}'
+		before=$(jq -r .updated_at <<<"$body")
+		assert_near "$before"
+		at nginx
+		request PATCH "/api/tasks/$id" --body '{"title":"back"}'
+		assert_near "$(jq -r .updated_at <<<"$body")"
+		[[ $(jq -r .updated_at <<<"$body") > $before ]] || fail 'time went backwards'
+	done
+	# (control: it is its clock)
+	set_clock 3600
+	request GET /health
+	(($(date -d "$(jq -r .timestamp <<<"$body")" +%s) > EPOCHSECONDS + 3500)) || fail 'the clock is right'
+}
+
+@test "what is overdue, and when a key has had its day, no machine's clock decides" {
+	local off due
+	at nginx
+	create '{"title":"soon"}'
+	for off in 3600 -3600; do
+		set_clock $off
+		due=$(date -u -d "@$((EPOCHSECONDS + off / 2))" +%FT%TZ)
+		request PATCH "/api/tasks/$id" --body "{\"due_date\":\"$due\"}"
+		assert_status 200
+		request GET '/api/tasks?overdue=true'
+		# Half an hour ahead is not overdue, whoever is an hour ahead; and the reverse.
+		assert_json "length == $((off < 0))"
+	done
+	set_clock 3600
+	post_at nginx key
+	task=$body
+	sql "UPDATE idempotency_keys SET created_at = now() - interval '23 hours 50 minutes' WHERE user_id = '$user'"
+	post_at nginx key
+	assert_same "$body" "$task" 'the answer within the day'
+	set_clock -3600
+	sql "UPDATE idempotency_keys SET created_at = now() - interval '24 hours 10 minutes' WHERE user_id = '$user'"
+	post_at nginx key
+	[[ $body != "$task" ]] || fail 'a key of yesterday'
+}
+
+@test "what a machine's clock does decide is how long a token is good" {
+	set_clock 3600
+	at nginx
+	token_for "short-$user" 900
+	request GET /api/tasks --token "$token"
+	assert_problem 401 token_expired 'Token expired'
+	at apache
+	request GET /api/tasks --token "$token"
+	assert_status 200
+}
+
+# --- Key sets ------------------------------------------------------------------
+
+# Both machines take tokens by these keys, each by its own copy of the set.
+use_key_sets()
+{
+	local name
+	for name in apache nginx; do
+		cp -p "$machines/$name/env" "$BATS_TEST_TMPDIR/$name.env"
+		give_keys "$name" old
+		{
+			grep -v '^BETTER_AUTH_SECRET=' "$BATS_TEST_TMPDIR/$name.env"
+			echo "JWKS_FILE='$machines/$name/jwks.json'"
+		} >"$machines/$name/env.new"
+		chmod --reference="$machines/$name/env" "$machines/$name/env.new"
+		chown --reference="$machines/$name/env" "$machines/$name/env.new"
+		mv "$machines/$name/env.new" "$machines/$name/env"
+	done
+	kept_env=yes
+}
+
+# give_keys MACHINE KEY...
+give_keys()
+{
+	key_set "${@:2}" >"$machines/$1/jwks.new"
+	chmod 0644 "$machines/$1/jwks.new"
+	mv "$machines/$1/jwks.new" "$machines/$1/jwks.json"
+}
+
+# ask_with MACHINE KEY: with a token of that key.
+ask_with()
+{
+	at "$1"
+	signed "$2" "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	request GET /api/tasks --token "$token"
+}
+assert_taken() { ask_with "$@" && assert_status 200; }
+assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid token'; }
+
+@test "while one machine has a new key and the other not yet, only tokens of that key are refused, and only there" {
+	make_key old EdDSA && make_key new ES256
+	use_key_sets
+	assert_taken apache old
+	assert_taken nginx old
+	assert_refused apache new
+	give_keys apache old new
+	assert_taken apache new
+	assert_refused nginx new
+	assert_taken apache old
+	assert_taken nginx old
+	# The other has it: from the next request on, also where processes are kept.
+	give_keys nginx old new
+	assert_taken nginx new
+	# A key that one has dropped is good at the other as long as that one has it.
+	give_keys apache new
+	assert_refused apache old
+	assert_taken nginx old
+	give_keys nginx new
+	assert_refused nginx old
+}
+
+@test "with key sets a cursor goes on at another machine if both have the same DATABASE_URL, letter by letter" {
+	make_key old EdDSA
+	use_key_sets
+	signed old "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	at apache
+	create '{"title":"1"}' --token "$token"
+	create '{"title":"2"}' --token "$token"
+	request GET '/api/tasks?limit=1' --token "$token"
+	next_page
+	at nginx
+	# Theirs name different folders of the pooler's.
+	request GET "$next" --token "$token"
+	assert_invalid query.cursor
+	for machine in apache nginx; do
+		sed -i "s|^DATABASE_URL=.*|DATABASE_URL='${API_DIRECT_URL//&/\\&}'|" "$machines/$machine/env"
+	done
+	at apache
+	request GET '/api/tasks?limit=1' --token "$token"
+	next_page
+	at nginx
+	request GET "$next" --token "$token"
+	assert_status 200
+	assert_json 'length == 1'
+}
+
+# --- Machines that come and go -------------------------------------------------
+
+# ask_at MACHINE KEY: sets status and body; 000 where there is no answer.
+ask_at()
+{
+	status=$(curl -q -s --noproxy '*' -m 10 -o "$BATS_TEST_TMPDIR/body" -w '%{http_code}' \
+		-H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+		-H "Idempotency-Key: $2" -d "{\"title\":\"$2\"}" \
+		"http://127.0.0.1:$(<"$machines/$1.port")/api/tasks") || true
+}
+
+# create_until_told WHO FIRST SECOND: tasks, each with its key, at the first machine; and
+# at the second what the first has not acknowledged.  A line for each.
+create_until_told()
+{
+	local n key
+	for ((n = 0; ; n++)); do
+		[[ ! -e $apart/stop ]] || return 0
+		key=$1-$n
+		ask_at "$2" "$key"
+		if [[ $status == 201 ]]; then
+			echo "$key $2 $(jq -r .id "$BATS_TEST_TMPDIR/body")"
+			continue
+		fi
+		ask_at "$3" "$key"
+		[[ $status == 201 ]] || { echo "$key: $status" && return 1; }
+		echo "$key $3 $(jq -r .id "$BATS_TEST_TMPDIR/body")"
+	done
+}
+
+machine_dies()
+{
+	local who
+	token_for "$user"
+	apart_begin
+	for who in 1 2 3 4; do
+		apart create_until_told "$who" "$1" "$2"
+	done
+	sleep 1
+	kill_machine "$1"
+	sleep 1
+	touch "$apart/stop"
+	wait_all
+	cat "$apart"/*/out >"$apart/told"
+	grep -q " $1 " "$apart/told" || fail 'nothing was done before'
+	grep -q " $2 " "$apart/told" || fail 'nothing was done afterwards'
+	# As many tasks as answers, one for each key, and the ones that were told.
+	assert_same "$(sql "SELECT title || ' ' || id FROM tasks WHERE user_id = '$user'" | LC_ALL=C sort)" \
+		"$(sed 's/ [a-z]* / /' "$apart/told" | LC_ALL=C sort)" 'tasks'
+	restart_machine "$1"
+	at "$1"
+	request GET /api/tasks
+	assert_json 'length == ($n | tonumber)' --arg n "$(wc -l <"$apart/told")"
+}
+
+@test "a machine with CGI that dies in the middle loses nothing, and its clients go on at the other" {
+	machine_dies apache nginx
+}
+
+@test "a machine with FastCGI that dies in the middle loses nothing, and its clients go on at the other" {
+	machine_dies nginx apache
+}
+
+@test "machines that are restarted in turn are missed by no client of the others" {
+	local down up
+	token_for "$user"
+	for down in apache nginx; do
+		[[ $down == apache ]] && up=nginx || up=apache
+		apart_begin
+		# A failure at the first would show as an answer of a machine that is no more.
+		apart create_until_told "$down-1" $up none
+		apart create_until_told "$down-2" $up none
+		sleep 0.3
+		stop_machine $down
+		ask_at $down "$down-gone"
+		[[ $status == 000 ]] || fail "$down still answers"
+		restart_machine $down
+		sleep 0.3
+		touch "$apart/stop"
+		wait_all
+		(($(cat "$apart"/*/out | wc -l) > 10)) || fail 'hardly anything was asked'
+	done
+}
