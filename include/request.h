@@ -48,8 +48,9 @@ struct request {
 	size_t body_length;
 	unsigned long server_status; /* of the error that the web server asks
 					us to word (REDIRECT_STATUS); 0: none */
-	bool log_header; /* the web server takes X-Tasks-Log off the reply and
-			    into its log (TASKS_LOG_HEADER) */
+	const char *log_header; /* the header that the web server takes off the
+				   reply and into its log (TASKS_LOG_HEADER:
+				   X- and letters, digits, dashes); NULL: none */
 	char id[REQUEST_ID_BYTES]; /* the caller's X-Request-Id or a new one */
 	char trace_id[TRACE_ID_BYTES]; /* "": not part of a trace */
 };

@@ -292,7 +292,7 @@ static void add_account(const struct endpoint *endpoint, struct call *call)
 	const struct request *request = &call->request;
 	const struct log_access access = {
 		.program = endpoint->program,
-		.user = request->log_header && call->user.id != NULL
+		.user = request->log_header != NULL && call->user.id != NULL
 				? endpoint->auth->log_name(&call->config,
 							   &call->user,
 							   &call->arena)
@@ -308,9 +308,9 @@ static void add_account(const struct endpoint *endpoint, struct call *call)
 		log_format_timing(text, &access);
 		response_extra(&call->response, "Server-Timing", text);
 	}
-	if (request->log_header) {
+	if (request->log_header != NULL) {
 		log_format_access(text, &access);
-		response_extra(&call->response, "X-Tasks-Log", text);
+		response_extra(&call->response, request->log_header, text);
 	}
 }
 

@@ -12,6 +12,8 @@
 #include "text.h"
 #include "banned.h"
 
+#define MAX_HEADER_NAME 64
+
 #define READ_BYTES 4096
 
 static bool is_request_id(const char *id)
@@ -128,6 +130,19 @@ bool request_is_json_type(const char *content_type)
 	return *p == '\0';
 }
 
+/* The name, if it is one that cannot be taken for a header of the reply's. */
+static const char *own_header(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	if (name == NULL || strncmp(name, "X-", 2) != 0 ||
+	    strlen(name) > MAX_HEADER_NAME ||
+	    strspn(name, letters) != strlen(name))
+		return NULL;
+	return name;
+}
+
 enum problem_code request_read(struct request *request, struct gateway *gateway,
 			       size_t max_body_bytes, struct arena *arena,
 			       struct problem *problem)
@@ -155,7 +170,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
-		.log_header = config_env(envp, "TASKS_LOG_HEADER") != NULL,
+		.log_header = own_header(config_env(envp, "TASKS_LOG_HEADER")),
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
 	if (length == NULL)

@@ -175,7 +175,9 @@ static void check_account(const struct reply *reply)
 	const char *said = header(reply, "X-Tasks-Log");
 
 	must((said != NULL) ==
-	     (config_env(gateway.envp, "TASKS_LOG_HEADER") != NULL));
+	     (config_env(gateway.envp, "TASKS_LOG_HEADER") != NULL &&
+	      strcmp(config_env(gateway.envp, "TASKS_LOG_HEADER"),
+		     "X-Tasks-Log") == 0));
 	must(header(reply, "Server-Timing") != NULL);
 	if (said == NULL)
 		return;

@@ -33,14 +33,13 @@ logged()
 }
 
 @test "what a program tells the log is in its line, and not in the reply" {
-	local id=told-$RANDOM-$RANDOM line programs=$API_RUN/programs
-	mv -- "$programs/me" "$programs/me.saved"
-	printf '#!/bin/sh\nprintf "X-LIGHTTPD-Tasks-Log: program=me ms=1\\nX-Request-Id: %s\\n\\n{}"\n' "$id" >"$programs/me"
-	chmod 755 "$programs/me"
-	request GET /api/me --unchecked
-	mv -f -- "$programs/me.saved" "$programs/me"
+	local id=told-$RANDOM-$RANDOM line
+	request GET /api/tasks --header "X-Request-Id: $id" --header 'X-LIGHTTPD-Tasks-Log: program=forged'
 	assert_status 200
 	assert_no_header X-LIGHTTPD-Tasks-Log
 	line=$(logged "$id")
-	[[ $line == *" request_id=\"$id\" program=me ms=1" ]] || fail "$line"
+	[[ $line =~ \ request_id=\"$id\"\ program=tasks-list\ program_ms=[0-9.]+\ db_ms=[0-9.]+$ ]] || fail "$line"
+	request GET /nothing --header "X-Request-Id: $id-b"
+	line=$(logged "$id-b")
+	[[ $line =~ \ status=404\ .*\ program=fallback\ code=not_found\ program_ms=[0-9.]+$ ]] || fail "$line"
 }

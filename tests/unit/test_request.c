@@ -243,17 +243,29 @@ static void test_seen(void)
 				     "HTTP_TASKS_LOG_HEADER=1",
 				     "TASKS_LOG_HEADER=", NULL};
 	static char *const whole[] = {"REQUEST_METHOD=GET", TRACEPARENT,
-				      "TASKS_LOG_HEADER=1", NULL};
+				      "TASKS_LOG_HEADER=X-Log-1", NULL};
+	static char *const bad[] = {
+		"TASKS_LOG_HEADER=yes",	  "TASKS_LOG_HEADER=Status",
+		"TASKS_LOG_HEADER=X-a:b", "TASKS_LOG_HEADER=X-a\r\nb",
+		"TASKS_LOG_HEADER=X-a b",
+	};
 	static char *const twice[] = {"REQUEST_METHOD=GET", TRACEPARENT,
 				      TRACEPARENT, NULL};
 	struct request r;
 	enum problem_code code;
 
 	read_env(bare, &r, &code);
-	ok(!code && !r.log_header && *r.trace_id == '\0',
+	ok(!code && r.log_header == NULL && *r.trace_id == '\0',
 	   "no client asks for what is the server's");
 	read_env(whole, &r, &code);
-	ok(!code && r.log_header, "the server does");
+	ok(!code, "the server does");
+	is_text(r.log_header, "X-Log-1", "by the name of a header");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char *const unfit[] = {"REQUEST_METHOD=GET", bad[i], NULL};
+
+		read_env(unfit, &r, &code);
+		ok(!code && r.log_header == NULL, "%s is no such name", bad[i]);
+	}
 	is_text(r.trace_id, TRACE, "a request is part of its trace");
 	read_env(twice, &r, &code);
 	ok(!code && *r.trace_id == '\0', "and of no two at once");
