@@ -15,22 +15,22 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/readme.bash
 
 @test "the first measurement measures, without an error" {
 	local commands
-	commands=$(block 'hey -n' docs/speed.md | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 64|")
+	commands=$(block 'hey -n' | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 64|")
 	cd "$API_ROOT"
 	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
 	[[ $(grep -c '\[200\].*64 responses' <<<"$body") == 2 && $body != *Error* ]] || fail "$body"
 }
 
-# after WORDS: of README.md the block that follows a line with these.
+# after WORDS: of docs/operating.md the block that follows a line with these.
 after()
 {
 	awk -v words="$1" '
 		/^```$/ && found { if (inside) exit; inside = 1; next }
 		inside
-		index($0, words) { found = 1 }' "$API_ROOT/README.md"
+		index($0, words) { found = 1 }' "$API_ROOT/docs/operating.md"
 }
 
-@test "README's line of the access log is of the form of all, and its report is that of such lines" {
+@test "the line of the access log that is shown is of the form of all, and its report is that of such lines" {
 	local line
 	. "$API_ROOT/tests/lib/access.bash"
 	line=$(after "line of the server's access log" | xargs -d '\n')

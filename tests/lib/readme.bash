@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The commands of README and docs/, as somebody pastes them.
 
-# block WORD [FILE]: the shell block of README.md, or of FILE, that has WORD in it.
+# block WORD: the first shell block of README.md, or else of docs/, that has WORD in it.
 block()
 {
 	awk -v word="$1" '
 		/^ *```sh$/ { inside = 1; text = ""; next }
 		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
-		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/${2:-README.md}"
+		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md" "$API_ROOT"/docs/*.md
 }
