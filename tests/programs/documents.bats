@@ -136,11 +136,28 @@ refusals()
 		"$(table | cut -d ' ' -f 1 | grep -vx DATABASE_URL | sort)" 'settings of tools/lib.sh'
 }
 
+# fields FUNCTION...: those that it writes, of lib/log.c.
+fields()
+{
+	awk -v functions=" $* " '/^[a-z].* log_format/ || /^log_format/ {
+			name = $0; sub(/\(.*/, "", name); sub(/.* /, "", name)
+			inside = index(functions, " " name " ") }
+		inside' lib/log.c | grep -oE '^\s+\{"[a-z_]+",' | cut -d '"' -f 2 | sort -u
+}
+
+# Of Apache's access log, those that the server itself writes.
+access_keys()
+{
+	sed -n 's/^LogFormat "\(.*\)" tasks$/\1/p' httpd.conf.example | grep -oE '[a-z_]+=' | tr -d =
+}
+
 @test "tasks-cgi(8) has every code of an error, its status, and every field of the log" {
 	assert_same "$(section tasks-cgi.8 Codes | sed -nE 's/^\.It Li ([a-z_]+) Ta ([0-9]+) Ta .*/\2 \1/p' | sort)" \
 		"$(tr -d '\n\t' <lib/problem.c | grep -oE '\{[0-9]{3}, *"[a-z_]+"' | tr -d '{,"' | sort)" 'codes'
 	assert_same "$(section tasks-cgi.8 "The programs'" | sed -n 's/^\.It Li //p' | sort)" \
-		"$(grep -oE '\bput[a-z_]*\([a-z&]+, "[a-z_]+"' lib/log.c | cut -d '"' -f 2 | sort -u)" 'fields'
+		"$(fields log_format log_format_warning)" "fields of the programs' log"
+	assert_same "$(section tasks-cgi.8 "The web server's access log" | sed -n 's/^\.It Li //p' | sort)" \
+		"$( (fields log_format_access; access_keys) | sort)" 'fields of the access log'
 }
 
 @test "tasks-cgi(8) has the codes that web servers give by themselves" {
