@@ -198,3 +198,12 @@ access_keys()
 	assert_same "$(sed -n '/^| module/,/^$/p' HACKING.md | cut -d '|' -f 2 | grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort)" \
 		"$(printf '%s\n' include/*.h lib/*.c | sed -E 's|.*/||; s/\.[ch]$//' | grep -vx banned | sort -u)" 'modules'
 }
+
+@test "tests/README.md has every layer" {
+	local layer count=0
+	for layer in $(sed -n '/^layers=(/,/)$/p; /^long=(/p' tests/run | sed 's/^[a-z]*=(//; s/)$//'); do
+		grep -q "\`$layer\`" tests/README.md || fail "$layer" || return 1
+		count=$((count + 1))
+	done
+	((count > 20)) || fail "only $count layers"
+}
