@@ -1,5 +1,6 @@
 // What a client that misbehaves takes from the others: nothing that they notice.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { loadavg } from 'node:os';
 import { command, freePorts, root, secret, sleep, sql, startApi, startDatabase, until } from '../e2e/stack.mjs';
@@ -105,6 +106,16 @@ async function exhaust(api, from) {
 	return { served, refusal };
 }
 
+// What an operator sees of the refusals.
+async function isLogged(api, from) {
+	const log = `${process.env.RUN}/${api.name}/${api.server.split('-')[0]}/tasks-access.log`;
+	const lines = (await readFile(log, 'utf8')).split('\n')
+		.filter(line => line.includes(` client=${from} `) && line.includes(' status=429 '));
+	assert.ok(lines.length > 0, 'no line of the access log is about it');
+	for (const line of lines)
+		assert.match(line, /^time=\S+ client=\S+ method="GET" path="\/docs\/docs\.css" status=429 bytes=\d+ ms=\d+ request_id="[A-Za-z0-9_-]+" /);
+}
+
 async function normalUse(api) {
 	await test(`${api.server}: a page that asks for 30 things at once gets them all`, async () => {
 		const from = newClient();
@@ -135,6 +146,7 @@ async function refusals(api) {
 			answer = await ask(api, from, '/docs/docs.css');
 		}
 		assert.equal(answer.status, 200);
+		await isLogged(api, from);
 	});
 	await test(`${api.server}: the page of an allowed origin, and no other, can read that it is refused`, async () => {
 		const from = newClient();

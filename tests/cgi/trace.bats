@@ -19,7 +19,7 @@ teardown()
 	if [[ -n ${locker:-} ]]; then
 		kill -KILL "$locker" || true
 	fi
-	[[ ! -v pids ]] || end_programs
+	((${#pids[@]} == 0)) || end_programs
 	remove_place
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
 }

@@ -141,7 +141,7 @@ export async function accessLog(name) {
 	const before = (await readFile(file, 'utf8').catch(() => '')).length;
 	return async () => {
 		const text = (await readFile(file, 'utf8')).slice(before);
-		return [...text.matchAll(/"(\S+) (\S+) HTTP\/\S+" (\d+)/g)]
+		return [...text.matchAll(/ method="(\S+)" path="(\S+)" status=(\d+) /g)]
 			.map(([, method, path, status]) =>
 				({ method, path, status: Number(status) }));
 	};

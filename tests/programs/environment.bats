@@ -8,7 +8,7 @@ setup()
 
 teardown()
 {
-	[[ ! -v pids ]] || end_programs
+	((${#pids[@]} == 0)) || end_programs
 }
 
 # Of what SECURITY.md lists, the names, a line each.

@@ -13,7 +13,7 @@ setup()
 
 teardown()
 {
-	[[ ! -v pids ]] || end_programs
+	((${#pids[@]} == 0)) || end_programs
 }
 
 # use_network COMMANDS: the programs run in a network of their own from now on, where these run first

@@ -55,6 +55,8 @@ function environment(orders) {
 		BETTER_AUTH_SECRET: process.env.API_SECRET,
 		// An answer that libpq has lost is waited for.
 		TASKS_DB_TIMEOUT_MS: '1000',
+		TASKS_LOG_USER: 'hash',
+		TASKS_SERVER_TIMING: 'yes',
 		ASAN_OPTIONS: `verify_asan_link_order=0:${process.env.API_SANITIZER_OPTIONS}`,
 		UBSAN_OPTIONS: process.env.API_SANITIZER_OPTIONS,
 	};

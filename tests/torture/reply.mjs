@@ -24,9 +24,11 @@ export function takeApart(bytes) {
 	return { status, headers, body: text.slice(end + 4) };
 }
 
-// The reply as it would be the next time, too.
+// The reply as it would be the next time, too; without what it can do without.
 export function lasting({ status, headers, body }) {
-	const { 'X-Request-Id': id, ...rest } = headers;
+	const { 'X-Request-Id': id, 'X-Tasks-Log': log, 'Server-Timing': timing, ...rest } = headers;
+	assert.match(log ?? 'program=', /^program=/);
+	assert.match(timing ?? 'app;', /^app;/);
 	return { status, headers: rest, body: body.replaceAll(id, '') };
 }
 

@@ -44,6 +44,7 @@ function variables(method, path, user, more) {
 		REQUEST_METHOD: method,
 		PATH_INFO: path,
 		HTTP_ORIGIN: origin,
+		TASKS_LOG_HEADER: '1',
 		HTTP_AUTHORIZATION: `Bearer ${sign({ sub: user, email: 'e@x', name: 'N', exp })}`,
 		...more,
 	};
