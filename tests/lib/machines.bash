@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2153,SC2154
 # Several web machines with one database: each has a folder of its own in
 # $machines with its web server, PgBouncer, programs and settings, and knows of
 # the others only what the database knows.  To be sourced after api.bash.

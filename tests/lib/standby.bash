@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 # A standby of the private PostgreSQL, streaming, in $place/standby; to be sourced
 # after api.bash and pool.bash.
 
