@@ -56,16 +56,16 @@ assert_near()
 	local here there
 	for here in apache nginx; do
 		[[ $here == apache ]] && there=nginx || there=apache
-		at $here
+		at "$here"
 		create
-		at $there
+		at "$there"
 		request GET "/api/tasks/$id"
 		assert_status 200
 		assert_same "$body" "$task" 'the task'
 		request PATCH "/api/tasks/$id" --body '{"title":"changed"}'
 		assert_status 200
 		task=$body etag=$(header ETag)
-		at $here
+		at "$here"
 		request GET "/api/tasks/$id"
 		assert_same "$body" "$task" 'the task'
 		assert_header ETag "$etag"
@@ -73,7 +73,7 @@ assert_near()
 		assert_json '. == [$t | fromjson]' --arg t "$task"
 		request DELETE "/api/tasks/$id"
 		assert_status 204
-		at $there
+		at "$there"
 		request GET "/api/tasks/$id"
 		assert_problem 404 task_not_found
 	done
