@@ -20,6 +20,7 @@ teardown_file()
 {
 	. "$API_ROOT/tests/lib/pool.bash" && . "$API_ROOT/tests/lib/standby.bash"
 	stop_reading
+	pgbouncer '' stop
 	stop_standby immediate
 	rm -rf -- "$place" "$API_RUN/read-env"
 }
@@ -178,6 +179,27 @@ reads_are_the_standbys()
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}'
 	request GET "/api/tasks/$id"
 	assert_json '.title == "a task"' || fail 'it is not asked first again'
+}
+
+@test "with a PgBouncer before the standby it is the same" {
+	local start who
+	pgbouncer "$REPLY" start
+	who=$([[ $(id -u) != 0 ]] && id -un || echo www-data)
+	read_from "postgresql://$who@/tasks?host=${place//\//%2F}%2Fpgbouncer&port=6432"
+	reads_are_the_standbys
+	stop_standby
+	start=$SECONDS
+	request GET /api/tasks
+	assert_problem 503 database_unavailable
+	((SECONDS - start <= 8)) || fail "it took $((SECONDS - start)) s"
+	start_standby
+	caught_up
+	for _ in {1..5}; do
+		request GET /api/tasks
+		[[ $status == 503 ]] || break
+	done
+	assert_json '. == []'
+	pgbouncer '' stop
 }
 
 @test "a standby that has hung takes all the time of a list, also with a second host, and none of a write" {
