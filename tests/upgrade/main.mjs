@@ -64,7 +64,8 @@ class Site {
 
 	async stop() {
 		await this.load?.stop();
-		await must([this.server, 'stop'], this.env);
+		if (this.server)
+			await must([this.server, 'stop'], this.env);
 	}
 
 	// As dpkg does it: beside the other, and a rename.
