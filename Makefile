@@ -86,6 +86,12 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
 	$(link_it)
 $(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) $(linked)
 	$(link_it)
+# Its checks are a file per subject; what the schema must be, sql/ says.
+checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+$(BUILD)/tasks-check: $(checks)
+schema := $(shell sed -n "s/.*AS 'SELECT \([0-9]*\)'.*/\1/p" sql/05-version.sql)
+$(checks): compile += -DTASKS_SCHEMA=$(schema)
+$(checks): sql/05-version.sql
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
@@ -119,7 +125,7 @@ psql:
 	@tools/psql
 migrate:
 	@tools/deps client
-	@tools/migrate
+	@tools/tasks-setup schema
 demo:
 	@tools/deps build run node
 	@$(MAKE) --no-print-directory -s all
@@ -166,7 +172,7 @@ bench:
 
 format:
 	@tools/deps lint
-	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c \
+	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c tools/*/*.[ch] \
 		tests/*/*.[ch])
 lint:
 	@tools/deps build lint
@@ -181,7 +187,7 @@ places = sed -i 's|/usr/lib/tasks-cgi-tools|@TOOLS@|g; s|/usr/lib/tasks-cgi|$(CG
 	s|@TOOLS@|$(TOOLSDIR)|g; s|/usr/share/tasks-cgi|$(DATADIR)|g'
 install: all docs
 	install -D -t $(D)$(CGIBINDIR) $(PROGRAMS:%=$(BUILD)/%)
-	$(if $(strip $(commands)),install -D -t $(D)$(PREFIX)/sbin $(commands))
+	install -D -t $(D)$(PREFIX)/sbin $(commands)
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(callees)
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
@@ -194,13 +200,15 @@ install: all docs
 		sed -i 's/^\.Os tasks-cgi$$/& $(VERSION)/' $$folder/$${page#man/} || exit; done
 	for name in $(if $(wildcard man/*.8),jwks-refresh $(notdir $(commands))); do \
 		ln -sf tasks-cgi.8 $(D)$(MANDIR)/man8/$$name.8 || exit; done
+	sed -i '1i # Defines of yours, which no upgrade touches.\nIncludeOptional /etc/tasks-cgi/apache.conf\n' \
+		$(D)$(DATADIR)/httpd.conf.example
 	$(places) $(D)$(DATADIR)/*.example $(D)$(UNITDIR)/tasks-* $(if $(wildcard man/*),$(D)$(MANDIR)/man*/tasks-cgi.*)
 
 clean:
 	rm -rf build
 
 # Not those of other builds below it, which may be at work.
--include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tests/*/*.d run/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults abuse \
 	coverage bench bench-pages format lint deb package-test install clean

@@ -62,6 +62,9 @@ __attribute__((warn_unused_result)) enum problem_code config_load(
 	struct config *config, char *const envp[], struct arena *arena,
 	struct problem *problem);
 
+/* The name of the i-th setting of the table; NULL past the last. */
+const char *config_name(size_t i);
+
 /* Whether there is a key to check tokens with.  Errors: PROBLEM_INTERNAL. */
 __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);

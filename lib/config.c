@@ -229,6 +229,12 @@ static const struct {
 	{"TASKS_DB_TIMEOUT_MS", "5000", read_timeout},
 };
 
+const char *config_name(size_t i)
+{
+	return i < sizeof(settings) / sizeof(settings[0]) ? settings[i].name
+							  : NULL;
+}
+
 enum problem_code config_load(struct config *config, char *const envp[],
 			      struct arena *arena, struct problem *problem)
 {

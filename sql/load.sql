@@ -19,5 +19,7 @@ SET LOCAL lock_timeout = '10s';
 \ir 02-roles.sql
 \ir 03-policies.sql
 \ir 04-grants.sql
+\ir 05-version.sql
+\ir 06-login.sql
 
 COMMIT;

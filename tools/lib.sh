@@ -258,14 +258,34 @@ split_url()
 	url_bare=$scheme$rest${query:+?$query}
 }
 
-# psql_at URL ARGUMENT...: replaces the shell.
+# A value as the programs read it back from an env file, byte for byte.
+env_quote()
+{
+	local text=$1
+	if [[ $text != *[\'$'\n\r']* ]]; then
+		printf "'%s'" "$text"
+		return
+	fi
+	text=${text//\\/\\\\}
+	text=${text//\"/\\\"}
+	text=${text//\$/\\\$}
+	text=${text//$'\n'/\\n}
+	text=${text//$'\r'/\\r}
+	printf '"%s"' "$text"
+}
+
+# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user.
 psql_at()
 {
+	local become=()
+	if [[ -n ${psql_as:-} ]]; then
+		become=(setpriv --reuid="$psql_as" --regid="$psql_as" --init-groups --)
+	fi
 	split_url "$1"
 	shift
 	if [[ -n $url_password ]]; then
 		export PGPASSWORD=$url_password
 	fi
 	export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-15}
-	exec psql -X -v ON_ERROR_STOP=1 "$url_bare" "$@"
+	exec "${become[@]}" psql -X -v ON_ERROR_STOP=1 "$url_bare" "$@"
 }

@@ -28,7 +28,7 @@ grow()
 			  FROM generate_series(1, $scale_users) AS u,
 			       generate_series(1, $scale_tasks) AS i;
 	END
-	DATABASE_URL=$(private_url tasks_owner) tools/migrate
+	DATABASE_URL=$(private_url tasks_owner) tools/tasks-setup schema
 	superuser -c 'VACUUM ANALYZE tasks' -c CHECKPOINT
 }
 

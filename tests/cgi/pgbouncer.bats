@@ -15,7 +15,7 @@ setup_file()
 	. "$API_ROOT/tests/lib/tls.bash"
 	start_cluster localhost
 	export port=$database_port
-	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/migrate)
+	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/tasks-setup schema)
 }
 
 teardown_file()

@@ -42,17 +42,17 @@ block()
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
-	commands=$(block 'make migrate' | sed "s|neon-url|$place/neon-url|")
-	bash -e -c "$commands" 3>&- || fail 'make migrate'
 	commands=$(block 'make install' | sed '/apt-get/,/[^\\]$/d; s|^sudo ||')
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
-	{
-		cat "$place/usr/share/tasks-cgi/.env.example"
-		printf "DATABASE_URL='%s'\n" "$API_DATABASE_URL"
-		printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET"
-	} >"$place/etc/env"
+	commands=$(block 'sudo install -D' | sed "s|/etc/tasks-cgi|$place/etc|; s|^sudo ||; /^editor/d")
+	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
+	bash -e -c "$commands" 3>&- || fail 'the settings are not there'
+	printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET" >>"$place/etc/env"
+	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
+	commands=$(block 'tasks-setup <' | sed "s|neon-url|$place/neon-url|; s|^sudo |$place/usr/sbin/|")
+	body=$(TASKS_ENV_FILE=$place/etc/env bash -e -c "$commands" 2>&1 3>&-) || fail "$body"
+	[[ $body == *'ok     schema: version'* && $body != *wrong* ]] || fail "$body"
 	{
 		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')"
 		# What Debian's Apache has before anything is enabled.

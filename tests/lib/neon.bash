@@ -25,7 +25,7 @@ start_stand_in()
 		sleep 0.05
 	done
 	read -r port control <"$cluster/ports"
-	(cd "$API_ROOT" && DATABASE_URL="$(console_url)" tools/migrate)
+	(cd "$API_ROOT" && DATABASE_URL="$(console_url)" tools/tasks-setup schema)
 }
 
 stop_stand_in()

@@ -150,7 +150,8 @@ SELECT set_eq(
 	      'UPDATE public.idempotency_keys.answer',
 	      'UPDATE public.idempotency_keys.etag',
 	      'UPDATE public.idempotency_keys.created_at',
-	      'EXECUTE public.task_exists(uuid)'],
+	      'EXECUTE public.task_exists(uuid)',
+	      'EXECUTE public.tasks_schema_version()'],
 	'tasks_app has the rights that the programs use, and no other');
 SELECT set_eq(
 	$$ SELECT rights('tasks_probe') $$,

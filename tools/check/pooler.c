@@ -1,0 +1,135 @@
+/*
+ * What is between: whether its connections are shared, and clean.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "datetime.h"
+#include "db_connect.h"
+#include "banned.h"
+
+/* Others ask meanwhile, and it may hand connections out by turns. */
+#define ROUNDS 60
+
+/* The backend, and whether anything is left there when no program asks. */
+static const char sql_left[] =
+	"SELECT pg_backend_pid()::text,"
+	" coalesce(current_setting('app.user_id', true), '') <> ''"
+	" OR current_user <> session_user";
+
+struct seen {
+	char backend[16];
+	bool left;
+};
+
+/* Ask without the context of a request, which db_query() would set. */
+static bool look(struct db *db, struct seen *seen)
+{
+	PGconn *connection = db->connection;
+	PGresult *result, *last = NULL;
+	bool found;
+
+	db->deadline_us = datetime_monotonic_us() + INT64_C(5000000);
+	if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF &&
+	    (PQexitPipelineMode(connection) != 1 ||
+	     PQsetnonblocking(connection, 0) != 0))
+		return false;
+	if (PQsendQuery(connection, sql_left) != 1)
+		return false;
+	do {
+		while (PQisBusy(connection))
+			if (!db_wait(db, POLLIN, db->deadline_us) ||
+			    PQconsumeInput(connection) != 1) {
+				PQclear(last);
+				return false;
+			}
+		result = PQgetResult(connection);
+		if (result != NULL) {
+			PQclear(last);
+			last = result;
+		}
+	} while (result != NULL);
+	found = PQresultStatus(last) == PGRES_TUPLES_OK && PQntuples(last) == 1;
+	if (found) {
+		(void)snprintf(seen->backend, sizeof(seen->backend), "%s",
+			       PQgetvalue(last, 0, 0));
+		seen->left = strcmp(PQgetvalue(last, 0, 1), "t") == 0;
+	}
+	PQclear(last);
+	return found;
+}
+
+enum finding {
+	SHARED,
+	NOT_SHARED,
+	LEFT,
+	FAILED
+};
+
+/*
+ * Two programs ask by turns, and neither hangs up: where a connection belongs to
+ * one for a transaction alone, both meet the same backend soon.
+ */
+static enum finding by_turns(struct check *check, struct db *other)
+{
+	struct problem problem = {0};
+	struct seen mine = {0}, others = {0};
+
+	if (check_ask(check, &check->db, "tasks-check", DB_READ, "SELECT 1",
+		      &problem) != PROBLEM_NONE ||
+	    !look(&check->db, &mine))
+		return FAILED;
+	if (mine.left)
+		return LEFT;
+	if (check->db.direct)
+		return SHARED;
+	/* The only connection, and it is held: no answer. */
+	if (check_ask(check, other, "tasks-check", DB_READ, "SELECT 1",
+		      &problem) != PROBLEM_NONE)
+		return NOT_SHARED;
+	for (int i = 0; i < ROUNDS; i++) {
+		if (!look(other, &others) || !look(&check->db, &mine))
+			return FAILED;
+		if (mine.left || others.left)
+			return LEFT;
+		if (strcmp(mine.backend, others.backend) == 0)
+			return SHARED;
+	}
+	return NOT_SHARED;
+}
+
+bool check_pooler(struct check *check)
+{
+	static const char far_away[] =
+		"PgBouncer on this machine keeps connections open: README,"
+		" step 5";
+	struct db other = {0};
+	enum finding finding = by_turns(check, &other);
+	const char *kind = check->db.direct
+				   ? "none: each program connects by itself"
+				   : "a connection belongs to a program for a"
+				     " transaction, and is clean afterwards";
+
+	db_libpq.release(&other);
+	if (finding == LEFT)
+		check_wrong(
+			check,
+			"RESET app.user_id for role and database; restart the"
+			" pooler, and let nobody SET through it",
+			"a connection has a user or a role when no program"
+			" asks");
+	else if (finding == NOT_SHARED)
+		check_wrong(check, "pool_mode = transaction",
+			    "each program keeps a connection of the pooler's to"
+			    " itself");
+	else if (finding == FAILED)
+		check_wrong(check, "see the database's and the pooler's log",
+			    "the connection broke");
+	else if (!check->local)
+		check_note(check, far_away, "%s, to a database far away", kind);
+	else
+		check_ok(check, "%s", kind);
+	return true;
+}

@@ -1,0 +1,212 @@
+/*
+ * The settings and the key, without the database.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "datetime.h"
+#include "dotenv.h"
+#include "banned.h"
+
+#define OWN_AND_CLOSE "chown root:www-data and chmod 640 it"
+#define KEYS_OLD_S 3600
+
+bool check_file(struct check *check)
+{
+	struct stat file;
+
+	if (stat(check->path, &file) != 0 && errno == ENOENT) {
+		check_wrong(check,
+			    "install -D -m 640 -g www-data .env.example, filled"
+			    " in, under that name",
+			    "there is no %s", check->path);
+		return false;
+	}
+	if (access(check->path, R_OK) != 0) {
+		check_wrong(check, OWN_AND_CLOSE, "%s may not read %s",
+			    check->user, check->path);
+		return false;
+	}
+	if (stat(check->path, &file) != 0 || !S_ISREG(file.st_mode)) {
+		check_wrong(check, "TASKS_ENV_FILE must name a file",
+			    "%s is no file", check->path);
+		return false;
+	}
+	if ((file.st_mode & S_IRWXO) != 0)
+		check_wrong(check, OWN_AND_CLOSE,
+			    "every user of this machine gets at %s, which has"
+			    " secrets in it",
+			    check->path);
+	else if ((file.st_mode & S_IWGRP) != 0)
+		check_wrong(check, OWN_AND_CLOSE,
+			    "others than its owner may change %s", check->path);
+	else
+		check_ok(check, "%s can be read by %s, and not by everybody",
+			 check->path, check->user);
+	return true;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	if (b < a)
+		a = b;
+	return c < a ? c : a;
+}
+
+/* How many letters are to be changed to make b of a; at most 64 are looked at. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[65], length = strnlen(b, 64);
+
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= strnlen(a, 64); i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t above = row[j];
+
+			row[j] = smallest(row[j] + 1, row[j - 1] + 1,
+					  diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[length];
+}
+
+/* A name that is no setting, but nearly one, is a setting that does not hold. */
+static bool is_name_right(struct check *check, const char *name)
+{
+	const char *nearest = NULL;
+	size_t least = 3;
+	const char *known;
+
+	for (size_t i = 0; (known = config_name(i)) != NULL; i++) {
+		size_t steps = distance(name, known);
+
+		if (steps == 0)
+			return true;
+		if (steps < least) {
+			least = steps;
+			nearest = known;
+		}
+	}
+	if (nearest != NULL)
+		check_wrong(check, "write it as it is called in .env.example",
+			    "%s is no setting; %s is", name, nearest);
+	else if (strncmp(name, "TASKS_", 6) == 0)
+		check_wrong(check, "see .env.example for what there is",
+			    "%s is no setting", name);
+	else
+		return true;
+	return false;
+}
+
+static bool are_names_right(struct check *check)
+{
+	struct dotenv file = {0};
+	bool right = dotenv_read(check->path, &check->arena, &file) == NULL;
+
+	for (size_t i = 0; i < file.count; i++)
+		if (!is_name_right(check, file.entries[i].name))
+			right = false;
+	return right;
+}
+
+bool check_settings(struct check *check)
+{
+	/* What a program has of a web server: nothing else is set there. */
+	char *const envp[] = {
+		arena_printf(&check->arena, "TASKS_ENV_FILE=%s", check->path),
+		NULL};
+	struct problem problem = {0};
+	bool right = are_names_right(check);
+
+	if (envp[0] == NULL || config_load(&check->config, envp, &check->arena,
+					   &problem) != PROBLEM_NONE) {
+		check_wrong(
+			check, "correct it; .env.example says what it may be",
+			"%s %s",
+			problem.setting != NULL ? problem.setting : "a name",
+			problem.reason != NULL ? problem.reason
+					       : "is too long");
+		return false;
+	}
+	if (check->config.database_url == NULL) {
+		check_wrong(check, "tasks-setup puts it there",
+			    "DATABASE_URL is not set");
+		right = false;
+	}
+	if (right)
+		check_ok(check, "each is understood");
+	return check->config.database_url != NULL;
+}
+
+/* A key set is what Better Auth has, if somebody keeps asking. */
+static void check_key_file(struct check *check)
+{
+	const char *path = check->config.jwks_file;
+	const char *flag = arena_printf(&check->arena, "%s.wanted", path);
+	struct stat file, wanted;
+	int64_t age_s;
+
+	if (stat(path, &file) != 0)
+		return;
+	age_s = datetime_now_us() / 1000000 - file.st_mtim.tv_sec;
+	if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		check_wrong(check, "chmod 644 JWKS_FILE",
+			    "others than its owner may put keys into the set");
+	if (flag == NULL || stat(flag, &wanted) != 0)
+		check_note(check, "systemctl enable --now tasks-jwks.timer",
+			   "jwks-refresh does not keep the set up to date; a"
+			   " rotated key will be refused");
+	else if (age_s > KEYS_OLD_S)
+		check_wrong(check,
+			    "systemctl status tasks-jwks.timer tasks-jwks",
+			    "the set was last refreshed %lld minutes ago",
+			    (long long)(age_s / 60));
+}
+
+bool check_key(struct check *check)
+{
+	static const char *const names[] = {
+		[CONFIG_HS256] = "HS256",
+		[CONFIG_HS384] = "HS384",
+		[CONFIG_HS512] = "HS512",
+	};
+	const struct config *config = &check->config;
+	const struct jwk_set *set = &check->keys.set;
+	struct problem problem = {0};
+
+	if (auth_keys_load(&check->keys, config, &problem) != PROBLEM_NONE) {
+		check_wrong(
+			check,
+			config->jwks_file != NULL
+				? "run jwks-refresh; jwks-check tells why a"
+				  " key is skipped"
+				: "set BETTER_AUTH_SECRET to the secret that"
+				  " signs the tokens, or JWKS_FILE",
+			"%s %s",
+			problem.setting != NULL ? problem.setting : "it",
+			problem.reason);
+		return true;
+	}
+	if (config->jwks_file == NULL) {
+		check_ok(check, "a shared secret of %zu bytes, %s",
+			 config->secret_bytes, names[config->algorithm]);
+		return true;
+	}
+	check_ok(check, "a key set with %zu usable of %zu keys", set->usable,
+		 set->count);
+	check_key_file(check);
+	if (config->issuer == NULL)
+		check_note(
+			check,
+			"JWT_ISSUER and JWT_AUDIENCE are Better Auth's origin",
+			"who issued a token, and for whom, is not asked");
+	return true;
+}

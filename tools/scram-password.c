@@ -1,0 +1,56 @@
+/*
+ * scram-password: a new password for a role of PostgreSQL's.
+ *
+ * Prints two lines: the password, 32 random bytes in base64url, and what the
+ * server is to keep of it (SCRAM-SHA-256, RFC 5803), from which nobody gets the
+ * password back.  Exit status 1 with a line on standard error when it cannot.
+ */
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "arena.h"
+#include "base64url.h"
+#include "buf.h"
+#include "banned.h"
+
+#define PASSWORD_BYTES 32
+#define ARENA_LIMIT_BYTES (64 * 1024)
+
+static const char *new_password(struct arena *arena)
+{
+	unsigned char bytes[PASSWORD_BYTES];
+	struct buf text;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return NULL;
+	buf_init(&text, arena, ARENA_LIMIT_BYTES / 4);
+	base64url_add(&text, bytes, sizeof(bytes));
+	return buf_failed(&text) ? NULL : buf_text(&text);
+}
+
+int main(void)
+{
+	/* libpq words its errors in a connection, and this one leads nowhere. */
+	PGconn *none = PQconnectStart("host=/dev/null");
+	struct arena arena;
+	const char *password;
+	char *verifier = NULL;
+	bool done = false;
+
+	arena_init(&arena, ARENA_LIMIT_BYTES);
+	password = new_password(&arena);
+	if (none != NULL && password != NULL)
+		verifier = PQencryptPasswordConn(none, password, "tasks_app",
+						 "scram-sha-256");
+	if (verifier != NULL)
+		done = printf("%s\n%s\n", password, verifier) > 0 &&
+		       fflush(stdout) == 0;
+	if (!done)
+		(void)fputs("scram-password: no password can be made\n",
+			    stderr);
+	PQfreemem(verifier);
+	PQfinish(none);
+	arena_release(&arena);
+	return done ? 0 : 1;
+}

@@ -1,0 +1,140 @@
+/*
+ * tasks-check [--as USER]: is this machine set up to serve requests?
+ *
+ * Reads the settings that TASKS_ENV_FILE names, else /etc/tasks-cgi/env, asks
+ * the database what a program would, and says line by line what is `ok`, what
+ * is `wrong` and what could be better (`note`), with a line on how to mend it.
+ * Started by root it goes on as the programs' user (USER, www-data), since files
+ * and the database may know that one alone.  It changes nothing.
+ *
+ * Exit status 0 when nothing is wrong, else 1.
+ */
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check/check.h"
+#include "banned.h"
+
+#define SETTINGS_FILE "/etc/tasks-cgi/env"
+#define PROGRAMS_USER "www-data"
+#define ARENA_LIMIT_BYTES (1024 * 1024)
+
+static const struct {
+	const char *name;
+	bool (*run)(struct check *check);
+} checks[] = {
+	{"settings file", check_file},
+	{"settings", check_settings},
+	{"token key", check_key},
+	{"database", check_database},
+	{"role", check_role},
+	{"clock", check_clock},
+	{"durability", check_durability},
+	{"connections", check_connections},
+	{"schema", check_schema},
+	{"row security", check_policies},
+	{"rights", check_rights},
+	/* Last: it uses the connection up. */
+	{"pooler", check_pooler},
+};
+
+/* What comes from outside may hold what a terminal would obey. */
+static void say(const struct check *check, const char *verdict,
+		const char *mend, const char *format, va_list values)
+{
+	char text[1024];
+
+	(void)vsnprintf(text, sizeof(text), format, values);
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	(void)printf("%-5s  %s: %s\n", verdict, check->name, text);
+	if (mend != NULL)
+		(void)printf("       to mend: %s\n", mend);
+}
+
+void check_ok(struct check *check, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	say(check, "ok", NULL, format, values);
+	va_end(values);
+}
+
+void check_note(struct check *check, const char *mend, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	say(check, "note", mend, format, values);
+	va_end(values);
+}
+
+void check_wrong(struct check *check, const char *mend, const char *format, ...)
+{
+	va_list values;
+
+	check->wrong = true;
+	va_start(values, format);
+	say(check, "wrong", mend, format, values);
+	va_end(values);
+}
+
+static void run_checks(struct check *check)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		check->name = checks[i].name;
+		if (!checks[i].run(check))
+			return;
+	}
+}
+
+/* Be the programs' user from here on, where we may.  False: there is none. */
+static bool become(struct check *check)
+{
+	const struct passwd *who;
+
+	if (geteuid() != 0 && check->user == NULL) {
+		who = getpwuid(geteuid());
+		check->user = who != NULL ? who->pw_name : "this user";
+		return true;
+	}
+	if (check->user == NULL)
+		check->user = PROGRAMS_USER;
+	who = getpwnam(check->user);
+	return who != NULL &&
+	       (who->pw_uid == geteuid() ||
+		(initgroups(who->pw_name, who->pw_gid) == 0 &&
+		 setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0));
+}
+
+int main(int argc, char *argv[])
+{
+	struct check check = {.path = getenv("TASKS_ENV_FILE")};
+
+	if (argc == 3 && strcmp(argv[1], "--as") == 0) {
+		check.user = argv[2];
+	} else if (argc != 1) {
+		(void)fputs("usage: tasks-check [--as USER]\n", stderr);
+		return 1;
+	}
+	if (check.path == NULL || *check.path == '\0')
+		check.path = SETTINGS_FILE;
+	if (!become(&check)) {
+		(void)fprintf(stderr, "tasks-check: cannot become %s\n",
+			      check.user);
+		return 1;
+	}
+	arena_init(&check.arena, ARENA_LIMIT_BYTES);
+	run_checks(&check);
+	db_libpq.release(&check.db);
+	auth_keys_release(&check.keys);
+	arena_release(&check.arena);
+	return !check.wrong && fflush(stdout) == 0 ? 0 : 1;
+}
