@@ -198,8 +198,6 @@ install: all docs
 	for page in $(wildcard man/*.[578]); do folder=$(D)$(MANDIR)/man$${page##*.}; \
 		install -D -m 644 -t $$folder $$page && \
 		sed -i 's/^\.Os tasks-cgi$$/& $(VERSION)/' $$folder/$${page#man/} || exit; done
-	for name in $(if $(wildcard man/*.8),jwks-refresh $(notdir $(commands))); do \
-		ln -sf tasks-cgi.8 $(D)$(MANDIR)/man8/$$name.8 || exit; done
 	sed -i '1i # Defines of yours, which no upgrade touches.\nIncludeOptional /etc/tasks-cgi/apache.conf\n' \
 		$(D)$(DATADIR)/httpd.conf.example
 	$(places) $(D)$(DATADIR)/*.example $(D)$(UNITDIR)/tasks-* $(if $(wildcard man/*),$(D)$(MANDIR)/man*/tasks-cgi.*)

@@ -1,16 +1,7 @@
 # README's commands, as somebody pastes them.
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
-
-# block WORD: the shell block of README.md that has WORD in it.
-block()
-{
-	awk -v word="$1" '
-		/^ *```sh$/ { inside = 1; text = ""; next }
-		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
-		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md"
-}
+setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/readme.bash" && begin; }
 
 @test "README's first requests make a task and list it" {
 	local commands
@@ -42,12 +33,10 @@ block()
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	commands=$(block 'make install' | sed '/apt-get/,/[^\\]$/d; s|^sudo ||')
+	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; s|^sudo ||; s|/etc/tasks-cgi|$place/etc|")
+	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
-	commands=$(block 'sudo install -D' | sed "s|/etc/tasks-cgi|$place/etc|; s|^sudo ||; /^editor/d")
-	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
-	bash -e -c "$commands" 3>&- || fail 'the settings are not there'
 	printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET" >>"$place/etc/env"
 	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
 	commands=$(block 'tasks-setup <' | sed "s|neon-url|$place/neon-url|; s|^sudo |$place/usr/sbin/|")
