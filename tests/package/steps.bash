@@ -18,7 +18,7 @@ all_steps()
 	must 'it installs by the commands of README, and enables nothing' install_package
 	must 'settings and a database on this machine are set up as README says' set_up
 	must 'Apache serves it as README says, with limits of clients' serve_apache
-	try 'PgBouncer comes between as README says' serve_pool
+	must 'PgBouncer comes between as README says' serve_pool
 	try 'tasks-check finds nothing wrong' check_all
 	try 'a wrong setting is found by tasks-check' check_finds
 	reach
@@ -124,17 +124,17 @@ set_up()
 	inside grep 'DATABASE_URL=.*www-data' "$settings_file" >/dev/null
 	[[ $(inside stat -c '%a %U %G' "$settings_file") == '640 root www-data' ]]
 	inside tasks-check
-	# Whoever tests may ask the database as its superuser.
+	# Whoever tests may ask the database as its superuser, and the pooler by the
+	# socket: its TLS wants a certificate that proves a name.
 	inside sh -c 'cd /etc/postgresql/*/main
-		sed -i "1i local all postgres peer map=tests" pg_hba.conf
+		sed -i "1i local all postgres peer map=tests\nlocal tasks tasks_app scram-sha-256" pg_hba.conf
 		printf "tests %s postgres\n" root postgres >>pg_ident.conf
 		systemctl reload postgresql'
 }
 
-# health PORT [WORD]
 health()
 {
-	inside curl -sS --max-time 10 "http://127.0.0.1/health" | tee /dev/stderr | grep -q '"status":"healthy"'
+	inside curl -sS --max-time 10 http://127.0.0.1/health | grep '"status":"healthy"'
 }
 
 serve_apache()
@@ -152,7 +152,7 @@ serve_pool()
 	local password
 	password=$(head -c 12 /dev/urandom | base64 -w0 | tr '+/' -_)
 	inside sudo -u postgres psql -qc "ALTER ROLE tasks_app LOGIN PASSWORD '$password'"
-	readme pgbouncer.service.conf -e "s|^editor|sed -i 's/^tasks = .* connect_query/tasks = host=127.0.0.1 dbname=tasks user=tasks_app password=$password connect_query/'|"
+	readme pgbouncer.service.conf -e "s|^editor|sed -i 's%^tasks = .* connect_query%tasks = host=/var/run/postgresql dbname=tasks user=tasks_app password=$password connect_query%'|"
 	inside sed -i "s|^DATABASE_URL=.*|DATABASE_URL='postgresql://www-data@/tasks?host=%2Frun%2Ftasks-pool\&port=6432'|" "$settings_file"
 	[[ $(inside stat -c '%a %U %G' /run/tasks-pool) == '2750 postgres www-data' ]]
 	wait_until 10 health
