@@ -3,7 +3,7 @@
 # CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
 # CGIBINDIR; for the servers RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
 # tools/serve).
-VERSION = 0.1.0
+VERSION := $(or $(shell tools/version),$(error no version))
 
 PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
 	tasks-complete me health fallback
@@ -13,9 +13,10 @@ BUILD ?= $(if $(SAN),build/sanitized,build)
 PREFIX ?= /usr/local
 CGIBINDIR ?= $(PREFIX)/lib/tasks-cgi
 TOOLSDIR = $(PREFIX)/lib/tasks-cgi-tools
-UNITDIR = $(PREFIX)/lib/systemd/system
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DATADIR ?= $(PREFIX)/share/tasks-cgi
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
 export BUILD SUB EXP
 # AddressSanitizer reserves terabytes of address space.
 export TASKS_MEMORY ?= $(if $(SAN),max)
@@ -64,6 +65,9 @@ unit: $(units) $(helpers)
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Says the version.
+$(BUILD)/cgi-bin/health.o $(BUILD)/run/health.o: CHANGELOG.md
 
 $(library): $(objects)
 	rm -f $@
@@ -140,6 +144,13 @@ abuse:
 	@tests/abuse/run
 docs:
 	@tools/docs
+deb:
+	@tools/deps build node client package
+	@tools/deb
+package-test:
+	@tools/deps build run nginx node test package
+	@$(MAKE) --no-print-directory -s all unit
+	@tests/package/run
 test:
 	@tools/deps build run lighttpd nginx busybox test node
 	@$(MAKE) --no-print-directory -s all unit
@@ -169,29 +180,32 @@ lint:
 	@tools/lint
 
 D = $(DESTDIR)
+# What is of use by hand: all that is called tasks-SOMETHING.
+commands = $(filter-out %.c,$(wildcard tools/tasks-*)) $(filter $(BUILD)/tasks-%,$(tools))
+# What those and jwks-refresh call.
+callees = $(filter-out $(BUILD)/tasks-% %/token %/conninfo,$(tools))
+places = sed -i 's|/usr/lib/tasks-cgi-tools|@TOOLS@|g; s|/usr/lib/tasks-cgi|$(CGIBINDIR)|g; \
+	s|@TOOLS@|$(TOOLSDIR)|g; s|/usr/share/tasks-cgi|$(DATADIR)|g'
 install: all docs
 	# By renames: requests are served meanwhile.
 	install -D -t $(D)$(CGIBINDIR).new $(PROGRAMS:%=$(BUILD)/%)
 	mkdir -p $(D)$(CGIBINDIR)
 	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
 	rmdir $(D)$(CGIBINDIR).new
-	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(BUILD)/jwks-check \
-		$(BUILD)/scram-password
-	install -D -t $(D)$(PREFIX)/sbin tools/tasks-setup $(BUILD)/tasks-check
+	install -D -t $(D)$(SBINDIR) $(commands)
+	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(callees)
 	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
-	install -D -t $(D)$(SBINDIR) tools/tasks-report
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
-	install -D -m 644 -t $(D)$(DATADIR) .env.example httpd.conf.example \
-		lighttpd.conf.example nginx.conf.example busybox.conf.example \
-		pgbouncer.ini.example
-	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/*)
+	install -D -m 644 -t $(D)$(DATADIR) .env.example $(wildcard *.example) systemd/pgbouncer.service.conf
+	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/tasks-*)
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
-	sed -i 's|/usr/lib/tasks-cgi|$(CGIBINDIR)|; s|/usr/share/tasks-cgi|$(DATADIR)|' \
-		$(D)$(DATADIR)/httpd.conf.example $(D)$(DATADIR)/lighttpd.conf.example \
-		$(D)$(DATADIR)/nginx.conf.example $(D)$(DATADIR)/busybox.conf.example \
-		$(D)$(UNITDIR)/tasks-cgi@.service
-	sed -i 's|/usr/lib/tasks-cgi-tools|$(TOOLSDIR)|' $(D)$(UNITDIR)/tasks-jwks.service
+	for page in $(wildcard man/*.[578]); do folder=$(D)$(MANDIR)/man$${page##*.}; \
+		install -D -m 644 -t $$folder $$page && \
+		sed -i 's/^\.Os tasks-cgi$$/& $(VERSION)/' $$folder/$${page#man/} || exit; done
+	sed -i '1i # Defines of yours, which no upgrade touches.\nIncludeOptional /etc/tasks-cgi/apache.conf\n' \
+		$(D)$(DATADIR)/httpd.conf.example
+	$(places) $(D)$(DATADIR)/*.example $(D)$(UNITDIR)/tasks-* $(if $(wildcard man/*),$(D)$(MANDIR)/man*/tasks-cgi.*)
 
 clean:
 	rm -rf build
@@ -200,5 +214,5 @@ clean:
 -include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test faults abuse \
-	coverage bench bench-pages format lint install clean
+	coverage bench bench-pages format lint deb package-test install clean
 .DELETE_ON_ERROR:

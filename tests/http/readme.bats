@@ -62,12 +62,10 @@ after()
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	commands=$(block 'make install' | sed '/apt-get/,/[^\\]$/d; s|^sudo ||')
+	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; s|^sudo ||; s|/etc/tasks-cgi|$place/etc|")
+	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
-	commands=$(block 'sudo install -D' | sed "s|/etc/tasks-cgi|$place/etc|; s|^sudo ||; /^editor/d")
-	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
-	bash -e -c "$commands" 3>&- || fail 'the settings are not there'
 	printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET" >>"$place/etc/env"
 	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
 	commands=$(block 'tasks-setup <' | sed "s|neon-url|$place/neon-url|; s|^sudo |$place/usr/sbin/|")

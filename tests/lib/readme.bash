@@ -1,11 +1,14 @@
 # shellcheck shell=bash
-# The commands of README and docs/, as somebody pastes them.
+# The commands of README and docs/, for tests that do as they say.
 
-# block WORD: the first shell block of README.md, or else of docs/, that has WORD in it.
+# block WORD: the first shell block of README.md, or else of docs/, that has WORD in it;
+# false where none has.
 block()
 {
+	local folder=${API_ROOT:-.}
 	awk -v word="$1" '
 		/^ *```sh$/ { inside = 1; text = ""; next }
-		/^ *```$/ { if (inside && index(text, word)) { print text; exit } inside = 0; next }
-		inside { sub(/^ +/, ""); text = text $0 "\n" }' "$API_ROOT/README.md" "$API_ROOT"/docs/*.md
+		/^ *```$/ { if (inside && index(text, word)) { print text; found = 1; exit } inside = 0; next }
+		inside { sub(/^ +/, ""); text = text $0 "\n" }
+		END { exit !found }' "$folder/README.md" "$folder"/docs/*.md
 }
