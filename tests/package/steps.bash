@@ -209,7 +209,7 @@ bats_files()
 	wait $! || status=$?
 	counts=$(awk -v status="$status" -f tests/lib/tap.awk "$tap")
 	sed '$d' <<<"$counts" | head -n 120
-	read -r passed broken <<<"${counts##*$'\n'}"
+	read -r passed broken _ <<<"${counts##*$'\n'}"
 	number=$((number + passed + broken)) failed=$((failed + broken))
 	echo "# $1 HTTP tests: $passed passed, $broken failed # $((SECONDS - start)) s"
 }
