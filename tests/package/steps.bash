@@ -44,10 +44,11 @@ all_steps()
 build()
 {
 	local before
-	before=$(git status --porcelain --ignored 2>/dev/null || true)
+	before=$(git status --porcelain 2>/dev/null || true)
 	make -s deb
 	test -s "build/tasks-cgi_$(tools/version)_$(dpkg --print-architecture).deb"
-	[[ $(git status --porcelain --ignored 2>/dev/null || true) == "$before" ]]
+	[[ $(git status --porcelain 2>/dev/null || true) == "$before" ]]
+	[[ $(ls build/deb) == log ]]
 }
 
 lint()
