@@ -160,7 +160,7 @@ serve_pool()
 	[[ $(inside stat -c '%a %U %G' /run/tasks-pool) == '2750 postgres www-data' ]]
 	wait_until 10 health
 	# Should it die, it comes back.
-	inside systemctl kill --signal KILL pgbouncer
+	inside systemctl kill --kill-whom=main --signal KILL pgbouncer
 	wait_until 10 health
 }
 
