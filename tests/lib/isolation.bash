@@ -66,7 +66,7 @@ without_predicates()
 	local copy=$RUN/variant found store
 	local -a stores=("$copy"/lib/task_store{,_list}.c)
 	mkdir -p -- "$copy/$1" "$copy/build"
-	cp -a Makefile include lib cgi-bin tools "$copy/"
+	cp -a Makefile CHANGELOG.md include lib cgi-bin sql tools "$copy/"
 	cp -a build/libpq "$copy/build/"
 	cp -a "$1"/*.a "$1/lib" "$1/cgi-bin" "$1/tools" "$copy/$1/"
 	for store in "${stores[@]}"; do
