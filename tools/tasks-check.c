@@ -106,6 +106,7 @@ static bool become(struct check *check)
 	if (geteuid() != 0 && check->user == NULL) {
 		who = getpwuid(geteuid());
 		check->user = who != NULL ? who->pw_name : "this user";
+		check->itself = true;
 		return true;
 	}
 	if (check->user == NULL)

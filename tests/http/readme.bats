@@ -75,7 +75,7 @@ after()
 		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')"
 		# What Debian's Apache has before anything is enabled.
 		for module in mpm_event setenvif $(block a2enmod | sed -n 's/.*a2enmod //p') \
-			$(block libpcre3 | sed -n 's/.*a2enmod pcre3 //p'); do
+			$(block libpcre3 | sed -n 's/.*a2enmod \(qos\)$/\1/p'); do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
 		done
 		printf '%s\n' "ServerRoot $place" "PidFile $place/pid" "ErrorLog $place/logs/error.log" \

@@ -145,7 +145,10 @@ serve_apache()
 	# All clients of the tests are one address.
 	inside sh -c "printf 'Define %s\n' TASKS_UNLIMITED 'TASKS_CORS_ORIGINS $origins' >/etc/tasks-cgi/apache.conf"
 	readme a2enmod
-	readme libpcre3
+	wait_until 10 health
+	# Nor is the configuration ever broken on the way to a mended mod_qos.
+	readme libpcre3 | tee "$scratch/qos"
+	not grep -i broken "$scratch/qos"
 	inside apachectl -M | grep qos_module
 	wait_until 10 health
 }

@@ -93,6 +93,10 @@ settings_with()
 	if [[ $(id -u) == 0 ]]; then
 		check
 		assert_wrong "settings file: www-data may not read $settings_file"
+		[[ $body == *'to mend: chown root:www-data and chmod 640'* ]] || fail "$body"
+		body=$(TASKS_ENV_FILE=$settings_file setpriv --reuid=nobody --clear-groups "$place/usr/sbin/tasks-check") || code=$?
+		assert_wrong "settings file: nobody may not read $settings_file"
+		[[ $body == *'to mend: start tasks-check as root'* ]] || fail "$body"
 		check --as root
 		assert_same "$code" 0 "as root it is readable: $body"
 	fi
@@ -119,6 +123,11 @@ settings_with()
 		check
 		assert_wrong "${line#*|}"
 	done
+	# Both that a new file lacks are said at once.
+	settings_with 'DATABASE_URL=' 'BETTER_AUTH_SECRET='
+	check
+	assert_wrong 'database: DATABASE_URL is not set'
+	assert_wrong 'token key: BETTER_AUTH_SECRET is not set'
 	# What is for others may stand there, and what this shell has does not count.
 	settings_with 'UNRELATED=x'
 	export DATABASE_URL=nonsense JWT_LEEWAY=nonsense
@@ -355,6 +364,7 @@ through_pooler()
 	settings_with TASKS_DB_TIMEOUT_MS=1000 "$(grep ^DATABASE_URL "$settings_file")"
 	check
 	assert_wrong 'database: '
+	[[ $body == *"PgBouncer comes between, its log says why"* ]] || fail "$body"
 }
 
 @test "a database or role that has a user from the start is wrong, without a pooler too" {

@@ -22,6 +22,7 @@ struct check {
 	const char *path; /* of the settings file */
 	const char *user; /* whom the programs run as */
 	const char *name; /* of the check that runs */
+	bool itself;	  /* who started it goes on as that user */
 	bool wrong;	  /* something is */
 	bool local;	  /* the database is on this machine */
 	struct arena arena;

@@ -50,7 +50,9 @@ static void say_query_failed(struct check *check, const struct problem *problem)
 		    strcmp(problem->site, "db.query") == 0
 			    ? "see the database's log"
 			    : "see that it runs, and that host, port and"
-			      " sslmode of DATABASE_URL are right",
+			      " sslmode of DATABASE_URL are right; where"
+			      " PgBouncer comes between, its log says why:"
+			      " /var/log/postgresql/pgbouncer.log",
 		    "%s%s%s",
 		    problem->reason != NULL ? problem->reason : "it failed",
 		    *problem->sqlstate != '\0' ? ", SQLSTATE " : "",
@@ -130,10 +132,10 @@ static void check_link(struct check *check, int connect_ms, int query_ms)
 	if (PQsslInUse(connection) != 1)
 		proof = NULL;
 	if (check->local)
-		check_ok(
-			check,
-			"connected in %d ms, answers in %d ms, on this machine",
-			connect_ms, query_ms);
+		check_ok(check,
+			 "connected in %d ms, answers in %d ms, by a socket or"
+			 " an address of this machine",
+			 connect_ms, query_ms);
 	else if (PQsslInUse(connection) != 1)
 		check_wrong(
 			check,
@@ -156,6 +158,11 @@ bool check_database(struct check *check)
 {
 	int64_t begin_us = datetime_monotonic_us(), connected_us, end_us;
 
+	if (check->config.database_url == NULL) {
+		check_wrong(check, "tasks-setup puts it into the settings",
+			    "DATABASE_URL is not set");
+		return false;
+	}
 	if (!check_query(check, DB_READ, "SELECT 1"))
 		return false;
 	connected_us = datetime_monotonic_us();

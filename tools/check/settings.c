@@ -26,8 +26,10 @@ bool check_file(struct check *check)
 		return false;
 	}
 	if (access(check->path, R_OK) != 0) {
-		check_wrong(check, OWN_AND_CLOSE, "%s may not read %s",
-			    check->user, check->path);
+		check_wrong(check,
+			    check->itself ? "start tasks-check as root"
+					  : OWN_AND_CLOSE,
+			    "%s may not read %s", check->user, check->path);
 		return false;
 	}
 	if (stat(check->path, &file) != 0 || !S_ISREG(file.st_mode)) {
@@ -136,14 +138,9 @@ bool check_settings(struct check *check)
 					       : "is too long");
 		return false;
 	}
-	if (check->config.database_url == NULL) {
-		check_wrong(check, "tasks-setup puts it there",
-			    "DATABASE_URL is not set");
-		right = false;
-	}
 	if (right)
 		check_ok(check, "each is understood");
-	return check->config.database_url != NULL;
+	return true;
 }
 
 /* A key set is what Better Auth has, if somebody keeps asking. */
@@ -186,8 +183,11 @@ bool check_key(struct check *check)
 		check_wrong(
 			check,
 			config->jwks_file != NULL
-				? "run jwks-refresh; jwks-check tells why a"
-				  " key is skipped"
+				? "systemctl start tasks-jwks, and"
+				  " journalctl -u tasks-jwks tells why it"
+				  " could not; jwks-check, of"
+				  " /usr/lib/tasks-cgi-tools, why a key is"
+				  " skipped"
 				: "set BETTER_AUTH_SECRET to the secret that"
 				  " signs the tokens, or JWKS_FILE",
 			"%s %s",
