@@ -22,8 +22,9 @@ all_steps()
 	try 'tasks-check finds nothing wrong' check_all
 	try 'a wrong setting is found by tasks-check' check_finds
 	reach
-	# Not tls.bats and rotate.bats, which have an Apache of their own, nor load.bats: with Debian's 25 threads a child, Apache hangs up on some of a
-	# hundred kept connections (README, Speed).
+	# Not tls.bats and rotate.bats, which have an Apache of their own; nor load.bats:
+	# with Debian's 25 threads a child, Apache hangs up on some of a hundred kept
+	# connections (docs/speed.md).
 	bats_files "Apache's own" http-installed apache apache-event \
 		tests/http/{bodies,cors,dispatch,idempotency,paths,server-errors}.bats \
 		tests/apache/errors.bats tests/api/*.bats tests/http/logs.bats
