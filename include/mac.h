@@ -1,7 +1,7 @@
 /*
  * mac.h - HMAC-SHA256 under what the deployment keeps secret: the token secret,
  * or DATABASE_URL where there is none.  So all its programs and machines agree,
- * and nobody else can make one.
+ * and nobody else can make one, unless that has no password.
  */
 #ifndef MAC_H
 #define MAC_H

@@ -43,7 +43,7 @@ static const struct {
 	{"pooler", check_pooler},
 };
 
-/* What comes from outside may hold what a terminal would obey. */
+/* What comes from outside may hold what a terminal would obey, in UTF-8, too. */
 __attribute__((format(printf, 4, 0))) static void say(const struct check *check,
 						      const char *verdict,
 						      const char *mend,
@@ -54,7 +54,7 @@ __attribute__((format(printf, 4, 0))) static void say(const struct check *check,
 
 	(void)vsnprintf(text, sizeof(text), format, values);
 	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if (*p < ' ' || *p > '~')
 			*p = '?';
 	(void)printf("%-5s  %s: %s\n", verdict, check->name, text);
 	if (mend != NULL)

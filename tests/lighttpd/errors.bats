@@ -157,3 +157,13 @@ replace()
 	done
 	((SECONDS - $(<"$BATS_FILE_TMPDIR/since") < 27)) || fail 'too late'
 }
+
+@test "a connection has one program run at a time: HTTP/2 is not spoken, so that max-connections limits programs" {
+	local way
+	for way in --http2 --http2-prior-knowledge; do
+		code=$(curl -q -s --noproxy '*' -m 10 "$way" -o /dev/null -w '%{http_version} %{http_code}' "$API_URL/health/live") || true
+		[[ $code != 2* ]] || fail "$way: HTTP/$code"
+	done
+	code=$(curl -q -s --noproxy '*' -m 10 -o /dev/null -w '%{http_version} %{http_code}' "$API_URL/health/live")
+	assert_same "$code" '1.1 200' 'without a wish'
+}

@@ -336,7 +336,11 @@ install_again()
 purge()
 {
 	local rows='SELECT count(*) > 0 FROM tasks' left
+	# Another program's, of the same name.
+	inside install -D /dev/null /var/log/another/tasks-error.log
 	inside apt-get purge -q tasks-cgi
+	inside rm /var/log/another/tasks-error.log
+	inside rmdir /var/log/another
 	left=$(comm -13 <(echo "$before") <(owned))
 	echo "$left"
 	# What README had one write elsewhere.

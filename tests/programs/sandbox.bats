@@ -55,3 +55,15 @@ assert_status_line()
 	assert_status_line NoNewPrivs 0
 	exec {body}>&-
 }
+
+@test "a unit that grants system calls grants those by which a program locks itself in" {
+	local call unit units calls
+	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/systemd/*.service)
+	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/sandbox.c" | sort -u)
+	((${#units[@]} >= 2 && ${#calls[@]} >= 3)) || fail "${#units[@]} units, ${#calls[@]} calls"
+	for unit in "${units[@]}"; do
+		for call in "${calls[@]}"; do
+			grep -qE "^SystemCallFilter=(.* )?$call( |\$)" "$unit" || fail "${unit##*/} kills each program for $call"
+		done
+	done
+}

@@ -109,6 +109,16 @@ settings_with()
 	assert_wrong "$settings_file is no file"
 }
 
+@test "what it repeats has nothing that a terminal obeys" {
+	local real=$settings_file
+	settings_file=$place/$'\e[31m\xc2\x9b31m\x9b'
+	check
+	assert_wrong 'settings file: there is no '
+	[[ $(LC_ALL=C tr -d '\n -~' <<<"$body" | wc -c) == 0 && $body == *'?[31m??31m?'* ]] || fail 'it repeats all of it'
+	settings_file=$real
+	assert_green
+}
+
 @test "a setting that is malformed, missing, or misspelt is wrong, and its value stays unsaid" {
 	local line
 	for line in 'JWT_LEEWAY=npg_pa55word|JWT_LEEWAY is not a number' \

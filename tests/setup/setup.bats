@@ -131,6 +131,26 @@ teardown() { fresh_database && remove_place; }
 	assert_green
 }
 
+@test "settings that cannot be written, or a part of sql/ that is not there, change nothing at all" {
+	local before status=0
+	before=$(cat "$settings_file")
+	# As on a full disk.
+	said=$(ulimit -f 0 && TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" <<<"$owner_url" 2>&1 3>&- 4>&-) || status=$?
+	[[ $status == 1 && $said == *'cannot be written'* ]] || fail "$status $said"
+	assert_same "$(cat "$settings_file")" "$before" settings
+	mv "$place/usr/share/tasks-cgi/sql/03-policies.sql" "$place/"
+	set_up <<<"$owner_url"
+	[[ $code == 1 && $said == *03-policies.sql* ]] || fail "$code $said"
+	assert_same "$(cat "$settings_file")" "$before" settings
+	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname = 'tasks'" -d "$owner")" 0 tables
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
+	mv "$place/03-policies.sql" "$place/usr/share/tasks-cgi/sql/"
+	set_up <<<"$owner_url"
+	assert_same "$code" 0 "$said"
+	assert_green
+}
+
 @test "a server that takes passwords in plain text alone, as Neon does, gets it, and over TLS only" {
 	plain_only
 	set_up <<<"$(url)"
