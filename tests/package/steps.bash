@@ -246,10 +246,10 @@ fetch_keys()
 		>/etc/apache2/sites-enabled/keys.conf; systemctl restart apache2
 		printf "JWKS_FILE=%s\nJWKS_URL=http://127.0.0.1:8081/jwks\n" /var/lib/tasks-cgi/jwks.json >/etc/tasks-cgi/jwks
 		systemctl enable --now tasks-jwks.timer tasks-jwks.path'
-	wait_until 20 inside grep -q "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside rm /var/lib/tasks-cgi/jwks.json
 	inside sudo -u www-data touch /var/lib/tasks-cgi/jwks.json.wanted
-	wait_until 20 inside grep -q "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path
 }
 
