@@ -34,6 +34,10 @@ all_steps()
 	bats_files "nginx's" nginx-installed nginx nginx \
 		tests/http/{cors,idempotency,server-errors}.bats tests/api/{me-health,routes,create,update,isolation}.bats
 	try 'a FastCGI process that is killed is replaced' replaced
+	try 'fcgiwrap takes the place of the sockets as README says' serve_fcgiwrap
+	try 'lighttpd serves as README says, and Debian rotates its logs' serve_lighttpd
+	try 'BusyBox serves as README says, within the limits of its unit' serve_busybox
+	try 'nginx and the sockets come back' serve_sockets
 	try 'an upgrade keeps settings, Defines and an edited configuration, and runs the new programs' upgrade
 	try 'a removal keeps the settings, and leaves Apache a configuration that is right' remove
 	try 'installed again it serves again' install_again
@@ -243,16 +247,16 @@ fetch_keys()
 		>/etc/apache2/sites-enabled/keys.conf; systemctl restart apache2
 		printf "JWKS_FILE=%s\nJWKS_URL=http://127.0.0.1:8081/jwks\n" /var/lib/tasks-cgi/jwks.json >/etc/tasks-cgi/jwks
 		systemctl enable --now tasks-jwks.timer tasks-jwks.path'
-	wait_until 20 inside grep -q "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside rm /var/lib/tasks-cgi/jwks.json
 	inside sudo -u www-data touch /var/lib/tasks-cgi/jwks.json.wanted
-	wait_until 20 inside grep -q "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path
 }
 
 serve_nginx()
 {
-	inside systemctl disable --now apache2
+	readme 'disable --now apache2'
 	readme 'install nginx'
 	wait_until 10 health
 	[[ $(inside stat -c '%a %G' /run/tasks-cgi/tasks-list.sock) == '660 www-data' ]]
@@ -276,6 +280,62 @@ four_without()
 	local pids
 	pids=" $(inside pgrep -x health | xargs) "
 	[[ $(wc -w <<<"$pids") == 4 && $pids != *" $1 "* ]]
+}
+
+serve_fcgiwrap()
+{
+	inside systemctl stop nginx 'tasks-cgi@*'
+	inside cp /etc/nginx/sites-available/tasks /root/nginx-tasks
+	readme 'install nginx fcgiwrap'
+	inside systemctl start nginx
+	wait_until 10 health
+	asks_for_keys http://127.0.0.1/api/me
+	inside systemctl stop nginx fcgiwrap.socket fcgiwrap
+}
+
+serve_lighttpd()
+{
+	local log=/var/log/lighttpd/tasks
+	readme lighttpd-enable-mod
+	wait_until 10 health
+	asks_for_keys http://127.0.0.1/api/me
+	inside logrotate -f /etc/logrotate.d/lighttpd
+	asks_for_keys 'http://127.0.0.1/api/me?after'
+	# It writes its access log every few seconds.
+	wait_until 15 inside grep -q 'path="/api/me" status=401' $log-access.log
+	inside grep -q 'program=me status=401' $log-error.log
+	inside sh -c "tasks-report $log-access.log*" | grep '^GET /api/me  *2 '
+	inside lighttpd-disable-mod tasks
+	inside systemctl disable --now lighttpd
+}
+
+serve_busybox()
+{
+	local url=http://127.0.0.1/cgi-bin
+	readme 'enable --now tasks-busybox'
+	wait_until 10 inside curl -fsS --max-time 10 $url/health/health
+	asks_for_keys $url/me/api/me
+	inside systemctl disable --now tasks-busybox
+}
+
+serve_sockets()
+{
+	inside cp /root/nginx-tasks /etc/nginx/sites-available/tasks
+	inside sh -c 'cd /usr/lib/tasks-cgi; systemctl start $(printf "tasks-cgi@%s.socket " *) nginx'
+	wait_until 10 health
+}
+
+# asks_for_keys URL: a program that runs here, as its server and its unit let it, may
+# ask for the keys of a token that names one it does not know.
+asks_for_keys()
+{
+	local flag=/var/lib/tasks-cgi/jwks.json.wanted token
+	token=$(printf '{"alg":"EdDSA","kid":"unknown"}' | base64 -w0 | tr -d =).e30.$(printf 'A%.0s' {1..86})
+	inside sh -c "cp -p $settings_file /root/env; systemctl stop tasks-jwks.path
+		sed -i '/^BETTER_AUTH_SECRET=/d; \$ aJWKS_FILE=/var/lib/tasks-cgi/jwks.json' $settings_file; touch -d @0 $flag"
+	said=$(inside curl -sS --max-time 10 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$1" || true)
+	inside sh -c "cat /root/env >$settings_file; systemctl start tasks-jwks.path"
+	[[ $said == 401 && $(inside stat -c %Y "$flag") != 0 ]]
 }
 
 # --- Its life ---------------------------------------------------------------

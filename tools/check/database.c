@@ -296,7 +296,8 @@ bool check_connections(struct check *check)
 		check_note(
 			check,
 			check->db.direct
-				? "PgBouncer; or MaxRequestWorkers and the"
+				? "PgBouncer; or MaxRequestWorkers,"
+				  " lighttpd's server.max-connections and the"
 				  " processes of FastCGI below that"
 				: "default_pool_size of PgBouncer below that",
 			"%lu of %lu are free, fewer than %d that may be"
