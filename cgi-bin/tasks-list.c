@@ -1,8 +1,11 @@
 /* GET, HEAD BASE: the user's tasks as a JSON array, newest first or as asked. */
+#include <string.h>
+
 #include "endpoint.h"
 #include "task_reply.h"
 #include "task_store.h"
 #include "uri.h"
+#include "banned.h"
 
 /* How many there are, where the client asked, and where the next page is. */
 static enum problem_code add_page_headers(struct call *call,
@@ -41,6 +44,11 @@ static enum problem_code handle(struct call *call)
 	if (code == PROBLEM_NONE)
 		code = task_store_list(call->db, &call->user, &query,
 				       &call->arena, &page, &call->problem);
+	/* Its key is no value of that order: whoever knows what the MAC is made
+	   with, which may be a DATABASE_URL without a secret, made it up. */
+	if (code == PROBLEM_INTERNAL && query.after_key != NULL &&
+	    strncmp(call->problem.sqlstate, "22", 2) == 0)
+		code = task_query_bad_cursor(&call->problem);
 	if (code == PROBLEM_NONE)
 		code = add_page_headers(call, &params, &query, &page);
 	if (code == PROBLEM_NONE)

@@ -61,6 +61,9 @@ __attribute__((warn_unused_result)) enum problem_code task_query_parse(
 	const char *user, struct arena *arena, struct task_query *query,
 	struct problem *problem);
 
+/* PROBLEM_INVALID, and the words for a cursor that is none. */
+enum problem_code task_query_bad_cursor(struct problem *problem);
+
 /*
  * The Link header (RFC 8288) to the page after the row with this key and id:
  * path and the same parameters, with a cursor in the place of any offset.

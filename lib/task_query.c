@@ -300,6 +300,13 @@ static struct cursor_scope scope_of(const struct task_query *query,
 			     query->descending ? "desc" : "asc")};
 }
 
+enum problem_code task_query_bad_cursor(struct problem *problem)
+{
+	problem_add_field(problem, "query", "cursor", "value_error",
+			  "Input is no cursor for this list and order");
+	return PROBLEM_INVALID;
+}
+
 /* What depends on more than one parameter. */
 static void settle(struct reading *r, const struct config *config,
 		   const char *user)
@@ -329,8 +336,7 @@ static void settle(struct reading *r, const struct config *config,
 	if (scope.order != NULL &&
 	    !cursor_read(&scope, r->cursor, r->arena, &query->after_key,
 			 &query->after_id))
-		refuse(r, "cursor", "value_error",
-		       "Input is no cursor for this list and order");
+		(void)task_query_bad_cursor(r->problem);
 }
 
 enum problem_code task_query_parse(const struct uri_query *params,
