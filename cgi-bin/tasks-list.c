@@ -48,7 +48,7 @@ static enum problem_code handle(struct call *call)
 	   with, which may be a DATABASE_URL without a secret, made it up. */
 	if (code == PROBLEM_INTERNAL && query.after_key != NULL &&
 	    strncmp(call->problem.sqlstate, "22", 2) == 0)
-		code = task_query_bad_cursor(&call->problem);
+		return task_query_bad_cursor(&call->problem);
 	if (code == PROBLEM_NONE)
 		code = add_page_headers(call, &params, &query, &page);
 	if (code == PROBLEM_NONE)
