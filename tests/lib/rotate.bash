@@ -30,6 +30,10 @@ rotated_without_loss()
 		: >"$log_file"
 		reopen
 		moved+=("$folder/log.$i")
+		for _ in {1..100}; do
+			[[ ! -s $log_file ]] || break
+			sleep 0.1
+		done
 	done
 	sleep 2
 	: >"$folder/stop"
@@ -42,8 +46,11 @@ rotated_without_loss()
 	for i in "${moved[@]}"; do
 		grep -q "rotate-$mark-[1-4]-" "$i" || fail "nobody wrote to ${i##*/}"
 	done
-	assert_same "$(grep -oh "rotate-$mark-[1-4]-[0-9]*" "${moved[@]}" | sort)" "$(cut -d' ' -f1 "$folder/sent" | sort)" \
-		'the lines of the access log' || return 1
+	assert_same "$(grep -oh "rotate-$mark-[1-4]-[0-9]*" "${moved[@]}" | sort)" \
+		"$(sed -n 's/ 200:$//p' "$folder/sent" | sort)" 'the lines of the access log' || return 1
+	# The server's own answers have ids of its own.
+	(($(cat "${moved[@]}" | grep -c ' status=503 ') >= $(grep -vc ' 200:$' "$folder/sent"))) ||
+		fail 'a refusal has no line'
 	# For those who look into it afterwards.
 	cat "$folder"/log.? >>"$log_file"
 }
