@@ -50,7 +50,7 @@ struct request {
 					us to word (REDIRECT_STATUS); 0: none */
 	const char *log_header; /* the header that the web server takes off the
 				   reply and into its log (TASKS_LOG_HEADER:
-				   X- and letters, digits, dashes); NULL: none */
+				   X-, letters and dashes, Tasks-Log); NULL: none */
 	char id[REQUEST_ID_BYTES]; /* the caller's X-Request-Id or a new one */
 	char trace_id[TRACE_ID_BYTES]; /* "": not part of a trace */
 };

@@ -130,15 +130,18 @@ bool request_is_json_type(const char *content_type)
 	return *p == '\0';
 }
 
-/* The name, if it is one that cannot be taken for a header of the reply's. */
+/* The name, if it is one that no other header of a reply has. */
 static const char *own_header(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char end[] = "Tasks-Log";
+	size_t length = name != NULL ? strlen(name) : 0;
 
-	if (name == NULL || strncmp(name, "X-", 2) != 0 ||
-	    strlen(name) > MAX_HEADER_NAME ||
-	    strspn(name, letters) != strlen(name))
+	if (length < strlen("X-") + strlen(end) || length > MAX_HEADER_NAME ||
+	    strncmp(name, "X-", 2) != 0 ||
+	    strcmp(name + length - strlen(end), end) != 0 ||
+	    strspn(name, letters) != length)
 		return NULL;
 	return name;
 }

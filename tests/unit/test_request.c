@@ -243,11 +243,16 @@ static void test_seen(void)
 				     "HTTP_TASKS_LOG_HEADER=1",
 				     "TASKS_LOG_HEADER=", NULL};
 	static char *const whole[] = {"REQUEST_METHOD=GET", TRACEPARENT,
-				      "TASKS_LOG_HEADER=X-Log-1", NULL};
+				      "TASKS_LOG_HEADER=X-My-Tasks-Log", NULL};
 	static char *const bad[] = {
-		"TASKS_LOG_HEADER=yes",	  "TASKS_LOG_HEADER=Status",
-		"TASKS_LOG_HEADER=X-a:b", "TASKS_LOG_HEADER=X-a\r\nb",
-		"TASKS_LOG_HEADER=X-a b",
+		"TASKS_LOG_HEADER=yes",
+		"TASKS_LOG_HEADER=Status",
+		"TASKS_LOG_HEADER=X-a:b",
+		"TASKS_LOG_HEADER=X-a\r\nb",
+		"TASKS_LOG_HEADER=X-a b Tasks-Log",
+		"TASKS_LOG_HEADER=X-Request-Id",
+		"TASKS_LOG_HEADER=X-1-Tasks-Log",
+		"TASKS_LOG_HEADER=Tasks-Log",
 	};
 	static char *const twice[] = {"REQUEST_METHOD=GET", TRACEPARENT,
 				      TRACEPARENT, NULL};
@@ -259,7 +264,7 @@ static void test_seen(void)
 	   "no client asks for what is the server's");
 	read_env(whole, &r, &code);
 	ok(!code, "the server does");
-	is_text(r.log_header, "X-Log-1", "by the name of a header");
+	is_text(r.log_header, "X-My-Tasks-Log", "by the name of a header");
 	is_text(r.trace_id, TRACE, "a request is part of its trace");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char *const unfit[] = {"REQUEST_METHOD=GET", bad[i], NULL};
