@@ -12,64 +12,49 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
 	. "$API_ROOT/tests/lib/access.bash"
-	programs=$API_RUN/programs
+	. "$API_ROOT/tests/lib/stand-in.bash"
 }
 
-teardown()
-{
-	local saved
-	for saved in "$programs"/*.saved; do
-		[[ -e $saved ]] || continue
-		mv -f -- "$saved" "${saved%.saved}"
-	done
-}
-
-# replace PROGRAM TEXT: by a shell script, until the test ends.
-replace()
-{
-	mv -- "$programs/$1" "$programs/$1.saved"
-	printf '#!/bin/sh\n%s\n' "$2" >"$programs/$1"
-	chmod 755 "$programs/$1"
-}
+teardown() { end_stand_in; }
 
 @test "a program that crashes, says nothing or talks nonsense is a JSON 500 with CORS" {
 	local text
 	for text in "kill -SEGV \$\$" 'exit 1' ':' 'echo nonsense' "printf 'no header\\n\\nbody'" 'exec /nonexistent'; do
-		replace me "$text"
+		stand_in me "$text"
 		request GET /api/me
 		line_of "$(header X-Request-Id)"
 		assert_line GET /api/me 500 fallback internal_error
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
-		teardown
+		end_stand_in
 	done
 	request GET /api/me
 	assert_status 200
 }
 
 @test "a program that cannot be started is an error of the contract's shape" {
-	replace me :
-	chmod 644 "$programs/me"
+	stand_in me :
+	chmod 644 "$API_RUN/programs/me"
 	request GET /api/me --unchecked
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
 	assert_server_error "$status"
-	rm "$programs/me"
+	rm "$API_RUN/programs/me"
 	request GET /api/me --unchecked
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
 	assert_server_error "$status"
 	[[ $status != 503 || -n $(header Retry-After) ]] || fail '503 without Retry-After'
 	# Not even the one that words the others' failures.
-	mv "$programs/fallback" "$programs/fallback.saved"
+	take_away fallback
 	request GET /api/me --unchecked
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
 	assert_server_error "$status"
-	teardown
+	end_stand_in
 	request GET /api/me
 	assert_status 200
 }
 
 @test "a crashed program's output of before is not a reply" {
-	replace me "echo 'Status: 200 OK'; kill -SEGV \$\$"
+	stand_in me "echo 'Status: 200 OK'; kill -SEGV \$\$"
 	request GET /api/me --unchecked
 	[[ $status != 200 || $body == '' ]] || fail 'half a reply'
 }

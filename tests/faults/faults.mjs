@@ -141,31 +141,39 @@ async function cut(context, when) {
 	return now();
 }
 
-// What the pooler has is taken from it as well.
+// What the pooler and the programs have is taken from them as well; by several at
+// a time, for they ask again at once.
 async function exhaustDatabase() {
 	const hoard = new Hoard(world.postgresSocket, 'tasks_owner');
 	const others = `application_name <> 'hoard' AND backend_type = 'client backend'
 		AND pid <> pg_backend_pid()`;
-	await until(10, 'all connections', async () => {
-		await hoard.fill(100);
-		await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`);
-		await hoard.fill(100);
-		return await sql(`SELECT count(*) FROM pg_stat_activity WHERE ${others}`) === '0';
-	});
-	await sleep(3000);
-	return hoard.release();
+	try {
+		await until(30, 'all connections', async () => {
+			await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`);
+			await Promise.all(Array.from({ length: 8 }, () => hoard.fill(100)));
+			return await sql(`SELECT count(*) FROM pg_stat_activity WHERE ${others}`) === '0';
+		});
+		await sleep(3000);
+	} finally {
+		hoard.release();
+	}
+	return now();
 }
 
 async function exhaustPooler() {
 	const hoard = new Hoard(world.poolSocket, 'root');
-	await hoard.fill(1000);
-	const end = now() + 3000;
-	// What programs let go of meanwhile, too.
-	while (now() < end) {
+	try {
 		await hoard.fill(1000);
-		await sleep(5);
+		const end = now() + 3000;
+		// What programs let go of meanwhile, too.
+		while (now() < end) {
+			await hoard.fill(1000);
+			await sleep(5);
+		}
+	} finally {
+		hoard.release();
 	}
-	return hoard.release();
+	return now();
 }
 
 // An hour ahead, an hour behind, and right again; what tells that it has moved is

@@ -1,5 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# tasks-setup and tasks-check as they are installed.  To be sourced after tls.bash.
+# tasks-setup and tasks-check as they are installed, a cluster (tls.bash) and a
+# pooler (pool.bash) for them.
+# shellcheck source=tests/lib/pool.bash
+. "$API_ROOT/tests/lib/pool.bash"
+# shellcheck source=tests/lib/tls.bash
+. "$API_ROOT/tests/lib/tls.bash"
 
 owner=neondb_owner encoded_owner=neondb_owner
 password=npg_pa55wordX7q encoded=$password

@@ -12,59 +12,44 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
-	programs=$API_RUN/programs
+	. "$API_ROOT/tests/lib/stand-in.bash"
 }
 
-teardown()
-{
-	local saved
-	for saved in "$programs"/*.saved; do
-		[[ -e $saved ]] || continue
-		mv -f -- "$saved" "${saved%.saved}"
-	done
-}
-
-# replace PROGRAM TEXT: by a shell script, until the test ends.
-replace()
-{
-	mv -- "$programs/$1" "$programs/$1.saved"
-	printf '#!/bin/sh\n%s\n' "$2" >"$programs/$1"
-	chmod 755 "$programs/$1"
-}
+teardown() { end_stand_in; }
 
 @test "a program that crashes, says nothing or cannot be started is a JSON 500 with CORS" {
 	local text
 	for text in "kill -SEGV \$\$" 'exit 1' ':' 'exec /nonexistent' mode; do
-		replace me "$text"
-		[[ $text != mode ]] || chmod 644 "$programs/me"
+		stand_in me "$text"
+		[[ $text != mode ]] || chmod 644 "$API_RUN/programs/me"
 		request GET /api/me
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
-		teardown
+		end_stand_in
 	done
 	request GET /api/me
 	assert_status 200
 }
 
 @test "a program that is not there is an error of the contract's shape" {
-	mv -- "$programs/me" "$programs/me.saved"
+	take_away me
 	request GET /api/me
 	assert_problem 404 not_found
 	# Not even the one that words the others' failures: a page that tells nothing.
-	mv -- "$programs/fallback" "$programs/fallback.saved"
+	take_away fallback
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
 		[[ $status == 404 && $body != *tasks* && $body != *ighttpd* && -z $(header Server) ]] ||
 			fail 'it tells something' || return 1
 	done
-	teardown
+	end_stand_in
 	request GET /api/me
 	assert_status 200
 }
 
 @test "a program that hangs is 504 with Retry-After and CORS, ends, and holds up no other" {
 	local since=$SECONDS long=60.$RANDOM
-	replace me "exec sleep $long"
+	stand_in me "exec sleep $long"
 	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
 		>"$BATS_TEST_TMPDIR/other") 3>&- &
 	request GET /api/me

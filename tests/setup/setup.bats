@@ -2,13 +2,9 @@
 # as Neon does, and by the kernel's word over a socket.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-# shellcheck source=tests/lib/pool.bash
-# shellcheck source=tests/lib/tls.bash
 # shellcheck source=tests/lib/setup.bash
 setup_file()
 {
-	. "$API_ROOT/tests/lib/pool.bash"
-	. "$API_ROOT/tests/lib/tls.bash"
 	. "$API_ROOT/tests/lib/setup.bash"
 	start_cluster localhost
 	export port=$database_port
@@ -17,17 +13,14 @@ setup_file()
 
 teardown_file()
 {
-	. "$API_ROOT/tests/lib/pool.bash"
-	. "$API_ROOT/tests/lib/tls.bash"
+	. "$API_ROOT/tests/lib/setup.bash"
 	stop_cluster
 }
 
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
-	. "$API_ROOT/tests/lib/pool.bash" && make_place
-	. "$API_ROOT/tests/lib/tls.bash"
-	. "$API_ROOT/tests/lib/setup.bash"
+	. "$API_ROOT/tests/lib/setup.bash" && make_place
 	install_tools
 	make_settings
 	port=$database_port

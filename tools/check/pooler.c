@@ -70,12 +70,14 @@ enum finding {
 
 /*
  * Two programs ask by turns, and neither hangs up: where a connection belongs to
- * one for a transaction alone, both meet the same backend soon.
+ * one for a transaction alone, both meet the same backend soon, or one meets
+ * another than before.  One asks twice, since where the backends go round, two
+ * that ask by equal turns can each meet its own for ever.
  */
 static enum finding by_turns(struct check *check, struct db *other)
 {
 	struct problem problem = {0};
-	struct seen mine = {0}, others = {0};
+	struct seen mine = {0}, others = {0}, again = {0};
 
 	if (check_ask(check, &check->db, "tasks-check", DB_READ, "SELECT 1",
 		      &problem) != PROBLEM_NONE ||
@@ -90,11 +92,13 @@ static enum finding by_turns(struct check *check, struct db *other)
 		      &problem) != PROBLEM_NONE)
 		return NOT_SHARED;
 	for (int i = 0; i < ROUNDS; i++) {
-		if (!look(other, &others) || !look(&check->db, &mine))
+		if (!look(other, &others) || !look(&check->db, &mine) ||
+		    !look(&check->db, &again))
 			return FAILED;
-		if (mine.left || others.left)
+		if (mine.left || others.left || again.left)
 			return LEFT;
-		if (strcmp(mine.backend, others.backend) == 0)
+		if (strcmp(mine.backend, others.backend) == 0 ||
+		    strcmp(mine.backend, again.backend) != 0)
 			return SHARED;
 	}
 	return NOT_SHARED;
