@@ -131,7 +131,7 @@ assert_nothing_happened()
 	task=$body
 	request POST /api/tasks --body " $padding{\"title\":\"x\"}"
 	assert_problem 413 body_too_large
-	id=$(jq -r .id <<<"$task")
+	id=$(gojq -r .id <<<"$task")
 	request PUT "/api/tasks/$id" --body " $padding{\"title\":\"y\"}"
 	assert_problem 413 body_too_large
 	request PATCH "/api/tasks/$id/complete" --body " $padding{\"title\":\"y\"}"

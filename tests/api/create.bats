@@ -25,7 +25,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		and .status == "in_progress" and .completed == false
 		and .priority == "high" and .due_date == "2026-01-09T12:00:00.123456Z"'
 	task=$body
-	request GET "/api/tasks/$(jq -r .id <<<"$task")"
+	request GET "/api/tasks/$(gojq -r .id <<<"$task")"
 	assert_same "$body" "$task" 'the task as it is read again'
 }
 
@@ -34,7 +34,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	for base in /api/tasks /api/v1/tasks "/api/$user/tasks"; do
 		request POST "$base/" --body '{"title":"x"}'
 		assert_status 201
-		id=$(jq -r .id <<<"$body")
+		id=$(gojq -r .id <<<"$body")
 		location=$(header Location)
 		assert_same "$location" "$base/$id" Location
 		request GET "$location"
@@ -199,7 +199,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 @test "SQL, HTML, shell and format characters are text like any other" {
 	local text
 	while IFS= read -r text; do
-		request POST /api/tasks --body "$(jq -n --arg t "$text" '{title: $t, description: $t}')"
+		request POST /api/tasks --body "$(gojq -n --arg t "$text" '{title: $t, description: $t}')"
 		assert_status 201
 		assert_json '.title == $t and .description == $t' --arg t "$text"
 	done <<-'END'

@@ -7,8 +7,8 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash"
 # assert_walked FILTER: what was seen is what jq makes of the whole list.
 assert_walked()
 {
-	jq -e -n --argjson whole "$whole" --argjson seen "$seen" "(\$whole | $1) == \$seen" >/dev/null ||
-		fail "not the list in its order: $(jq -c 'map(.id)' <<<"$seen")"
+	gojq -e -n --argjson whole "$whole" --argjson seen "$seen" "(\$whole | $1) == \$seen" >/dev/null ||
+		fail "not the list in its order: $(gojq -c 'map(.id)' <<<"$seen")"
 }
 
 # Set cursor to the next page's.
@@ -102,10 +102,10 @@ disturb()
 			in_order "$sort" "$direction"
 			limit=$((1 + RANDOM % 3))
 			walk "/api/tasks?sort=$sort&order=$direction&limit=$limit" disturb
-			jq -e -n --argjson whole "$whole" --argjson seen "$seen" --arg stays "$stays" \
+			gojq -e -n --argjson whole "$whole" --argjson seen "$seen" --arg stays "$stays" \
 				"(\$stays[1:-1] / \",\") as \$ids | def ours: map(.id) | map(select(IN(\$ids[])));
 				(\$ids | length == 8) and (\$seen | ours) == (\$whole | $REPLY | ours)" >/dev/null ||
-				fail "$sort $direction by $limit: not each once: $(jq -c 'map(.id)' <<<"$seen") $stays"
+				fail "$sort $direction by $limit: not each once: $(gojq -c 'map(.id)' <<<"$seen") $stays"
 		done
 	done
 	((step > 50)) || fail "only $step changes"
@@ -119,7 +119,7 @@ disturb()
 		in_order "$sort" asc
 		request GET "/api/tasks?sort=$sort:asc&limit=4"
 		take_cursor
-		request DELETE "/api/tasks/$(jq -r '.[3].id' <<<"$body")"
+		request DELETE "/api/tasks/$(gojq -r '.[3].id' <<<"$body")"
 		assert_status 204
 		walk "/api/tasks?sort=$sort:asc&limit=4&cursor=$cursor"
 		assert_walked "$REPLY | .[4:]"

@@ -27,7 +27,7 @@ age()
 	post key-1
 	assert_status 201
 	first=$body etag=$(header ETag) location=$(header Location)
-	id=$(jq -r .id <<<"$first")
+	id=$(gojq -r .id <<<"$first")
 	assert_same "$location" "/api/tasks/$id" Location
 	for _ in 1 2 3; do
 		post key-1
@@ -47,7 +47,7 @@ age()
 	assert_rows tasks 1
 	# The controls: another key, and none, make tasks.
 	post key-2
-	[[ $(jq -r .id <<<"$body") != "$id" ]] || fail 'another key, the same task'
+	[[ $(gojq -r .id <<<"$body") != "$id" ]] || fail 'another key, the same task'
 	create '{"title":"once"}'
 	create '{"title":"once"}'
 	assert_rows tasks 4
@@ -61,7 +61,7 @@ age()
 	assert_json '(del(.id, .created_at, .updated_at, .completed_at) == ($t | fromjson | del(.id, .created_at, .updated_at, .completed_at)))
 		and .created_at == .updated_at and .completed_at == .created_at and (keys == ($t | fromjson | keys))' --arg t "$task"
 	task=$body
-	id=$(jq -r .id <<<"$body")
+	id=$(gojq -r .id <<<"$body")
 	request GET "/api/tasks/$id"
 	assert_same "$body" "$task" 'the task'
 	request PATCH "/api/tasks/$id" --body '{"title":"x"}' --header "If-Match: $(header ETag)"
@@ -72,7 +72,7 @@ age()
 	local first
 	post key
 	first=$body
-	id=$(jq -r .id <<<"$body")
+	id=$(gojq -r .id <<<"$body")
 	request PATCH "/api/tasks/$id" --body '{"title":"changed"}'
 	post key
 	assert_status 201
@@ -105,7 +105,7 @@ age()
 @test "a key is its user's own" {
 	local first other=$user
 	post key
-	first=$(jq -r .id <<<"$body")
+	first=$(gojq -r .id <<<"$body")
 	new_user
 	user=$REPLY
 	post key '{"title":"of another body"}'
@@ -126,7 +126,7 @@ age()
 	for key in k K '~' '!' '"quoted"' "'" '\' '%' '$1' ',' ';' '{}' 7b0c2b1e-4f5a-4c3d-9e8f-0123456789ab "$REPLY" "${REPLY%k}"; do
 		post "$key"
 		assert_status 201
-		id=$(jq -r .id <<<"$body")
+		id=$(gojq -r .id <<<"$body")
 		post "$key"
 		assert_json '.id == $id' --arg id "$id"
 	done
@@ -176,7 +176,7 @@ age()
 
 @test "a key elsewhere than on POST means nothing" {
 	post key
-	id=$(jq -r .id <<<"$body")
+	id=$(gojq -r .id <<<"$body")
 	request PATCH "/api/tasks/$id" --body '{"title":"a"}' --header 'Idempotency-Key: key'
 	assert_status 200
 	request PATCH "/api/tasks/$id" --body '{"title":"b"}' --header 'Idempotency-Key: a b'
@@ -202,7 +202,7 @@ age()
 @test "a key is kept for 24 hours, then it makes a new task" {
 	local first second
 	post key
-	first=$(jq -r .id <<<"$body")
+	first=$(gojq -r .id <<<"$body")
 	age '23 hours 59 minutes'
 	post key
 	assert_json '.id == $id' --arg id "$first"

@@ -96,7 +96,7 @@ assert_untouched()
 @test "a change of one's own task changes no other row" {
 	local mine
 	request GET /api/tasks --user "$other"
-	mine=$(jq -r '.[0].id' <<<"$body")
+	mine=$(gojq -r '.[0].id' <<<"$body")
 	request PATCH "/api/tasks/$mine" --user "$other" --body '{"title":"mine"}'
 	assert_status 200
 	assert_json '.title == "mine"'

@@ -63,7 +63,7 @@ overdue|false|$late | not"
 	for base in /api/tasks/ /api/v1/tasks "/api/$user/tasks"; do
 		request GET "$base?status=active&completed=false&q=words&due_after=2025-01-01&due_before=2027-01-01&has_due_date=true&overdue=true&priority=medium&sort=title&order=desc&limit=2&offset=1&unknown=%ff&=x&&a"
 		assert_status 200
-		jq -e -n --argjson got "$body" --argjson whole "$whole" \
+		gojq -e -n --argjson got "$body" --argjson whole "$whole" \
 			'($whole | map(select(.status != "completed" and .description != null and .priority == "medium"
 				and .due_date != null and .due_date < "2027")) | sort_by(.title, .id) | reverse | .[1:3]) == $got
 			and ($got | length) > 0' >/dev/null || fail 'the tasks'

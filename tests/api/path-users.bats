@@ -51,7 +51,7 @@ percent_encode()
 		request POST "/api/$path$tag/tasks" --body '{"title":"found"}'
 		assert_status 201
 		assert_json '.user_id == $u' --arg u "$user"
-		id=$(jq -r .id <<<"$body")
+		id=$(gojq -r .id <<<"$body")
 		# Where Location leads is the task.
 		request GET "$(header Location)"
 		assert_status 200

@@ -23,7 +23,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	create '{"title":"old"}'
 	create '{"title":"new"}'
 	request GET /api/tasks
-	id=$(jq -r '.[1].id' <<<"$body")
+	id=$(gojq -r '.[1].id' <<<"$body")
 	request PATCH "/api/tasks/$id" --body '{"title":"changed"}'
 	request GET /api/tasks
 	assert_json 'map(.title) == ["new", "changed"]'

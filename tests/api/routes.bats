@@ -10,7 +10,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		for slash in '' /; do
 			request POST "$base$slash" --body '{"title":"made here"}'
 			assert_status 201
-			id=$(jq -r .id <<<"$body")
+			id=$(gojq -r .id <<<"$body")
 			for other in /api/tasks /api/v1/tasks "/api/$before/tasks"; do
 				request GET "$other$slash"
 				assert_status 200

@@ -69,7 +69,7 @@ full='{"title":"old","description":"words","status":"in_progress","priority":"hi
 	create
 	request PATCH "/api/tasks/$id" --body '{"status":"completed"}'
 	assert_json '.completed and .completed_at == .updated_at and .completed_at > .created_at'
-	at=$(jq -r .completed_at <<<"$body")
+	at=$(gojq -r .completed_at <<<"$body")
 	request PATCH "/api/tasks/$id" --body '{"title":"still completed","completed":true}'
 	assert_json '.completed_at == $at and .updated_at > $at' --arg at "$at"
 	request PATCH "/api/tasks/$id" --body '{"status":"in_progress"}'

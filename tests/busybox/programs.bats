@@ -28,7 +28,7 @@ at()
 	local json=(-H 'Content-Type: application/json' -d)
 	at /cgi-bin/tasks-create/api/tasks "${json[@]}" '{"title":"by name"}'
 	assert_status 201
-	id=$(jq -r .id <<<"$body")
+	id=$(gojq -r .id <<<"$body")
 	at '/cgi-bin/tasks-list/api/tasks?search=name'
 	assert_json 'length == 1'
 	at "/cgi-bin/tasks-get/api/tasks/$id"

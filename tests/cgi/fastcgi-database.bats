@@ -30,7 +30,7 @@ step()
 	[0-3])
 		request GET /api/tasks --user "$me"
 		assert_status 200
-		assert_same "$(jq -r '.[].id' <<<"$body" | xargs)" "${ids[$me]:-}" "the tasks of $me"
+		assert_same "$(gojq -r '.[].id' <<<"$body" | xargs)" "${ids[$me]:-}" "the tasks of $me"
 		assert_json 'all(.user_id == $u and .title == $u)' --arg u "$me"
 		;;
 	[4-6])

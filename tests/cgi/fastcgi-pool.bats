@@ -36,7 +36,7 @@ assert_list()
 {
 	request GET "/api/tasks?limit=1000" --user "$1"
 	assert_status 200 || return 1
-	assert_same "$(jq -r '.[] | .id' <<<"$body" | xargs)" "$(xargs <<<"${ids[$1]}")" "the tasks of $1" || return 1
+	assert_same "$(gojq -r '.[] | .id' <<<"$body" | xargs)" "$(xargs <<<"${ids[$1]}")" "the tasks of $1" || return 1
 	assert_json 'all(.user_id == $u and .title == $u)' --arg u "$1" || return 1
 	assert_header X-Total-Count "$(wc -w <<<"${ids[$1]}")"
 }

@@ -357,7 +357,7 @@ add_row()
 	add_row ancient old "'EdDSA'" "now() - interval '31 days'"
 	refresh JWKS_DATABASE_URL="$table_url"
 	[[ $result == 0 ]] || fail "exit status $result: $said"
-	jq -e '[.keys[].kid] | sort == ["7HpfNkYQyrrJYyqJ9wNYvGLgYnBqVXsE", "recent"]' "$file" >/dev/null || fail "$(<"$file")"
+	gojq -e '[.keys[].kid] | sort == ["7HpfNkYQyrrJYyqJ9wNYvGLgYnBqVXsE", "recent"]' "$file" >/dev/null || fail "$(<"$file")"
 	! grep -q private "$file" || fail 'a private key is in the file'
 	signed new '' '{"alg":"EdDSA","kid":"7HpfNkYQyrrJYyqJ9wNYvGLgYnBqVXsE"}'
 	settings=("JWKS_FILE=$file" "CORS_ORIGINS=$API_ORIGINS")

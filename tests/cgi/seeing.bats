@@ -92,13 +92,13 @@ seen()
 	cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_X_REQUEST_ID=find-me
 	assert_status 401
 	[[ $log != *$'\n'* ]] || fail 'more than a line'
-	jq -e '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
+	gojq -e '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
 		and .level == "info" and (.time | test("^20[0-9-]+T[0-9:.]+Z$"))' <<<"$log" >/dev/null || fail 'not these members'
 	# Faults of the settings, too, even where the file of them cannot be read.
 	for name in TASKS_MAX_ROWS=0 TASKS_ENV_FILE=/nonexistent; do
 		cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me "$name"
 		assert_status 500
-		jq -e '.status == 500 and .level == "error" and .setting == $s and (.reason | length > 0)' \
+		gojq -e '.status == 500 and .level == "error" and .setting == $s and (.reason | length > 0)' \
 			--arg s "${name%=*}" <<<"$log" >/dev/null || fail "not about $name"
 	done
 }

@@ -143,7 +143,7 @@ assert_invalid()
 	local got wanted
 	[[ $status == 422 && $body == *'"code":"validation_error"'* ]] ||
 		fail '422 validation_error was wanted' || return 1
-	got=$(jq -r '.detail | map(select((.msg | type == "string" and . != "")
+	got=$(gojq -r '.detail | map(select((.msg | type == "string" and . != "")
 		and (.type | test("^[a-z_]+$"))) | .loc | join(".")) | sort[]' <<<"$body")
 	wanted=$(printf '%s\n' "$@" | LC_ALL=C sort)
 	[[ $got == "$wanted" ]] ||
@@ -155,7 +155,7 @@ assert_json()
 {
 	local filter=$1
 	shift
-	jq -e "$@" "$filter" >/dev/null <<<"$body" ||
+	gojq -e "$@" "$filter" >/dev/null <<<"$body" ||
 		fail "this is not true of the body: $filter $*"
 }
 

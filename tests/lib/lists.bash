@@ -26,7 +26,7 @@ sow()
 list()
 {
 	request GET "/api/tasks?$1" && assert_status 200 || return 1
-	jq -e -n --argjson got "$body" --argjson whole "$whole" \
+	gojq -e -n --argjson got "$body" --argjson whole "$whole" \
 		"(\$whole | $2) == \$got" >/dev/null ||
 		fail "not the tasks that the parameters ask for: $2"
 }
@@ -65,5 +65,5 @@ walk()
 		next_page || fail 'not the form of a Link' || return 1
 		(($# == 0)) || "$@" || return 1
 	done
-	seen=$(jq -c -s add "$BATS_TEST_TMPDIR/walk")
+	seen=$(gojq -c -s add "$BATS_TEST_TMPDIR/walk")
 }

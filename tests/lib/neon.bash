@@ -48,7 +48,7 @@ neon()
 # The stand-in's count of that name; state is how the compute is.
 neon_count()
 {
-	curl -q -s -S -f --noproxy '*' "http://127.0.0.1:$control/" | jq -r ".$1"
+	curl -q -s -S -f --noproxy '*' "http://127.0.0.1:$control/" | gojq -r ".$1"
 }
 
 # wait_until_state STATE

@@ -30,7 +30,7 @@ assert_server_error()
 	assert_header X-Content-Type-Options nosniff || return 1
 	[[ $id =~ ^[A-Za-z0-9_-]{1,64}$ ]] || fail 'no X-Request-Id' || return 1
 	[[ ${reply_headers[vary]:-} == Origin ]] || fail 'no Vary: Origin' || return 1
-	jq -e --arg id "$id" 'keys == ["code","detail","request_id"] and (.detail | type == "string")
+	gojq -e --arg id "$id" 'keys == ["code","detail","request_id"] and (.detail | type == "string")
 		and (.code | test("^[a-z_]+$")) and .request_id == $id' <<<"$body" >/dev/null ||
 		fail 'not the shape of an error' || return 1
 	[[ $body != *'<'* && $body != *Apache* && $body != *"$API_PORT "* ]] || fail 'it tells of the server'

@@ -155,7 +155,7 @@ count_at()
 	at "$1"
 	while ((done < $2)); do
 		request GET "/api/tasks/$id" || return 1
-		n=$(jq -r .title <<<"$body")
+		n=$(gojq -r .title <<<"$body")
 		request PUT "/api/tasks/$id" --body "{\"title\":\"$((n + 1))\"}" \
 			--header "If-Match: $(header ETag)" || return 1
 		case $status in
@@ -190,10 +190,10 @@ count_at()
 		request GET "$path"
 		assert_status 200
 		assert_header X-Total-Count 9
-		seen+=$(jq -c '.[]' <<<"$body")$'\n'
+		seen+=$(gojq -c '.[]' <<<"$body")$'\n'
 		next_page && path=$next || path=''
 	done
-	assert_same "$(jq -s -c . <<<"$seen")" "$(jq -c . <<<"$whole")" 'what the walk saw'
+	assert_same "$(gojq -s -c . <<<"$seen")" "$(gojq -c . <<<"$whole")" 'what the walk saw'
 }
 
 # --- Clocks ------------------------------------------------------------------
@@ -205,21 +205,21 @@ count_at()
 		at nginx
 		create '{"title":"t","status":"completed"}'
 		for before in created_at updated_at completed_at; do
-			assert_near "$(jq -r ".$before" <<<"$task")"
+			assert_near "$(gojq -r ".$before" <<<"$task")"
 		done
 		at apache
 		request PATCH "/api/tasks/$id" --body '{"title":"by the other"}'
-		before=$(jq -r .updated_at <<<"$body")
+		before=$(gojq -r .updated_at <<<"$body")
 		assert_near "$before"
 		at nginx
 		request PATCH "/api/tasks/$id" --body '{"title":"back"}'
-		assert_near "$(jq -r .updated_at <<<"$body")"
-		[[ $(jq -r .updated_at <<<"$body") > $before ]] || fail 'time went backwards'
+		assert_near "$(gojq -r .updated_at <<<"$body")"
+		[[ $(gojq -r .updated_at <<<"$body") > $before ]] || fail 'time went backwards'
 	done
 	# (control: it is its clock)
 	set_clock 3600
 	request GET /health
-	(($(date -d "$(jq -r .timestamp <<<"$body")" +%s) > EPOCHSECONDS + 3500)) || fail 'the clock is right'
+	(($(date -d "$(gojq -r .timestamp <<<"$body")" +%s) > EPOCHSECONDS + 3500)) || fail 'the clock is right'
 }
 
 @test "what is overdue, and when a key has had its day, no machine's clock decides" {
@@ -369,7 +369,7 @@ create_until_told()
 			ask_at "$where" "$key"
 		fi
 		[[ $status == 201 ]] || { echo "$key: $status" && return 1; }
-		echo "$key $where $(jq -r .id "$BATS_TEST_TMPDIR/body")"
+		echo "$key $where $(gojq -r .id "$BATS_TEST_TMPDIR/body")"
 	done
 }
 

@@ -24,7 +24,7 @@ stated()
 
 @test "the program and the description of the API say that version" {
 	tools/docs
-	jq -e --arg version "$version" '[.. | objects | .version? | strings] | length > 3 and all(. == $version)' \
+	gojq -e --arg version "$version" '[.. | objects | .version? | strings] | length > 3 and all(. == $version)' \
 		build/htdocs/openapi.json
 	[[ $(strings "$API_PROGRAMS/health") == *$'\n'"$version"$'\n'* ]] || fail 'health has another one'
 }
