@@ -19,11 +19,17 @@ async function kilobytes(pid) {
 	return Number(/^Pss: +(\d+)/m.exec(text)[1]);
 }
 
-// Those of clients with the server, in whatever state but closed.
+// FIN_WAIT1, FIN_WAIT2, TIME_WAIT, LAST_ACK, CLOSING.
+const closed = ['04', '05', '06', '09', '0B'];
+const listening = '0A';
+
+// Those of clients with the server.  What it has closed and let go of is the kernel's
+// alone (no inode), which waits for minutes for an attacker's last word.
 async function connections(port) {
 	const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 	const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').slice(1).map(line => line.trim().split(/\s+/));
-	return lines.filter(([, local, , state]) => local?.endsWith(end) && !['06', '0A'].includes(state)).length;
+	return lines.filter(([, local, , state, , , , , , inode]) => local?.endsWith(end) && state !== listening &&
+		!(inode === '0' && closed.includes(state))).length;
 }
 
 // A process may end while it is looked at.
