@@ -46,19 +46,34 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Where requests are served meanwhile: the locks at once, in the order in which
--- a create takes them, or the two would wait for each other.
+-- Where requests are served meanwhile: all locks, or none for a moment.  A create
+-- takes its own in one order when it is parsed, and in another when it is prepared, so
+-- that in any order the two can come to wait for each other.  Before PostgreSQL would
+-- end one of them (deadlock_timeout, a second) this one lets go of what it has.
 DO $$
+DECLARE
+	ours text;
+	waited text := current_setting('lock_timeout');
 BEGIN
-	IF to_regclass('public.users') IS NOT NULL THEN
-		LOCK TABLE public.users IN ACCESS EXCLUSIVE MODE;
-	END IF;
-	IF to_regclass('public.idempotency_keys') IS NOT NULL THEN
-		LOCK TABLE public.idempotency_keys IN ACCESS EXCLUSIVE MODE;
-	END IF;
-	IF to_regclass('public.tasks') IS NOT NULL THEN
-		LOCK TABLE public.tasks IN ACCESS EXCLUSIVE MODE;
-	END IF;
+	SELECT string_agg(name, ', ') INTO ours
+	  FROM unnest(ARRAY['public.users', 'public.idempotency_keys', 'public.tasks']) AS name
+	 WHERE to_regclass(name) IS NOT NULL;
+	PERFORM set_config('lock_timeout', '400ms', true);
+	FOR try IN 1..25 LOOP
+		EXIT WHEN ours IS NULL;
+		BEGIN
+			EXECUTE 'LOCK TABLE ' || ours || ' IN ACCESS EXCLUSIVE MODE';
+			EXIT;
+		EXCEPTION WHEN lock_not_available THEN
+			IF try = 25 THEN
+				RAISE EXCEPTION 'the tables were in use for ten seconds; nothing was changed'
+				USING ERRCODE = 'lock_not_available',
+				      HINT = 'See pg_stat_activity for who holds them.';
+			END IF;
+			PERFORM pg_sleep(0.1 * random());
+		END;
+	END LOOP;
+	PERFORM set_config('lock_timeout', waited, true);
 END $$;
 
 CREATE TABLE IF NOT EXISTS public.users (

@@ -66,7 +66,21 @@ two_at_once()
 	wait $!
 }
 
-echo 1..14
+# beside LOCK LOCK: in that order, as a create takes them, with half a second between.
+beside()
+{
+	sql -c "BEGIN; LOCK TABLE $1 IN ROW EXCLUSIVE MODE; SELECT pg_sleep(0.5);
+		LOCK TABLE $2 IN ROW EXCLUSIVE MODE; COMMIT" &
+	until [ "$(sql -c "SELECT count(*) FROM pg_locks
+		WHERE granted AND mode = 'RowExclusiveLock'
+		  AND relation = '$1'::regclass")" = 1 ]; do
+		sleep 0.02
+	done
+	apply || { wait; return 1; }
+	wait $!
+}
+
+echo 1..16
 
 new_database
 check 'an owner who is no superuser can apply it' apply
@@ -77,6 +91,11 @@ check 'the owner can apply it again' apply
 check 'which changes nothing, in tasks neither' unchanged
 check 'a superuser can apply it again' apply "$(sql -c 'SELECT current_user')"
 check 'which changes nothing either' unchanged
+for first in users tasks; do
+	[ $first = users ] && second=tasks || second=users
+	check "and beside a create that has $first and asks for $second" \
+		beside public.$first public.$second
+done
 
 sql -c "GRANT ALL ON public.users TO PUBLIC, tasks_app;
 	GRANT UPDATE (user_id) ON public.tasks TO tasks_app;
