@@ -94,7 +94,7 @@ check 'which changes nothing either' unchanged
 for first in users tasks; do
 	[ $first = users ] && second=tasks || second=users
 	check "and beside a create that has $first and asks for $second" \
-		beside public.$first public.$second
+		beside "public.$first" "public.$second"
 done
 
 sql -c "GRANT ALL ON public.users TO PUBLIC, tasks_app;
