@@ -161,7 +161,7 @@ faults:
 	@tests/faults/run
 
 coverage:
-	@tools/deps build run test
+	@tools/deps build run test node
 	@tests/coverage
 bench-pages:
 	@tools/deps build run

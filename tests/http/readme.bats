@@ -62,11 +62,13 @@ after()
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; s|^sudo ||; s|/etc/tasks-cgi|$place/etc|")
+	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; s|sudo ||g; s|/etc/tasks-cgi|$place/etc|g")
 	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
 	printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET" >>"$place/etc/env"
+	# An upgrade says it again: the settings stay.
+	bash -e -c "$(grep 'etc/env' <<<"$commands")"
 	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
 	commands=$(block 'tasks-setup <' | sed "s|neon-url|$place/neon-url|; s|^sudo |$place/usr/sbin/|")
 	body=$(TASKS_ENV_FILE=$place/etc/env bash -e -c "$commands" 2>&1 3>&-) || fail "$body"

@@ -108,7 +108,7 @@ bool check_pooler(struct check *check)
 {
 	static const char far_away[] =
 		"PgBouncer on this machine keeps connections open: README,"
-		" step 5";
+		" step 6";
 	struct db other = {0};
 	enum finding finding = by_turns(check, &other);
 	const char *kind = check->db.direct
