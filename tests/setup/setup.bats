@@ -180,3 +180,45 @@ teardown() { fresh_database && remove_place; }
 	set_up --new-password <<<"$local_url"
 	[[ $code == 1 && $said == *'there is no password here'* ]] || fail "$code $said"
 }
+
+@test "a string that does not come apart as it was meant is refused before psql sees any of it" {
+	local raw its="it's"
+	for raw in npg/pa55word npg@pa55word npg@x/pa55word '12/x?pa55word' '12/x?y=pa55word' npg@pa:55word \
+		"12/x'pa55word" '12/x"pa55word' '12/x pa55word' npg:12/pa55word; do
+		set_up <<<"${owner_url/"$password"/"$raw"}"
+		[[ $code == 1 && $said == *'percent-encoded'* && $said != *55word* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	for raw in sslpassword sslpass%77ord; do
+		set_up <<<"$owner_url&$raw=pa55word"
+		[[ $code == 1 && $said == *'sslpassword= is not taken'* && $said != *55word* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	# Quotes that nobody pasted around it are no reason to cut anything off.
+	its=${owner_url/"/$owner?"/"/$its?"}
+	for raw in "$its" "'$its'" "'$owner_url" "$owner_url'" "\"$owner_url'" "$owner_url x"; do
+		set_up <<<"$raw"
+		[[ $code == 1 && $said == *'percent-encoded'* && $said != *"$password"* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	# The control: several hosts, an address in brackets, and blanks around it.
+	set_up <<<"  '${owner_url/"@localhost:$port"/"@[::1]:1,localhost:$port"}'  "$'\r'
+	assert_same "$code" 0 "$said"
+	assert_served
+}
+
+@test "a string without a database is refused: each user would have another one" {
+	local pasted word
+	for pasted in "${owner_url/"/$owner?"/"?"}" "${owner_url/"/$owner?"/"/?"}" "${owner_url%/"$owner"*}" \
+		"${owner_url%/"$owner"*}/" "${owner_url/"/$owner?"/"?dbname=&"}"; do
+		for word in '' schema; do
+			# shellcheck disable=SC2086
+			set_up $word <<<"$pasted"
+			[[ $code == 1 && $said == *'names no database'* && $said != *"$password"* ]] || fail "$pasted: $code $said"
+		done
+	done
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	set_up <<<"${owner_url/"/$owner?"/"?dbname=$owner&"}"
+	assert_same "$code" 0 "$said"
+	assert_green
+}
