@@ -305,7 +305,7 @@ psql_at()
 {
 	local become=()
 	if [[ -n ${psql_as:-} ]]; then
-		become=(setpriv --reuid="$psql_as" --regid="$psql_as" --init-groups --)
+		become=(setpriv --reuid="$psql_as" --regid="$(id -g -- "$psql_as")" --init-groups --)
 	fi
 	split_url "$1"
 	shift

@@ -310,3 +310,14 @@ psql_then()
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	assert_served
 }
+
+@test "a local owner may be in any group" {
+	[[ $(id -u) == 0 ]] || return 0
+	[[ $(id -gn nobody) != nobody ]] || fail 'the group of nobody has that name here'
+	superuser "CREATE ROLE nobody LOGIN CREATEROLE" && superuser "ALTER DATABASE $owner OWNER TO nobody"
+	set_up <<<"postgresql://nobody@/$owner?host=${cluster//\//%2F}&port=$database_port"
+	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
+	assert_green
+	fresh_database
+	superuser 'DROP ROLE nobody'
+}
