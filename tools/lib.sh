@@ -233,10 +233,12 @@ pool_url()
 }
 
 # split_url URL: set url_bare to it without its password and url_password to
-# that, decoded.  A command line is readable by every user of the machine.
+# that, decoded.  A command line is readable by every user of the machine: where
+# a part of a password could be taken for a host, a port or a name, it ends here.
 split_url()
 {
-	local url=$1 scheme rest head tail query='' part user
+	local url=$1 scheme rest head tail query='' part name user
+	local host='(\[[^]]*\]|[^],:[]*)(:[0-9]*)?'
 	[[ $url =~ ^postgres(ql)?:// ]] ||
 		die 'DATABASE_URL is no postgresql:// address'
 	scheme=${BASH_REMATCH[0]}
@@ -255,6 +257,10 @@ split_url()
 		fi
 		scheme+=$user@
 	fi
+	head=${rest%%[/?]*}
+	[[ $rest != *@* && $head =~ ^$host(,$host)*$ ]] ||
+		die 'the connection string is not understood: what is special in a name or password' \
+			'must be percent-encoded there (/ is %2F, @ is %40, ? is %3F), and a port is a number'
 	if [[ $rest == *\?* ]]; then
 		tail=${rest#*\?}
 		rest=${rest%%\?*}
@@ -262,7 +268,12 @@ split_url()
 			part=${tail%%&*}
 			tail=${tail#"$part"}
 			tail=${tail#&}
-			if [[ $(percent_decode "${part%%=*}") == password ]]; then
+			name=$(percent_decode "${part%%=*}")
+			# No variable of libpq's has that one.
+			[[ $name != sslpassword ]] ||
+				die 'sslpassword= is not taken, since a command line would show it: use a key' \
+					'without a password, in a file of its user alone'
+			if [[ $name == password ]]; then
 				url_password=$(percent_decode "${part#*=}")
 			else
 				query+=${query:+&}$part
@@ -294,7 +305,7 @@ psql_at()
 {
 	local become=()
 	if [[ -n ${psql_as:-} ]]; then
-		become=(setpriv --reuid="$psql_as" --regid="$psql_as" --init-groups --)
+		become=(setpriv --reuid="$psql_as" --regid="$(id -g -- "$psql_as")" --init-groups --)
 	fi
 	split_url "$1"
 	shift

@@ -390,6 +390,9 @@ add_row()
 	assert_kept 'no server'
 	refresh JWKS_DATABASE_URL=nonsense
 	assert_kept 'nonsense'
+	refresh JWKS_DATABASE_URL=postgresql://own:word/pa55@h/d
+	assert_kept 'a raw slash in a password'
+	[[ $said == *'percent-encoded'* && $said != *pa55* && $said != *word\"* ]] || fail "$said"
 }
 
 # --- The loop --------------------------------------------------------------------

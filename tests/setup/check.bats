@@ -102,6 +102,46 @@ settings_with()
 	assert_wrong "$settings_file is no file"
 }
 
+@test "settings or keys that the programs' own user could replace are wrong" {
+	local set=$place/keys/jwks.json
+	# Who is not root has no user apart to run them as.
+	[[ $(id -u) == 0 ]] || return 0
+	chown www-data "$settings_file"
+	check
+	assert_wrong "settings file: www-data could put another one in the place of $settings_file"
+	[[ $body == *'to mend: chown root:www-data and chmod 640'* ]] || fail "$body"
+	check --as root
+	assert_same "$code" 0 "as root it is root's: $body"
+	chown root "$settings_file"
+	mkdir "$place/keys"
+	chown www-data "$place/keys"
+	cp -p "$settings_file" "$place/keys/env"
+	settings_file=$place/keys/env check
+	assert_wrong "settings file: www-data could put another one in the place of $place/keys/env"
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set"
+	# RFC 8037, appendix A.2.
+	echo '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}' >"$set"
+	chmod 644 "$set"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	chown root:www-data "$place/keys"
+	chmod 775 "$place/keys"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	# In a folder as /tmp is, each replaces what is theirs.
+	chmod 1777 "$place/keys"
+	check
+	assert_same "$code" 0 "$body"
+	chown www-data "$set"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	# As tasks-jwks.service makes it, and the flag of the programs' beside it.
+	chown root "$set"
+	chmod 755 "$place/keys"
+	install -m 660 -g www-data /dev/null "$set.wanted"
+	assert_green
+}
+
 @test "what it repeats has nothing that a terminal obeys" {
 	local real=$settings_file
 	settings_file=$place/$'\e[31m\xc2\x9b31m\x9b'

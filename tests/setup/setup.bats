@@ -180,3 +180,144 @@ teardown() { fresh_database && remove_place; }
 	set_up --new-password <<<"$local_url"
 	[[ $code == 1 && $said == *'there is no password here'* ]] || fail "$code $said"
 }
+
+@test "a string that does not come apart as it was meant is refused before psql sees any of it" {
+	local raw its="it's"
+	for raw in npg/pa55word npg@pa55word npg@x/pa55word '12/x?pa55word' '12/x?y=pa55word' npg@pa:55word \
+		"12/x'pa55word" '12/x"pa55word' '12/x pa55word' npg:12/pa55word; do
+		set_up <<<"${owner_url/"$password"/"$raw"}"
+		[[ $code == 1 && $said == *'percent-encoded'* && $said != *55word* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	for raw in sslpassword sslpass%77ord; do
+		set_up <<<"$owner_url&$raw=pa55word"
+		[[ $code == 1 && $said == *'sslpassword= is not taken'* && $said != *55word* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	# Quotes that nobody pasted around it are no reason to cut anything off.
+	its=${owner_url/"/$owner?"/"/$its?"}
+	for raw in "$its" "'$its'" "'$owner_url" "$owner_url'" "\"$owner_url'" "$owner_url x"; do
+		set_up <<<"$raw"
+		[[ $code == 1 && $said == *'percent-encoded'* && $said != *"$password"* ]] || fail "$raw: $code $said"
+		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
+	done
+	# The control: several hosts, an address in brackets, and blanks around it.
+	set_up <<<"  '${owner_url/"@localhost:$port"/"@[::1]:1,localhost:$port"}'  "$'\r'
+	assert_same "$code" 0 "$said"
+	assert_served
+}
+
+@test "a string without a database is refused: each user would have another one" {
+	local pasted word
+	for pasted in "${owner_url/"/$owner?"/"?"}" "${owner_url/"/$owner?"/"/?"}" "${owner_url%/"$owner"*}" \
+		"${owner_url%/"$owner"*}/" "${owner_url/"/$owner?"/"?dbname=&"}"; do
+		for word in '' schema; do
+			# shellcheck disable=SC2086
+			set_up $word <<<"$pasted"
+			[[ $code == 1 && $said == *'names no database'* && $said != *"$password"* ]] || fail "$pasted: $code $said"
+		done
+	done
+	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
+	set_up <<<"${owner_url/"/$owner?"/"?dbname=$owner&"}"
+	assert_same "$code" 0 "$said"
+	assert_green
+}
+
+# psql_then COMMANDS: which follow when the psql that applied the schema is through.
+psql_then()
+{
+	printf '#!/bin/bash\n[[ $* == *" -f "* ]] || exec %q "$@"\n%q "$@" || exit\n%s\n' \
+		"$(command -v psql)"{,} "$1" >"$place/bin/psql"
+}
+
+@test "an answer to the commit that is lost, or a terminal, costs nobody the new password" {
+	local word signal before
+	for word in '' --new-password; do
+		psql_then 'exit 2'
+		# shellcheck disable=SC2086
+		set_up $word <<<"$owner_url"
+		[[ $code == 0 && $said == *'connection broke at the commit'*'is set accordingly'* ]] || fail "$code $said"
+		assert_served
+	done
+	for signal in INT HUP TERM; do
+		before=$(<"$settings_file")
+		psql_then "trap '' $signal; kill -s $signal 0"
+		code=0
+		# A group of its own, as a terminal's foreground has.
+		said=$(PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file setsid -w "$place/usr/sbin/tasks-setup" \
+			--new-password <<<"$owner_url" 2>&1 3>&- 4>&-) || code=$?
+		[[ $code == 0 && $(<"$settings_file") != "$before" ]] || fail "$signal: $code $said"
+		assert_served
+	done
+	# Nor a commit that the database is slow to take up.
+	cat >"$place/bin/psql" <<-END
+		#!/bin/bash
+		[[ \$* == *" -f "* ]] || exec $(command -v psql) "\$@"
+		exec 3<&0
+		{ { sed /^COMMIT/d <&3; sleep 2; echo 'COMMIT;'; } | $(command -v psql) "\$@" 2>"$place/late"; } >/dev/null 2>&1 &
+		until grep -q COMMIT "$place/late"; do sleep 0.1; done
+		cat "$place/late"
+		exit 2
+	END
+	set_up --new-password <<<"$owner_url"
+	[[ $code == 0 && $said == *'connection broke at the commit'*'is set accordingly'* ]] || fail "$code $said"
+	assert_served
+	# Nor does who reads of it, and goes away.
+	psql_then :
+	PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" --new-password \
+		<<<"$owner_url" >/dev/full 2>&1 3>&- 4>&- && fail 'it says nothing, and all is well'
+	assert_served
+	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
+}
+
+@test "where the commit never came, the old password stays; where nobody can tell, the new one is kept" {
+	local before
+	set_up <<<"$owner_url"
+	before=$(<"$settings_file")
+	printf '#!/bin/bash\n[[ $* == *" -f "* ]] || exec %q "$@"\n%q "$@" < <(sed /^COMMIT/d)\nexit 2\n' \
+		"$(command -v psql)"{,} >"$place/bin/psql"
+	set_up --new-password <<<"$owner_url"
+	[[ $code == 1 && $said != *accordingly* ]] || fail "$code $said"
+	assert_same "$(<"$settings_file")" "$before" settings
+	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
+	assert_served
+	# The database has it, and is away when it is asked.
+	printf '#!/bin/bash\n[[ $* != *" -f "* ]] || %q "$@"\nexit 2\n' "$(command -v psql)" >"$place/bin/psql"
+	set_up --new-password <<<"$owner_url"
+	[[ $code == 1 && $said == *'is not known'*"mv $settings_file.new $settings_file"* ]] || fail "$code $said"
+	assert_same "$(<"$settings_file")" "$before" settings
+	check
+	assert_wrong 'database: the password of DATABASE_URL is refused'
+	mv "$settings_file.new" "$settings_file"
+	assert_green
+}
+
+@test "two at once: the second waits, and finds what the first one made" {
+	local first status=0
+	psql_then "rm '$place/slow' 2>/dev/null && sleep 2; exit 0"
+	: >"$place/slow"
+	PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" \
+		<<<"$owner_url" >"$place/first" 2>&1 3>&- 4>&- &
+	first=$!
+	for _ in {1..100}; do
+		[[ -e $place/slow ]] || break
+		sleep 0.1
+	done
+	set_up <<<"$owner_url"
+	wait "$first" || status=$?
+	assert_same "$status" 0 "$(<"$place/first")"
+	[[ $code == 0 && $said == *'stay as they are'* ]] || fail "$code $said"
+	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
+	assert_served
+}
+
+@test "a local owner may be in any group" {
+	[[ $(id -u) == 0 ]] || return 0
+	[[ $(id -gn nobody) != nobody ]] || fail 'the group of nobody has that name here'
+	superuser "CREATE ROLE nobody LOGIN CREATEROLE" && superuser "ALTER DATABASE $owner OWNER TO nobody"
+	set_up <<<"postgresql://nobody@/$owner?host=${cluster//\//%2F}&port=$database_port"
+	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
+	assert_green
+	fresh_database
+	superuser 'DROP ROLE nobody'
+}

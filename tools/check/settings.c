@@ -2,6 +2,8 @@
  * The settings and the key, without the database.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +15,29 @@
 
 #define OWN_AND_CLOSE "chown root:www-data and chmod 640 it"
 #define KEYS_OLD_S 3600
+
+/*
+ * Whether the programs' user could put another file in this one's place, where
+ * that is a user apart: what gets hold of a program would then choose its keys.
+ */
+static bool is_replaceable(const struct check *check, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat file, above;
+	int length;
+
+	if (check->itself || geteuid() == 0)
+		return false;
+	length = snprintf(folder, sizeof(folder), "%.*s",
+			  slash != NULL ? (int)(slash - path) + 1 : 1,
+			  slash != NULL ? path : ".");
+	if (length < 0 || (size_t)length >= sizeof(folder) ||
+	    stat(path, &file) != 0 || stat(folder, &above) != 0)
+		return false;
+	return file.st_uid == geteuid() || above.st_uid == geteuid() ||
+	       (access(folder, W_OK) == 0 && (above.st_mode & S_ISVTX) == 0);
+}
 
 bool check_file(struct check *check)
 {
@@ -45,6 +70,12 @@ bool check_file(struct check *check)
 	else if ((file.st_mode & S_IWGRP) != 0)
 		check_wrong(check, OWN_AND_CLOSE,
 			    "others than its owner may change %s", check->path);
+	else if (is_replaceable(check, check->path))
+		check_wrong(check,
+			    OWN_AND_CLOSE ", and chown root and chmod 755 the"
+					  " folder that it is in",
+			    "%s could put another one in the place of %s",
+			    check->user, check->path);
 	else
 		check_ok(check, "%s can be read by %s, and not by everybody",
 			 check->path, check->user);
@@ -157,6 +188,14 @@ static void check_key_file(struct check *check)
 	if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		check_wrong(check, "chmod 644 JWKS_FILE",
 			    "others than its owner may put keys into the set");
+	else if (is_replaceable(check, path))
+		check_wrong(check,
+			    "chown root JWKS_FILE and its folder, and chmod 755"
+			    " the folder; jwks-refresh is not run by the"
+			    " programs' user",
+			    "%s could put another key set in the place of"
+			    " JWKS_FILE",
+			    check->user);
 	if (flag == NULL || stat(flag, &wanted) != 0)
 		check_note(check, "systemctl enable --now tasks-jwks.timer",
 			   "jwks-refresh does not keep the set up to date; a"
