@@ -6,8 +6,8 @@
 #include "task_store.h"
 #include "uri.h"
 
-/* Worst case: a path of 8 KiB, every byte of it written as %XX. */
-#define LOCATION_MAX_BYTES 32768
+/* The path's user is the token's: 255 characters, each at most four times %XX. */
+#define LOCATION_MAX_BYTES 4096
 
 /* BASE as the client wrote it, whose path came decoded, and the new id. */
 static void add_location(struct call *call, const char *id)

@@ -4,7 +4,7 @@
 #ifndef DB_URL_H
 #define DB_URL_H
 
-#define DB_URL_HOST_BYTES 1026 /* NI_MAXHOST and a NUL */
+#define DB_URL_HOST_BYTES 1025 /* NI_MAXHOST, with its NUL */
 
 /*
  * Check url, also where libpq itself would find a fault only while connecting,

@@ -29,7 +29,7 @@ struct log_entry {
 	bool json; /* else logfmt */
 	int64_t now_us;
 	const char *program;
-	const char *request_id; /* NULL: not about one request */
+	const char *request_id; /* NULL or "": not about one request */
 	const char *trace_id;	/* NULL or "": of no trace */
 };
 
@@ -41,8 +41,8 @@ size_t log_format(char text[LOG_LINE_BYTES], const struct log_entry *entry,
 		  enum problem_code code, const struct problem *problem);
 
 /*
- * The same for a line that is not about one request: a fault of a setting that
- * it could be served in spite of.
+ * The same for what failed no request: a fault of a setting that it could be
+ * served in spite of, a reply that could not be written any more.
  */
 size_t log_format_warning(char text[LOG_LINE_BYTES],
 			  const struct log_entry *entry, const char *setting,

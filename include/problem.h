@@ -44,7 +44,7 @@ enum problem_code {
 
 /* One entry of a 422's list. */
 struct problem_field {
-	const char *in;	  /* "body", "path" or "query" */
+	const char *in;	  /* "body", "path", "query" or "header" */
 	const char *name; /* NULL: all of it */
 	const char *type; /* machine-readable: "string_too_long" */
 	const char *message;

@@ -14,7 +14,7 @@
 #define RESOLVE_ADDRESS_BYTES 64 /* an IPv6 address with a scope, and a NUL */
 
 struct resolve_addresses {
-	size_t count; /* 0: the name is unknown, or time is up */
+	size_t count; /* 0: unknown, time is up, or no memory */
 	char text[RESOLVE_MAX_ADDRESSES][RESOLVE_ADDRESS_BYTES];
 };
 

@@ -30,7 +30,7 @@ struct response {
 /* Start a response: status 200, no headers, no body. */
 void response_init(struct response *response, struct arena *arena);
 
-/* Add a header; name is a literal, value is copied. */
+/* Add a header; name outlives the response, value is copied. */
 void response_header(struct response *response, const char *name,
 		     const char *value);
 

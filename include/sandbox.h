@@ -14,8 +14,9 @@
  *             listening, signals to others or limits for them; all else fails
  *             with ENOSYS
  *
- * What stays: reading files, as far as their modes allow, connections to
- * the outside, and what is open already.
+ * What stays: reading files, as far as their modes allow, setting their times
+ * (utimensat, by which a key refresh is asked for), connections to the outside, and
+ * what is open already; without Landlock also the making of a socket's file (bind).
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H

@@ -66,7 +66,8 @@ enum problem_code task_query_bad_cursor(struct problem *problem);
 
 /*
  * The Link header (RFC 8288) to the page after the row with this key and id:
- * path and the same parameters, with a cursor in the place of any offset.
+ * path and the same parameters but unknown ones, with a cursor in the place
+ * of any offset.
  * NULL: memory or OpenSSL.
  */
 __attribute__((warn_unused_result)) const char *task_query_next_link(

@@ -34,4 +34,20 @@ __attribute__((warn_unused_result)) bool text_to_number(const char *text,
 /* ASCII-only comparison without case, independent of any locale. */
 bool text_equal_nocase(const char *a, const char *b);
 
+/* The same of length bytes that end nowhere by themselves. */
+bool text_is_word(const char *text, size_t length, const char *word);
+
+/* name, name=value or name="value" in a header; the text is borrowed. */
+struct text_pair {
+	const char *name, *value; /* without quotes, backslashes left in */
+	size_t name_length, value_length;
+};
+
+/*
+ * Read one (RFC 9110, 5.6.6; spaces about = as RFC 7240 has them).  Where it ends, or
+ * NULL when it is none: no token for a name, none and no whole quoted string after =.
+ * Without = the value is "".
+ */
+const char *text_read_pair(const char *text, struct text_pair *pair);
+
 #endif

@@ -1,10 +1,10 @@
 #include "condition.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "arena.h"
 #include "buf.h"
+#include "text.h"
 #include "banned.h"
 
 #define ARRAY_MAX_BYTES 32768
@@ -102,28 +102,33 @@ const char *condition_strong_array(const struct condition *condition,
 	return buf_failed(&array) ? NULL : buf_text(&array);
 }
 
+/* A preference and its parameters (RFC 7240, 2); where it ends, or NULL. */
+static const char *read_preference(const char *p, struct text_pair *preference)
+{
+	struct text_pair parameter;
+
+	p = text_read_pair(p, preference);
+	while (p != NULL && *(p = skip_space(p)) == ';') {
+		p = skip_space(p + 1);
+		if (*p != ';' && *p != ',' && *p != '\0')
+			p = text_read_pair(p, &parameter);
+	}
+	return p != NULL && (*p == ',' || *p == '\0') ? p : NULL;
+}
+
 bool condition_prefers_minimal(const char *prefer)
 {
 	const char *p = prefer != NULL ? prefer : "";
 
-	while (*p != '\0') {
-		size_t name, value;
+	while (p != NULL && *(p += strspn(p, " \t,")) != '\0') {
+		struct text_pair pair;
 
-		p += strspn(p, " \t,;");
-		name = strcspn(p, " \t,;=");
-		if (name == 6 && strncasecmp(p, "return", 6) == 0) {
-			p = skip_space(p + name);
-			if (*p++ != '=')
-				return false;
-			p = skip_space(p);
-			p += *p == '"';
-			value = strcspn(p, " \t,;\"");
-			return value == 7 && strncasecmp(p, "minimal", 7) == 0;
-		}
-		/* To the next preference, past quoted values. */
-		for (p += name; *p != '\0' && *p != ','; p++)
-			if (*p == '"' && strchr(p + 1, '"') != NULL)
-				p = strchr(p + 1, '"');
+		p = read_preference(p, &pair);
+		/* Of two the first counts. */
+		if (p != NULL &&
+		    text_is_word(pair.name, pair.name_length, "return"))
+			return text_is_word(pair.value, pair.value_length,
+					    "minimal");
 	}
 	return false;
 }

@@ -280,36 +280,32 @@ const char *config_name(size_t i)
 enum problem_code config_load(struct config *config, char *const envp[],
 			      struct arena *arena, struct problem *problem)
 {
+	const size_t count = sizeof(settings) / sizeof(settings[0]);
 	const char *path = config_env(envp, SETTINGS_FILE);
-	const char *file_fault = NULL;
+	const char *fault = NULL, *faulty = SETTINGS_FILE;
 	struct dotenv file = {0};
 
 	*config = (struct config){0};
 	if (path != NULL)
-		file_fault = dotenv_read(path, arena, &file);
-	for (size_t i = 0; file_fault != NULL && i < TELLING; i++) {
+		fault = dotenv_read(path, arena, &file);
+	/* After a fault only what tells of it, and no more than was said. */
+	for (size_t i = 0; i < (fault == NULL ? count : TELLING); i++) {
 		const char *value = config_env(envp, settings[i].name);
-
-		if (value != NULL)
-			(void)settings[i].read(config, value, arena);
-	}
-	if (file_fault != NULL)
-		return problem_setting(problem, SETTINGS_FILE, file_fault);
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		const char *value = config_env(envp, settings[i].name);
-		const char *fault = NULL;
+		const char *this_fault = NULL;
 
 		if (value == NULL)
 			value = dotenv_get(&file, settings[i].name);
-		if (value == NULL)
+		if (value == NULL && fault == NULL)
 			value = settings[i].fallback;
 		if (value != NULL)
-			fault = settings[i].read(config, value, arena);
-		if (fault != NULL)
-			return problem_setting(problem, settings[i].name,
-					       fault);
+			this_fault = settings[i].read(config, value, arena);
+		if (fault == NULL && this_fault != NULL) {
+			fault = this_fault;
+			faulty = settings[i].name;
+		}
 	}
-	return PROBLEM_NONE;
+	return fault == NULL ? PROBLEM_NONE
+			     : problem_setting(problem, faulty, fault);
 }
 
 enum problem_code config_require_key(const struct config *config,

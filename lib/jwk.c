@@ -270,7 +270,10 @@ static json_t *read_json(const char *path, struct arena *arena)
 		(void)close(fd);
 	if (got < 0 || length > JWK_SET_MAX_BYTES)
 		return NULL;
-	return json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	/* Of a long number no key is told, and none is to be lost. */
+	return json_loadb(text, length,
+			  JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
+			  NULL);
 }
 
 static const char *read_set(struct jwk_set *set, const json_t *root,

@@ -190,7 +190,9 @@ size_t log_format_warning(char text[LOG_LINE_BYTES],
 	const struct field fields[] = {
 		{"time", time, false},
 		{"level", "warning", false},
+		{"request_id", entry->request_id, false},
 		{"program", entry->program, false},
+		{"trace_id", entry->trace_id, false},
 		{"setting", setting, false},
 		{"reason", reason, false},
 	};

@@ -105,27 +105,21 @@ static bool read_body(struct request *request, struct gateway *gateway,
 bool request_is_json_type(const char *content_type)
 {
 	static const char json[] = "application/json";
-	static const char charset[] = "charset=";
 	const char *p = content_type;
+	struct text_pair pair;
 
 	if (p == NULL || strncasecmp(p, json, sizeof(json) - 1) != 0)
 		return false;
 	p += sizeof(json) - 1;
-	p += strspn(p, " \t");
-	while (*p == ';') {
+	for (p += strspn(p, " \t"); *p == ';'; p += strspn(p, " \t")) {
 		p += 1 + strspn(p + 1, " \t");
-		if (strncasecmp(p, charset, sizeof(charset) - 1) == 0) {
-			p += sizeof(charset) - 1;
-			p += *p == '"';
-			if (strncasecmp(p, "utf-8", 5) != 0)
-				return false;
-			p += 5;
-			p += *p == '"';
-			p += strspn(p, " \t");
-			if (*p != ';' && *p != '\0')
-				return false;
-		}
-		p += strcspn(p, ";");
+		if (*p == ';' || *p == '\0')
+			continue;
+		p = text_read_pair(p, &pair);
+		if (p == NULL ||
+		    (text_is_word(pair.name, pair.name_length, "charset") &&
+		     !text_is_word(pair.value, pair.value_length, "utf-8")))
+			return false;
 	}
 	return *p == '\0';
 }
@@ -168,7 +162,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.authorization = config_env(envp, "HTTP_AUTHORIZATION"),
 		.origin = config_env(envp, "HTTP_ORIGIN"),
 		.content_type = config_env(envp, "CONTENT_TYPE"),
-		.if_match = config_env(envp, "HTTP_IF_MATCH"),
+		/* An empty one is no condition that could be left out. */
+		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
 		.if_none_match = config_env(envp, "HTTP_IF_NONE_MATCH"),
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =

@@ -84,7 +84,8 @@ static enum problem_code parse_object(const char *body, size_t length,
 				      struct arena *arena, json_t **object,
 				      struct problem *problem)
 {
-	/* Large integers in members we ignore are no fault of the body. */
+	/* Large integers in members we ignore are no fault of the body, up to
+	   1.8e308, what a double holds. */
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
 			     JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 	json_error_t error;

@@ -14,6 +14,7 @@
 #define MAX_NAMES 4
 #define SEARCH_MAX_CHARACTERS 255
 #define INSTANT_MAX_BYTES 64
+#define NUMBER_MAX_BYTES 20
 /* Apache takes header lines of up to 8 KiB from a program. */
 #define LINK_MAX_BYTES 8000
 
@@ -24,7 +25,7 @@ struct reading {
 	struct problem *problem;
 	/* Put together when all parameters have been read. */
 	bool has_direction, has_order, order_descending;
-	bool has_limit, has_offset;
+	bool limit_sent, has_limit, has_offset, sort_refused;
 	unsigned long page; /* 0: not sent */
 	const char *cursor;
 };
@@ -75,7 +76,9 @@ static bool read_number(struct reading *r, const char *name, const char *value,
 			unsigned long min, unsigned long max,
 			const char *message, unsigned long *out)
 {
-	if (text_to_number(value, strlen(value), max, out) && *out >= min)
+	/* The value stands in Link again: no endless zeros. */
+	if (strlen(value) <= NUMBER_MAX_BYTES &&
+	    text_to_number(value, strlen(value), max, out) && *out >= min)
 		return true;
 	*out = min;
 	refuse(r, name, "int_range", message);
@@ -180,6 +183,7 @@ static void read_sort(struct reading *r, const char *name, const char *value)
 			(*direction == '\0' && sorts[i].descending);
 		return;
 	}
+	r->sort_refused = true;
 	refuse(r, name, "enum",
 	       "Input should be created_at, updated_at, due_date, priority, "
 	       "title or status, with - before it or :asc or :desc after it");
@@ -199,6 +203,7 @@ static void read_limit(struct reading *r, const char *name, const char *value)
 {
 	unsigned long limit;
 
+	r->limit_sent = true;
 	r->has_limit =
 		read_number(r, name, value, 1, TASK_QUERY_MAX_LIMIT,
 			    "Input should be a number from 1 to 1000", &limit);
@@ -319,7 +324,7 @@ static void settle(struct reading *r, const struct config *config,
 		refuse(r, "order", "value_error", "Input contradicts sort");
 	if (r->has_order)
 		query->descending = r->order_descending;
-	if (r->page > 0 && !r->has_limit)
+	if (r->page > 0 && !r->limit_sent)
 		refuse(r, "page", "value_error", "Input needs a limit");
 	if (r->page > 0 && r->has_offset)
 		refuse(r, "page", "value_error", "Input contradicts offset");
@@ -330,7 +335,8 @@ static void settle(struct reading *r, const struct config *config,
 		query->offset = (r->page - 1) * query->limit;
 	query->counted = r->has_limit || r->has_offset || r->page > 0 ||
 			 r->cursor != NULL;
-	if (r->cursor == NULL)
+	/* Of an order that is none, no cursor is wrong. */
+	if (r->cursor == NULL || r->sort_refused)
 		return;
 	scope = scope_of(query, config, user, r->arena);
 	if (scope.order != NULL &&

@@ -144,7 +144,8 @@ assert_nothing_happened()
 	for type in '' text/plain application/x-www-form-urlencoded multipart/form-data \
 		text/json application/jsonx application/json-patch+json application/ld+json \
 		json application 'application/json; charset=iso-8859-1' \
-		'application/json;charset=utf-16' 'application/json;charset=utf-8a' 'application/json, text/plain'; do
+		'application/json;charset=utf-16' 'application/json;charset=utf-8a' 'application/json;charset="utf-8' \
+		'application/json;charset=utf-8"' 'application/json; x="y' 'application/json, text/plain'; do
 		request POST /api/tasks --body '{"title":"x"}' --type "$type"
 		assert_problem 415 unsupported_media_type
 	done
@@ -156,7 +157,8 @@ assert_nothing_happened()
 	create
 	for type in application/json Application/JSON 'application/json; charset=utf-8' \
 		'application/json;charset=UTF-8' 'application/json; charset="utf-8"' \
-		'application/json ; charset=Utf-8'; do
+		'application/json ; charset=Utf-8' 'application/json; x="a;charset=latin1"; charset=utf-8' \
+		'application/json;'; do
 		request PATCH "/api/tasks/$id" --body '{"title":"x"}' --type "$type"
 		assert_status 200
 	done

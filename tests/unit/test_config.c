@@ -366,15 +366,17 @@ static void run(const struct config_case *c)
 	arena_release(&arena);
 }
 
+#define ORIGIN "CORS_ORIGINS=https://a.example"
+#define JSON "TASKS_LOG_FORMAT=json"
+
 /* A fault elsewhere must not hide the 500 from the page that asked. */
 static void test_origins_on_fault(void)
 {
-	static char *const envs[][3] = {
-		{"TASKS_MAX_ROWS=0", "CORS_ORIGINS=https://a.example", NULL},
-		{"JWT_SECRET=short", "CORS_ORIGINS=https://a.example", NULL},
-		{"DATABASE_URL=x", "CORS_ORIGINS=https://a.example", NULL},
-		{"TASKS_ENV_FILE=/nonexistent",
-		 "CORS_ORIGINS=https://a.example", NULL},
+	static char *const envs[][4] = {
+		{"TASKS_MAX_ROWS=0", ORIGIN, JSON, NULL},
+		{"JWT_SECRET=short", ORIGIN, JSON, NULL},
+		{"DATABASE_URL=x", ORIGIN, JSON, NULL},
+		{"TASKS_ENV_FILE=/nonexistent", ORIGIN, JSON, NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(envs); i++) {
@@ -389,8 +391,39 @@ static void test_origins_on_fault(void)
 			   memcmp(config.origins[0].text, "https://a.example",
 				  17) == 0,
 		   "a page can read the 500 about %s", envs[i][0]);
+		ok(config.log_json, "its line has the form of all others");
 		arena_release(&arena);
 	}
+}
+
+/* Nor must one of theirs, or of the settings' file, take the log's format along. */
+static void test_format_on_fault(void)
+{
+	char path[] = "/tmp/test_config-XXXXXX";
+	const char text[] = ORIGIN "\n" JSON "\nnonsense\n";
+	char name[64];
+	char *const bad_origin[] = {"CORS_ORIGINS=x", JSON, NULL};
+	char *const bad_file[] = {name, NULL};
+	int fd = mkstemp(path);
+	struct arena arena;
+	struct config config;
+	struct problem problem = {0};
+
+	ok(fd >= 0 && write(fd, text, sizeof(text) - 1) == sizeof(text) - 1 &&
+		   close(fd) == 0,
+	   "a settings file with a bad last line");
+	snprintf(name, sizeof(name), "TASKS_ENV_FILE=%s", path);
+	arena_init(&arena, 1048576);
+	ok(load_all(&config, bad_origin, &arena, &problem) != 0 &&
+		   config.log_json,
+	   "origins that are none leave the log its format");
+	arena_release(&arena);
+	arena_init(&arena, 1048576);
+	ok(load_all(&config, bad_file, &arena, &problem) != 0 &&
+		   config.log_json && config.origin_count == 1,
+	   "a bad line leaves what stands before it");
+	arena_release(&arena);
+	unlink(path);
 }
 
 static void test_origin_count(void)
@@ -436,6 +469,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		run(&bad[i]);
 	test_origins_on_fault();
+	test_format_on_fault();
 	test_origin_count();
 	test_env();
 	return tap_done();

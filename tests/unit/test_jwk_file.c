@@ -84,6 +84,9 @@ static void test_texts(void)
 		 text_of("{\"keys\":[%s],\"a\":\"\\u0000\"}", key), false},
 		{"half a surrogate",
 		 text_of("{\"keys\":[%s],\"a\":\"\\ud83d\"}", key), false},
+		{"a number of more digits than any type holds",
+		 text_of("{\"keys\":[%s],\"a\":99999999999999999999}", key),
+		 true},
 		{"a number without end",
 		 text_of("{\"keys\":[%s],\"a\":1e999}", key), false},
 	};

@@ -204,8 +204,9 @@ static void test_json_exact(void)
 	length = log_format_warning(line, &entry, "JWKS_FILE", "key 1");
 	is_text(line,
 		"{\"time\":\"2026-01-09T12:00:00.123456Z\",\"level\":"
-		"\"warning\","
-		"\"program\":\"p\",\"setting\":\"JWKS_FILE\","
+		"\"warning\",\"request_id\":\"r\","
+		"\"program\":\"p\",\"trace_id\":\"" TRACE
+		"\",\"setting\":\"JWKS_FILE\","
 		"\"reason\":\"key 1\"}\n",
 		"and this one");
 	ok(length == strlen(line), "whose length is told, too");

@@ -236,8 +236,9 @@ static void test_together(void)
 		 "&due_date_to=x&has_due_date=x&overdue=x&sort_by=x&sort_dir=x"
 		 "&page_size=0&skip=-1&page=0&cursor=x",
 		 "!status is_completed priority q date_from due_date_to "
-		 "has_due_date overdue sort_by sort_dir page_size skip page "
-		 "cursor"},
+		 "has_due_date overdue sort_by sort_dir page_size skip page"},
+		{"page=2&limit=0", "!limit"},
+		{"limit=000000000000000000001", "!limit"},
 		{"limit=0&limit=5&limit=6", "!limit limit limit"},
 	};
 	char name[300];
