@@ -30,3 +30,13 @@ stop_https() { apache stop; }
 @test "over TLS the API and the pages are served, with HSTS, and without TLS there is none" { served_over_tls; }
 @test "old versions of TLS are refused, and the programs cannot read the key" { only_new_and_proved; }
 @test "without TLS a page moves on to it, and the API, preflights too, is refused" { turned_away_without_tls; }
+@test "without TLS, or spoken to without it, the server words its own errors as JSON" { refused_in_shape; }
+
+@test "without TLS, too, a client that stalls is 408 as JSON" {
+	asked='half a header'
+	(printf 'GET /health HTTP/1.1\r\nHost: x\r\n' && sleep 8) | timeout 20 socat -t 1 - "TCP:127.0.0.1:$open" \
+		>"$BATS_TEST_TMPDIR/reply" 2>/dev/null || true
+	read_reply "$BATS_TEST_TMPDIR/reply"
+	assert_status 408
+	assert_refusal
+}

@@ -67,6 +67,26 @@ setup()
 	done
 }
 
+@test "a range of a list is the whole list" {
+	create
+	for range in 0-3 99999999-; do
+		request GET /api/tasks --header "Range: bytes=$range"
+		assert_status 200
+		assert_same "$body" "[$task]" 'the list'
+	done
+}
+
+@test "a range of a file is the whole file" {
+	local whole range
+	request GET /openapi.json --unchecked --no-token
+	whole=$body
+	for range in 0-3 99999999-; do
+		request GET /openapi.json --unchecked --no-token --header "Range: bytes=$range"
+		assert_status 200
+		assert_same "$body" "$whole" 'the file'
+	done
+}
+
 @test "no rule redirects: the answer comes at once, with and without the slash" {
 	local path slash
 	for path in /api/tasks /api/v1/tasks "/api/$user/tasks" "/api/tasks/$uuid" "/api/tasks/$uuid/complete" \

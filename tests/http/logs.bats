@@ -27,6 +27,27 @@ setup()
 	done
 }
 
+@test "nor the query of a request that the server itself refuses" {
+	local marker=mark3r$RANDOM long query request
+	. "$API_ROOT/tests/lib/raw.bash"
+	repeat 9000 a
+	long=$REPLY query="?token=$marker"
+	for request in "GET /api/../../x$query HTTP/1.1\r\nHost: x" "GET /%zz$query HTTP/1.1\r\nHost: x" \
+		"GET /api/tasks/%00$query HTTP/1.1\r\nHost: x" "GET /api%2Ftasks$query HTTP/1.1\r\nHost: x" \
+		"GET /docs/${long:4000}$query HTTP/1.1\r\nHost: x" "GET /${long:4000}$query HTTP/1.1\r\nHost: x" \
+		"GET /api/tasks/${long:4000}$query HTTP/1.1\r\nHost: x" "GET /x$query$long HTTP/1.1\r\nHost: x" \
+		"GET /x$query HTTP/1.1\r\nHost: x\r\nX-Long: $long$long" "GET /x$query HTTP/1.1" "GET /x$query HTTP/9.9" \
+		"GET /x$query HTTP/1.1\r\nHost: a\r\nHost: b" "GET /x$query HTTP/1.1\r\nHost: x\r\nno colon" \
+		"GET /a b$query HTTP/1.1\r\nHost: x" "GET x$query HTTP/1.1\r\nHost: x" "TRACE /x$query HTTP/1.1\r\nHost: x" \
+		"GET /x$query HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected" \
+		"POST /x$query HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: unknown" \
+		"POST /x$query HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999"; do
+		raw "$request\r\nConnection: close\r\n\r\n"
+		[[ -z $status || $status == [45]?? ]] || fail 'it is served' || return 1
+		! grep -F -- "$marker" "${logs[@]}" || fail 'the query is in a log' || return 1
+	done
+}
+
 @test "a failed request leaves exactly one line of ours in the error log" {
 	local id=one-$RANDOM-$RANDOM
 	request GET /nothing --header "X-Request-Id: $id"

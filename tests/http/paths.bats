@@ -74,3 +74,21 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	raw "GET http://localhost:$API_PORT/api/tasks?x=1 HTTP/1.1\r\nHost: localhost:$API_PORT\r\nAuthorization: Bearer $token\r\nConnection: close\r\n\r\n"
 	assert_status 200
 }
+
+@test "a path that is longer than a file's name may be is an id that is no UUID, or none at all" {
+	local length path
+	for length in 300 3900 4020 4040 4060 4070 4080 4090 4100 5000 8000; do
+		repeat "$length" a
+		request GET "/api/tasks/$REPLY?q=x"
+		[[ $status == 404 ]] || assert_invalid path.id || return 1
+	done
+	repeat 5000 a
+	for path in "/$REPLY" "/api/tasks/x/$REPLY" "/docs/$REPLY" "/openapi.json/$REPLY"; do
+		request GET "$path"
+		assert_problem 404 not_found || return 1
+	done
+	request GET "/api/$REPLY/tasks"
+	[[ $status == 40[34] ]] || fail "another user's"
+	request DELETE "/api/tasks/$REPLY" --no-token
+	[[ $status == 40[14] ]] || fail 'without a token'
+}

@@ -43,6 +43,23 @@ setup()
 	assert_server_error 417
 }
 
+@test "a condition that a file does not meet is 412, where it is heeded" {
+	local path condition
+	for path in /docs /openapi.json; do
+		for condition in 'If-Match: "x"' 'If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT'; do
+			request GET "$path" --unchecked --no-token --header "$condition"
+			[[ $status == 412 ]] || { assert_status 200 && continue; } || return 1
+			assert_server_error 412 || return 1
+			[[ $body == *'"code":"precondition_failed"'* ]] || fail 'the code' || return 1
+		done
+		request GET "$path" --unchecked --no-token
+		request GET "$path" --unchecked --no-token --header "If-Match: $(header ETag)"
+		assert_status 200
+		request GET "$path" --unchecked --no-token --header "If-None-Match: $(header ETag)"
+		assert_status 304
+	done
+}
+
 @test "the server's own 404, 405 and 413 are the contract's" {
 	request GET /nothing
 	assert_problem 404 not_found 'Not found'

@@ -1,7 +1,9 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 # The same programs behind a server of a test's own that has a certificate.  To be
 # sourced after api.bash; who sources it has start_https() and stop_https(), which
 # serve $place/server.pem on $secure and turn away who comes to $open.
+# shellcheck source=tests/lib/raw.bash
+. "$API_ROOT/tests/lib/raw.bash"
 
 begin_https()
 {
@@ -100,4 +102,36 @@ turned_away_without_tls()
 	assert_status 403
 	ask "$url/docs" -d 'a form' && assert_status 403
 	ask "$url/health" && assert_status 403
+}
+
+# What the server refuses before it knows what is asked, and plain HTTP where TLS
+# is spoken: errors of the contract's shape, and the query in no log.
+refused_in_shape()
+{
+	local API_PORT=$open marker=mark3r$RANDOM request long
+	repeat 9000 a
+	long=$REPLY
+	for request in 'garbage' "GET /x?$marker HTTP/9.9" "GET /x?$marker HTTP/1.1" "GET /%zz?$marker HTTP/1.1\r\nHost: x" \
+		"GET /api/../../x?$marker HTTP/1.1\r\nHost: x" "POST /.tasks-error?$marker HTTP/1.1\r\nHost: x" \
+		"GET /x?$marker$long HTTP/1.1\r\nHost: x" "GET /x?$marker HTTP/1.1\r\nHost: x\r\nX-Long: $long$long" \
+		"TRACE /x?$marker HTTP/1.1\r\nHost: x" "POST /x?$marker HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: unknown" \
+		"POST /x?$marker HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999" \
+		"GET /health?$marker HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected"; do
+		raw "$request\r\nConnection: close\r\n\r\n"
+		assert_refusal || return 1
+	done
+	API_PORT=$secure
+	raw "GET /api/tasks?$marker HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	assert_status 400
+	assert_refusal
+	! grep -rF --include='*log' -- "$marker" "$place" || fail 'the query is in a log'
+}
+
+assert_refusal()
+{
+	[[ $status == [45]?? && $body == '{"detail":"'*'","code":"'*'","request_id":"'"$(header X-Request-Id)"'"}'* ]] ||
+		fail 'not the shape of an error' || return 1
+	assert_header Content-Type application/json || return 1
+	assert_header X-Content-Type-Options nosniff || return 1
+	assert_header Cache-Control no-store
 }

@@ -112,13 +112,6 @@ teardown() { end_stand_in; }
 	assert_status 200
 }
 
-@test "a range of a list is the whole list" {
-	create
-	request GET /api/tasks --header 'Range: bytes=0-3'
-	assert_status 200
-	assert_same "$body" "[$task]" 'the list'
-}
-
 @test "more clients than programs may run wait, and all are answered" {
 	local out=$BATS_TEST_TMPDIR/out log=$API_RUN/lighttpd/error.log before
 	before=$(wc -l <"$log")

@@ -35,3 +35,4 @@ stop_https() { kill "$(<"$place/pid")"; }
 @test "over TLS the API and the pages are served, with HSTS, and without TLS there is none" { served_over_tls; }
 @test "old versions of TLS are refused, and the programs cannot read the key" { only_new_and_proved; }
 @test "without TLS a page moves on to it, and the API, preflights too, is refused" { turned_away_without_tls; }
+@test "without TLS, or spoken to without it, the server words its own errors as JSON" { refused_in_shape; }
