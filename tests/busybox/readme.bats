@@ -17,7 +17,9 @@ teardown()
 }
 
 @test "BusyBox serves the API when set up as README and its unit say" {
-	local commands unit=$API_ROOT/systemd/tasks-busybox.service port=$((32000 + RANDOM % 700)) command variable
+	local commands unit=$API_ROOT/systemd/tasks-busybox.service port command variable
+	free_port
+	port=$REPLY
 	commands=$(block 'enable --now tasks-busybox' | sed "/apt-get/d; /systemctl/d; s|^sudo ||
 		s|/usr/share/tasks-cgi|$API_ROOT|; s|/usr/lib/tasks-cgi|$API_RUN/programs|; s|/srv|$place/srv|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'

@@ -63,7 +63,7 @@ private_kb()
 		) >"$BATS_TEST_TMPDIR/out.$name" 2>&1 3>&- &
 	done
 	for name in "${!requests[@]}"; do
-		for _ in {1..1000}; do
+		for _ in {1..3000}; do
 			[[ ! -s $BATS_TEST_TMPDIR/kb.$name && -z $(<"$BATS_TEST_TMPDIR/out.$name") ]] || break
 			sleep 0.1
 		done

@@ -28,9 +28,21 @@ seen()
 }
 
 @test "the times are true: of the database, and of all with it" {
-	local words
-	sql "BEGIN; LOCK TABLE tasks; SELECT pg_sleep(0.6); COMMIT" >/dev/null 3>&- &
-	sleep 0.2
+	local words locks='SELECT FROM pg_locks WHERE relation = $$tasks$$::regclass AND'
+	# The lock is held until somebody waits for it, and 0.3 s longer.
+	sql "BEGIN; LOCK TABLE tasks;
+		DO 'BEGIN
+			FOR i IN 1..1000 LOOP
+				EXIT WHEN EXISTS ($locks NOT granted);
+				PERFORM pg_sleep(0.01);
+			END LOOP;
+			PERFORM pg_sleep(0.3);
+		END';
+		COMMIT" 3>&- &
+	for _ in {1..200}; do
+		[[ $(sql "SELECT EXISTS ($locks granted AND mode = 'AccessExclusiveLock')") != t ]] || break
+		sleep 0.02
+	done
 	seen TASKS_LOG_HEADER=X-Tasks-Log
 	wait $!
 	read -r -a words <<<"$(header X-Tasks-Log)"

@@ -23,7 +23,9 @@ teardown()
 }
 
 @test "nginx and fcgiwrap serve the API when set up as README says" {
-	local commands site=$place/etc/nginx/sites-available/tasks options unit port=$((32000 + RANDOM % 700)) name
+	local commands site=$place/etc/nginx/sites-available/tasks options unit port name
+	free_port
+	port=$REPLY
 	commands=$(block 'DAEMON_OPTS' | sed "/apt-get/d; /systemctl/d; s|^sudo ||; s|sudo tee|tee|
 		s|/usr/share/tasks-cgi|$API_ROOT|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'

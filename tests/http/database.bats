@@ -1,14 +1,17 @@
 # The database goes away and comes back under a running server.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/pool.bash
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/pool.bash"
 	data=$API_RUN/postgres/data
 }
 
 teardown()
 {
+	[[ -z ${hey:-} ]] || kill "$hey" 2>/dev/null || true
 	start_database
 }
 
@@ -56,7 +59,8 @@ stop_database()
 @test "what was acknowledged survives a database that is killed while tasks are made" {
 	local before acknowledged kept postmaster out=$BATS_TEST_TMPDIR/out
 	token_for "$user"
-	hey -n 400 -c 8 -t 30 -m POST -H "Authorization: Bearer $token" -T application/json \
+	# More than there is time for: it is told to end.
+	hey -n 100000 -c 8 -t 30 -m POST -H "Authorization: Bearer $token" -T application/json \
 		-d '{"title":"acknowledged"}' "$API_URL$(on_server POST /api/tasks)" >"$out" 2>&1 3>&- &
 	hey=$!
 	# Not before some are there.
@@ -72,7 +76,9 @@ stop_database()
 		sleep 0.05
 	done
 	kill -0 "$hey" || fail 'the kill came too late'
-	start_database
+	# Without the schema, which teardown() brings up to date where nobody asks anything.
+	as_service pg_ctl start -s -w -D "$data" -l "$API_RUN/postgres/log" </dev/null >/dev/null 3>&-
+	kill -INT "$hey"
 	wait "$hey"
 	acknowledged=$(awk '$1 == "[201]" { print $2 }' "$out")
 	kept=$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")
@@ -83,9 +89,9 @@ stop_database()
 	# A pooler tries the database again thrice a second; and one task that was
 	# refused while it waited there may have come after the count.
 	for _ in {1..20}; do
-		request GET /api/tasks
+		request GET '/api/tasks?limit=1'
 		[[ $status == 503 ]] || break
 		sleep 0.1
 	done
-	assert_json 'length >= ($n | tonumber)' --arg n "$kept"
+	(($(header X-Total-Count) >= kept)) || fail "fewer than $kept"
 }

@@ -57,6 +57,18 @@ in_seconds()
 	REPLY=$((EPOCHSECONDS + $1))
 }
 
+# A port where nobody listens, from a range that nothing else here draws from: 12000
+# on are the databases', 20000 on the servers' of the lanes, 32768 on the kernel's.
+# Sets REPLY.
+free_port()
+{
+	for _ in {1..100}; do
+		REPLY=$((10000 + RANDOM % 2000))
+		grep -qsE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$REPLY") 0+:0000 0A " /proc/net/tcp /proc/net/tcp6 || return 0
+	done
+	return 1
+}
+
 # SQL as the superuser, who sees everything.
 sql()
 {

@@ -20,9 +20,11 @@ begin_https()
 	) && chmod 600 "$place"/*.key
 	plain_url=$API_URL
 	for _ in {1..5}; do
-		secure=$((30000 + RANDOM % 2000))
-		open=$((secure + 2000))
-		! start_https || return 0
+		free_port
+		secure=$REPLY
+		free_port
+		open=$REPLY
+		[[ $open == "$secure" ]] || ! start_https || return 0
 	done
 	fail 'the server does not start'
 }

@@ -15,7 +15,7 @@ let_in_peers()
 {
 	chmod 711 "$cluster"
 	echo 'local all all peer' | as_service tee -a "$cluster/data/pg_hba.conf" >/dev/null
-	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
+	reload_cluster
 }
 
 # superuser SQL [ARGUMENT...]

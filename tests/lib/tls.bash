@@ -77,10 +77,27 @@ present()
 	printf '%s\n' "ssl = $ssl" "ssl_cert_file = '$cluster/$certificate.pem'" \
 		"ssl_key_file = '$cluster/server.key'" 'log_connections = on' |
 		as_service tee "$cluster/data/postgresql.conf" >/dev/null
-	if [[ -e $cluster/data/postmaster.pid ]]; then
-		as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-		sleep 0.3
-	fi
+	[[ ! -e $cluster/data/postmaster.pid ]] || reload_cluster
+}
+
+# When a connection that was made now read its configuration.
+configured_at()
+{
+	as_service psql -X -q -A -t -h "$cluster" -p "$database_port" -U postgres -c 'SELECT pg_conf_load_time()' postgres
+}
+
+# reload_cluster: what its files say is true of each connection from now on.
+reload_cluster()
+{
+	local before
+	before=$(configured_at)
+	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
+	for _ in {1..200}; do
+		[[ $(configured_at) == "$before" ]] || return 0
+		sleep 0.02
+	done
+	echo 'PostgreSQL does not reload its configuration'
+	return 1
 }
 
 # url [PARAMETERS [HOST]]

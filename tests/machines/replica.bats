@@ -39,6 +39,14 @@ setup()
 teardown()
 {
 	standby_sql 'SELECT pg_wal_replay_resume() FROM pg_is_in_recovery() AS r WHERE r' >/dev/null 2>&1 || true
+	[[ ! -e $API_RUN/env.before ]] || mv -f "$API_RUN/env.before" "$API_RUN/env"
+	[[ -S $API_SOCKET/.s.PGSQL.5432 ]] || primary start
+}
+
+# primary start|stop: the database of all other tests, too.
+primary()
+{
+	(cd "$API_ROOT" && RUN=$API_RUN tools/postgres "$1" </dev/null >/dev/null 3>&- 4>&-)
 }
 
 # Reads are the standby's, by its own count, and no other's; writes the primary's.
@@ -224,14 +232,14 @@ reads_are_the_standbys()
 @test "a primary that goes away leaves lists and gets, and writes are 503" {
 	create
 	caught_up
-	(cd "$API_ROOT" && RUN=$API_RUN tools/postgres stop </dev/null 3>&- 4>&-)
+	primary stop
 	request GET /api/tasks
 	assert_same "$body" "[$task]" 'the list'
 	request GET "/api/tasks/$id" --header "If-None-Match: $(header ETag)"
 	assert_status 200
 	request PATCH "/api/tasks/$id" --body '{"title":"lost"}'
 	assert_problem 503 database_unavailable
-	(cd "$API_ROOT" && RUN=$API_RUN tools/postgres start </dev/null >/dev/null 3>&- 4>&-)
+	primary start
 	request PATCH "/api/tasks/$id" --body '{"title":"kept"}'
 	assert_status 200
 	caught_up
@@ -259,7 +267,7 @@ reads_are_the_standbys()
 	request POST /api/tasks --body '{"title":"once"}' --header 'Idempotency-Key: key'
 	task=$body
 	caught_up
-	(cd "$API_ROOT" && RUN=$API_RUN tools/postgres stop </dev/null 3>&- 4>&-)
+	primary stop
 	request PATCH "/api/tasks/$id" --body '{"title":"too early"}'
 	assert_problem 503 database_unavailable
 	as_service "$bin/pg_ctl" promote -s -w -D "$standby/data"
@@ -269,6 +277,4 @@ reads_are_the_standbys()
 	assert_json '.title == "at the new one"'
 	request POST /api/tasks --body '{"title":"once"}' --header 'Idempotency-Key: key'
 	assert_same "$body" "$task" 'the answer to the same key'
-	mv "$API_RUN/env.before" "$API_RUN/env"
-	(cd "$API_ROOT" && RUN=$API_RUN tools/postgres start </dev/null >/dev/null 3>&- 4>&-)
 }

@@ -22,13 +22,13 @@ teardown() { end_way; }
 
 @test "the password is in no command line while requests wait" {
 	local seen control_pid
-	serve_from "$(neon_url sslmode=verify-full)" TASKS_DB_TIMEOUT_MS=10000
+	serve_from "$(neon_url sslmode=verify-full)" TASKS_DB_TIMEOUT_MS=15000
 	warm_up
 	printf '%s\n' "$password" >"$BATS_TEST_TMPDIR/word"
 	neon cold=held wake=60000 sleep
 	ask_later list GET /api/tasks
 	ask_later create POST /api/tasks --body '{"title":"x"}'
-	bash -c 'sleep 5; true' "$password" 3>&- &
+	bash -c 'exec -a "$0" sleep 60' "$password" 3>&- &
 	control_pid=$!
 	wait_until_state waking
 	sleep 0.3

@@ -82,6 +82,19 @@ replace()
 	assert_status 200
 }
 
+# until_queued COUNT: the stand-in serves one, and so many wait for it.
+until_queued()
+{
+	for _ in {1..200}; do
+		if pgrep -P "$stand_in" >/dev/null &&
+			ss -Hlx | grep -qE " LISTEN +$1 +[0-9]+ +$sockets/me.sock "; then
+			return
+		fi
+		sleep 0.05
+	done
+	fail "there are not $1 in the queue"
+}
+
 @test "a full queue is 503 with Retry-After for who finds no place in it" {
 	local n codes=$BATS_TEST_TMPDIR/codes pids=()
 	# One is being served, two wait.
@@ -89,14 +102,14 @@ replace()
 	for n in {1..3}; do
 		curl -q -s --noproxy '*' -m 60 -o /dev/null "$API_URL/api/me" 3>&- &
 		pids+=($!)
-		sleep 0.3
+		until_queued $((n - 1))
 	done
 	for n in {1..5}; do
 		request GET /api/me
 		assert_problem 503 service_unavailable
 		assert_header Access-Control-Allow-Origin http://localhost:3000
 	done
-	kill "${pids[@]}"
+	kill "${pids[@]}" || true
 }
 
 @test "a program that hangs is 504 with Retry-After and CORS, and holds up no other" {

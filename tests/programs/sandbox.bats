@@ -28,7 +28,7 @@ start()
 assert_status_line()
 {
 	local try
-	for try in {1..100}; do
+	for try in {1..500}; do
 		if grep -qE "^$1:[[:space:]]+$2\$" "/proc/$program_pid/status"; then
 			return
 		fi

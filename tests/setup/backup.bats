@@ -9,7 +9,7 @@ setup_file()
 	let_in_peers
 	# The programs run as whoever runs the tests.
 	as_service sed -i "1i local all $(programs) trust" "$cluster/data/pg_hba.conf"
-	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
+	reload_cluster
 }
 
 teardown_file()

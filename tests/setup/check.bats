@@ -68,6 +68,20 @@ settings_with()
 	cat "$place/env.new" >"$settings_file"
 }
 
+# listen_at ADDRESS PEER: whoever connects there reaches socat's PEER.  Sets REPLY to
+# the port.
+listen_at()
+{
+	free_port
+	socat "TCP-LISTEN:$REPLY,bind=$1,fork,reuseaddr" "$2" 3>&- 4>&- &
+	relay=$!
+	for _ in {1..200}; do
+		! grep -q ":$(printf %04X "$REPLY") 00000000:0000 0A " /proc/net/tcp || return 0
+		sleep 0.02
+	done
+	fail 'socat does not listen'
+}
+
 @test "all is well: every check says ok, with nothing to mend" {
 	assert_green
 	assert_same "$(grep -v '^ok ' <<<"$body" | cut -c 1-18)" $'note   connections\n       to mend: Pg' 'lines that are not ok'
@@ -226,10 +240,8 @@ settings_with()
 	check
 	assert_wrong 'database: the TLS or start-up exchange failed'
 	# A server that takes the connection, and never says anything.
-	socat "TCP-LISTEN:24733,bind=127.0.0.1,fork,reuseaddr" SYSTEM:'sleep 5' 3>&- 4>&- &
-	relay=$!
-	sleep 0.3
-	settings_with "DATABASE_URL='${login/:$port/:24733}'" 'TASKS_DB_TIMEOUT_MS=500'
+	listen_at 127.0.0.1 SYSTEM:'sleep 5'
+	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" 'TASKS_DB_TIMEOUT_MS=500'
 	check
 	assert_wrong 'database: out of time while connecting'
 	superuser 'ALTER ROLE tasks_app NOLOGIN'
@@ -244,11 +256,9 @@ settings_with()
 	local login address
 	address=$(hostname -I | tr ' ' '\n' | grep -m 1 '\.')
 	[[ -n $address ]] || fail 'this machine has no address but loopback'
-	socat "TCP-LISTEN:24734,bind=$address,fork,reuseaddr" "TCP:localhost:$port" 3>&- 4>&- &
-	relay=$!
-	sleep 0.3
+	listen_at "$address" "TCP:localhost:$port"
 	login=$(sed -n "s/^DATABASE_URL='\(.*\)'$/\1/p" "$settings_file")
-	login=${login/localhost:$port/$address:24734}
+	login=${login/localhost:$port/$address:$REPLY}
 	settings_with "DATABASE_URL='$login'"
 	check
 	assert_noted 'pooler: none: each program connects by itself, to a database far away'
@@ -329,10 +339,9 @@ check_at()
 	superuser 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
 	assert_noted 'connections: '
 	[[ $body == *' of 5 are free'* ]] || fail 'the limit does not count'
-	superuser 'ALTER SYSTEM SET fsync = off' && superuser 'SELECT pg_reload_conf()'
-	sleep 0.3
+	superuser 'ALTER SYSTEM SET fsync = off' && reload_cluster
 	check
-	superuser 'ALTER SYSTEM RESET fsync' && superuser 'SELECT pg_reload_conf()'
+	superuser 'ALTER SYSTEM RESET fsync' && reload_cluster
 	assert_noted 'durability: fsync is off'
 	# A program's writes wait for the disk, whatever the database's default is.
 	in_database "ALTER DATABASE $owner SET synchronous_commit = off"
@@ -377,8 +386,7 @@ through_pooler()
 
 @test "a pooler that shares its connections is right; one that keeps them for a program, or leaves something on them, is wrong" {
 	as_service sed -i '1i local all tasks_app trust' "$cluster/data/pg_hba.conf"
-	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-	sleep 0.3
+	reload_cluster
 	through_pooler
 	assert_green
 	[[ $body == *'ok     pooler: a connection belongs to a program for a transaction'* ]] || fail "$body"
@@ -408,8 +416,7 @@ through_pooler()
 	# It runs, and its database does not let it in.
 	through_pooler
 	as_service sed -i '1d' "$cluster/data/pg_hba.conf"
-	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-	sleep 0.3
+	reload_cluster
 	settings_with TASKS_DB_TIMEOUT_MS=1000 "$(grep ^DATABASE_URL "$settings_file")"
 	check
 	assert_wrong 'database: '
