@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
 # Requests that curl would not send: bytes over a socket, and the reply.
 
 # raw BYTES [SECONDS]: printf's escapes are resolved.  The server is asked to
