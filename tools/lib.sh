@@ -289,12 +289,16 @@ env_quote()
 	printf '"%s"' "$text"
 }
 
-# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user.
+# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user;
+# where psql_seconds is, for no longer than that, and with status 124 if it was.
 psql_at()
 {
 	local become=()
 	if [[ -n ${psql_as:-} ]]; then
 		become=(setpriv --reuid="$psql_as" --regid="$psql_as" --init-groups --)
+	fi
+	if [[ -n ${psql_seconds:-} ]]; then
+		become+=(timeout "$psql_seconds")
 	fi
 	split_url "$1"
 	shift
