@@ -163,7 +163,7 @@ assert_refused()
 }
 
 @test "root writes through no link that the pooler's own user has made" {
-	local mine=$BATS_TEST_TMPDIR/mine name
+	local mine=$place/mine name
 	echo mine >"$mine"
 	use_pooler "$API_DIRECT_URL"
 	for name in settings.ini users hba ca.pem start.log pgbouncer.ini; do
