@@ -189,7 +189,7 @@ places = sed -i 's|/usr/lib/tasks-cgi-tools|@TOOLS@|g; s|/usr/lib/tasks-cgi|$(CG
 install: all docs
 	# By renames: requests are served meanwhile.
 	install -D -t $(D)$(CGIBINDIR).new $(PROGRAMS:%=$(BUILD)/%)
-	mkdir -p $(D)$(CGIBINDIR)
+	install -d -m 755 $(D)$(CGIBINDIR)
 	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
 	rmdir $(D)$(CGIBINDIR).new
 	install -D -t $(D)$(SBINDIR) $(commands)

@@ -92,25 +92,30 @@ find_run()
 		! state_fits "$run_name"; then
 		RUN=$other
 	fi
-}
-
-# After find_run: make the folder.
-make_run()
-{
-	local folder
 	# A link to another such folder came with a copy of the project.
 	if [[ -L $run_name && $(readlink -- "$run_name") != "$RUN" &&
 		$(readlink -- "$run_name") == /var/tmp/tasks-cgi-* ]]; then
 		rm -- "$run_name"
 	fi
+	# In /var/tmp anybody may have made it, and what is there says what is run.
+	must_be_ours "$RUN"
+}
+
+must_be_ours()
+{
+	[[ -O $1 || ! -e $1 ]] ||
+		die "$1 belongs to the user $(stat -L -c %U -- "$1"), not to you"
+	[[ $1 == "$run_name" || ! -L $1 ]] || die "$1 is a link, and not yours"
+}
+
+# After find_run: make the folder.
+make_run()
+{
 	mkdir -p -- "$(dirname -- "$RUN")" "$(dirname -- "$run_name")"
 	mkdir -m 0711 -- "$RUN" 2>/dev/null || true
 	[[ -d $RUN && ! -L $RUN ]] || die "cannot make the folder $RUN"
-	for folder in "$run_name" "$RUN"; do
-		[[ -O $folder || ! -e $folder ]] ||
-			die "$folder belongs to the user" \
-				"$(stat -L -c %U -- "$folder"), not to you"
-	done
+	must_be_ours "$run_name"
+	must_be_ours "$RUN"
 	if [[ $RUN != "$run_name" && ! -L $run_name ]]; then
 		[[ ! -e $run_name ]] ||
 			die "services cannot use $run_name (its path is too long or" \
@@ -300,12 +305,16 @@ env_quote()
 	printf '"%s"' "$text"
 }
 
-# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user.
+# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user;
+# where psql_seconds is, for no longer than that, and with status 124 if it was.
 psql_at()
 {
 	local become=()
 	if [[ -n ${psql_as:-} ]]; then
 		become=(setpriv --reuid="$psql_as" --regid="$(id -g -- "$psql_as")" --init-groups --)
+	fi
+	if [[ -n ${psql_seconds:-} ]]; then
+		become+=(timeout "$psql_seconds")
 	fi
 	split_url "$1"
 	shift

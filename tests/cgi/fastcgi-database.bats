@@ -173,7 +173,7 @@ step()
 	hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
 	request_later GET /api/tasks
 	wait_for_lock
-	sql "SELECT pg_terminate_backend($REPLY)" >/dev/null
+	sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
 	wait_for_lock # again, on another connection
 	release
 	join
@@ -215,7 +215,7 @@ step()
 	hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
 	request_later POST /api/tasks --body '{"title":"second"}' --header "Idempotency-Key: $user"
 	wait_for_lock
-	sql "SELECT pg_terminate_backend($REPLY)" >/dev/null
+	sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
 	wait_for_lock # again, on another connection
 	release
 	join

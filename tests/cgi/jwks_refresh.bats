@@ -19,8 +19,8 @@ setup_file()
 	# As it is installed: the script and the program side by side.
 	mkdir "$keys/bin"
 	cp "$API_ROOT/tools/jwks-refresh" "$API_ROOT/tools/lib.sh" "$API_PROGRAMS/jwks-check" "$keys/bin/"
-	# For the tests of the loop, which else would take minutes.
-	sed 's/^wanted_every_s=[0-9]*$/wanted_every_s=5/; s/^every_s=300$/every_s=3600/' \
+	# For the tests of the loop, which else would take minutes, and of silence.
+	sed 's/^wanted_every_s=[0-9]*$/wanted_every_s=5/; s/^every_s=300$/every_s=3600/; s/^answer_s=10$/answer_s=5/' \
 		"$keys/bin/jwks-refresh" >"$keys/bin/jwks-refresh-quick"
 	chmod +x "$keys/bin/jwks-refresh-quick"
 }
@@ -36,13 +36,14 @@ setup()
 	cp "$keys/old.json" "$file"
 	web_listen TCP-LISTEN:%d
 	url=http://127.0.0.1:$port/api/auth/jwks
-	loop_pid='' reader=''
+	loop_pid='' reader='' locker=''
+	tool=jwks-refresh
 }
 
 teardown()
 {
 	local pid
-	for pid in $loop_pid $reader; do
+	for pid in $loop_pid $reader $locker; do
 		kill "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
@@ -55,7 +56,7 @@ refresh()
 	result=0
 	said=$(env -i PATH="$PATH" JWKS_FILE="$file" JWKS_URL="$url" \
 		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} "$@" \
-		"$keys/bin/jwks-refresh" 2>&1 3>&-) || result=$?
+		"$keys/bin/$tool" 2>&1 3>&-) || result=$?
 }
 
 # The old file byte for byte, nothing beside it, and a failure that is told.
@@ -393,6 +394,66 @@ add_row()
 	refresh JWKS_DATABASE_URL=postgresql://own:word/pa55@h/d
 	assert_kept 'a raw slash in a password'
 	[[ $said == *'percent-encoded'* && $said != *pa55* && $said != *word\"* ]] || fail "$said"
+}
+
+@test "a table that is locked is given up, and the server told so; then all is well" {
+	local start=$SECONDS
+	make_table
+	add_row new new "'EdDSA'" NULL
+	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$database" 3>&- 2>/dev/null
+	locker=$COPROC_PID
+	# shellcheck disable=SC2153
+	echo 'BEGIN; LOCK TABLE jwks; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 <&"${COPROC[0]}"
+	tool=jwks-refresh-quick
+	refresh JWKS_DATABASE_URL="$table_url"
+	assert_kept 'a lock'
+	((SECONDS - start < 15)) || fail "it took $((SECONDS - start)) s"
+	assert_same "$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = '$database' AND wait_event_type = 'Lock'")" \
+		0 'sessions that wait still'
+	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
+	read -r -t 10 <&"${COPROC[0]}"
+	refresh JWKS_DATABASE_URL="$table_url"
+	[[ $result == 0 ]] || fail "exit status $result: $said"
+}
+
+@test "a database that says nothing more is given up, whatever the server does" {
+	local start=$SECONDS
+	make_table
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexec sleep 60\n' >"$BATS_TEST_TMPDIR/bin/psql"
+	chmod +x "$BATS_TEST_TMPDIR/bin/psql"
+	tool=jwks-refresh-quick
+	refresh JWKS_DATABASE_URL="$table_url" PATH="$BATS_TEST_TMPDIR/bin:$PATH"
+	assert_kept 'silence'
+	[[ $said == *'no answer within 5 s'* ]] || fail "$said"
+	((SECONDS - start < 15)) || fail "it took $((SECONDS - start)) s"
+}
+
+# --- The flag --------------------------------------------------------------------
+
+flag() { stat -c '%a %G %Y' "$file.wanted"; }
+
+@test "the flag is given to the group as soon as that can be, and left alone once it is right" {
+	local group before
+	group=$(id -gn)
+	web_reply '200 OK' "$keys/good.json"
+	refresh JWKS_GROUP=nobody-has-this-name
+	assert_same "$(flag)" "600 $group 0" 'a group that is none'
+	refresh JWKS_GROUP=nobody-has-this-name
+	assert_same "$(flag)" "600 $group 0" 'the same again'
+	refresh JWKS_GROUP="$group"
+	assert_same "$(flag)" "660 $group 0" 'a group that is one'
+	# Any change, if only of its ctime, would have the unit started again.
+	before=$(stat -c %z "$file.wanted")
+	refresh JWKS_GROUP="$group"
+	refresh JWKS_GROUP="$(id -g)"
+	refresh JWKS_GROUP=nobody-has-this-name
+	assert_same "$(stat -c %z "$file.wanted")" "$before" 'the time of its last change'
+	if [[ $(id -u) == 0 ]]; then
+		refresh JWKS_GROUP=www-data
+		assert_same "$(flag)" '660 www-data 0' 'another group'
+	fi
 }
 
 # --- The loop --------------------------------------------------------------------

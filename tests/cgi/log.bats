@@ -64,11 +64,21 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_no_header X-Injected
 }
 
-@test "a line can be found by the request id of the reply" {
+@test "a line can be found by the request id of the reply, that of a refused token with its reason" {
 	request GET /nothing --header 'X-Request-Id: find-me'
 	[[ $log == *' request_id=find-me '* ]] || fail 'the id is not in the log'
 	request GET /nothing
 	[[ $log == *" request_id=$(header X-Request-Id) "* ]] || fail 'the id is not in the log'
+	token_for "$user"
+	request GET /api/tasks --token "${token%?????}AAAAA"
+	assert_problem 401 invalid_token
+	[[ $log == *" request_id=$(header X-Request-Id) "*' site=auth.token reason="the algorithm or the signature is wrong"' &&
+		$log != *"${token%%.*}"* ]] || fail 'not this refusal, or the token'
+	raw_token "{\"sub\":\"$user\"}"
+	request GET /api/tasks --token "$token" --header 'X-Request-Id: find-me-too'
+	assert_problem 401 invalid_token
+	[[ $log == *' request_id=find-me-too '*' site=auth.dates reason="exp or nbf is no number"' &&
+		$log != *"${token##*.}"* && $log != *"$user"* ]] || fail 'not this refusal, or the token'
 }
 
 @test "faults of ours are errors in the log, those of clients are not" {

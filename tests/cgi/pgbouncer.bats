@@ -162,6 +162,20 @@ assert_refused()
 	((count > 25)) || fail "only $count settings"
 }
 
+@test "root writes through no link that the pooler's own user has made" {
+	local mine=$place/mine name
+	echo mine >"$mine"
+	use_pooler "$API_DIRECT_URL"
+	for name in settings.ini users hba ca.pem start.log pgbouncer.ini; do
+		as_service ln -sf "$mine" "$place/pgbouncer/$name"
+	done
+	use_pooler "$API_DIRECT_URL"
+	assert_served
+	assert_same "$(<"$mine")" mine 'a file of somebody else'
+	[[ $(id -u) == 0 ]] || return 0
+	assert_same "$(find "$place/pgbouncer" -user root)" '' "files of root's"
+}
+
 @test "only the programs' user gets in, only its own user manages it, and requests leave no lines" {
 	local before
 	use_pooler "$API_DIRECT_URL"

@@ -211,5 +211,6 @@ shared_by_two()
 		(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 2000)) || fail 'it does not come back'
 		sleep 0.1
 	done
+	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 2000)) || fail 'it took too long'
 	assert_own
 }

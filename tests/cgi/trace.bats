@@ -19,6 +19,7 @@ teardown()
 	if [[ -n ${locker:-} ]]; then
 		kill -KILL "$locker" || true
 	fi
+	[[ -z ${holder:-} ]] || release
 	((${#pids[@]} == 0)) || end_programs
 	remove_place
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
@@ -83,17 +84,30 @@ assert_called()
 }
 
 @test "a process that keeps its connection, and prepares statements, takes each request's own trace" {
-	local n id backend
+	local n id backend called wanted
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	name_session
-	write_settings
+	write_settings TASKS_DB_TIMEOUT_MS=15000
 	start_programs tasks-list
+	request GET /api/tasks
+	assert_status 200
+	backend=$(backends)
 	for n in 1 2 3; do
 		for id in "$trace" "${trace//a/b}" ''; do
-			request GET /api/tasks --header "traceparent: 00-$id-b7ad6b7169203331-01"
+			wanted=${id:+tasks-cgi/$id}
+			hold 'LOCK TABLE tasks'
+			request_later GET /api/tasks --header "traceparent: 00-$id-b7ad6b7169203331-01"
+			for _ in {1..200}; do
+				called=$(sql "SELECT application_name FROM pg_stat_activity
+					WHERE pid = $backend AND wait_event_type = 'Lock'")
+				[[ -z $called ]] || break
+				sleep 0.02
+			done
+			release
+			join
 			assert_status 200
-			backend=$(backends)
-			[[ $backend =~ ^[0-9]+$ ]] || fail "not one session of this name afterwards: $backend" || return 1
+			assert_same "$called" "${wanted:-$session}" "the session's name in round $n"
+			assert_same "$(backends)" "$backend" 'sessions of its own name afterwards'
 		done
 	done
 	request GET '/api/tasks?limit=0' --header "$traceparent"

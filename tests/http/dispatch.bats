@@ -50,6 +50,7 @@ setup()
 			request "$method" "$path" --unchecked --no-token
 			assert_status 200
 			assert_header X-Content-Type-Options nosniff
+			assert_header Vary Origin
 			assert_header Cache-Control no-cache
 			[[ $(header Content-Security-Policy) == "default-src 'none'; script-src 'self'; "* ]] || fail 'no policy'
 		done

@@ -18,10 +18,11 @@ ask()
 	line_of "$(header X-Request-Id)"
 }
 
-# line_of REQUEST-ID: sets line; a server writes it after it has answered.
+# line_of REQUEST-ID: sets line; a server writes it after it has answered, lighttpd
+# some seconds after.
 line_of()
 {
-	for _ in {1..50}; do
+	for _ in {1..100}; do
 		line=$(grep -F " request_id=\"$1\" " "$access_log") && break
 		sleep 0.1
 	done

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
 # Requests that curl would not send: bytes over a socket, and the reply.
 
 # raw BYTES [SECONDS]: printf's escapes are resolved.  The server is asked to
@@ -38,7 +38,8 @@ assert_server_error()
 
 # stall: for setup_file(): two clients that send half a header, half a body and
 # nothing more for 28 seconds.  Their replies come to be in
-# $BATS_FILE_TMPDIR/slow-header and slow-body, their processes in *-pid.
+# $BATS_FILE_TMPDIR/slow-header and slow-body, their processes in *-pid, and how
+# many seconds it took until they were hung up on in *-took.
 stall()
 {
 	stall_in header 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n'
@@ -47,7 +48,10 @@ stall()
 
 stall_in()
 {
-	(printf '%b' "$2" && sleep 28) | timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" \
-		>"$BATS_FILE_TMPDIR/slow-$1" 2>/dev/null 3>&- &
+	local since=$EPOCHSECONDS
+	(printf '%b' "$2" && sleep 28) | {
+		timeout 30 socat -t 1 - "TCP:127.0.0.1:$API_PORT" >"$BATS_FILE_TMPDIR/slow-$1" 2>/dev/null || true
+		echo $((EPOCHSECONDS - since)) >"$BATS_FILE_TMPDIR/$1-took"
+	} 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/$1-pid"
 }

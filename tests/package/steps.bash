@@ -81,11 +81,13 @@ installs()
 		mkdir -p -- "$place"
 		# All but that folder and build/ cannot be written to.
 		TMPDIR=$place unshare --mount -- sh -ec 'for folder in "$1" build; do mount --bind "$folder" "$folder"; done
-			mount -o remount,bind,ro /; exec make -s install DESTDIR="$1" PREFIX="$2"' - "$place" "$prefix"
+			mount -o remount,bind,ro /; umask 077; exec make -s install DESTDIR="$1" PREFIX="$2"' - "$place" "$prefix"
 		test -x "$place$prefix/sbin/tasks-check"
 		test -s "$place$prefix/share/tasks-cgi/.env.example"
 		[[ -z $(find "$place" -type f ! -path "$place$prefix/*") ]]
 	done
+	# Whatever the umask of who installs: servers are other users.
+	[[ -z $(find "$scratch/install" ! -perm -o=r -o -type d ! -perm -o=x) ]]
 	not grep -rE '/usr/(lib|share)/tasks-cgi' "$place" --include='*.example' --include='*.service' --include='tasks-cgi.?'
 	said=$(DATABASE_URL=nonsense "$place/usr/local/sbin/tasks-setup" schema 2>&1) || true
 	[[ $said == *'no postgresql:// string'* ]]
@@ -240,6 +242,7 @@ serve_fcgid()
 fetch_keys()
 {
 	local set='{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"one","x":"%s"}]}' x
+	local flag=/var/lib/tasks-cgi/jwks.json.wanted
 	x=$(openssl genpkey -algorithm ed25519 | openssl pkey -pubout -outform DER | tail -c 32 | base64 -w0 | tr '+/' -_ | tr -d =)
 	# shellcheck disable=SC2059
 	inside sh -c 'cat >/var/www/html/jwks' <<<"$(printf "$set" "$x")"
@@ -248,10 +251,33 @@ fetch_keys()
 		printf "JWKS_FILE=%s\nJWKS_URL=http://127.0.0.1:8081/jwks\n" /var/lib/tasks-cgi/jwks.json >/etc/tasks-cgi/jwks
 		systemctl enable --now tasks-jwks.timer tasks-jwks.path'
 	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
+	[[ $(inside stat -c '%a %U %G' $flag) == '660 root www-data' ]]
 	inside rm /var/lib/tasks-cgi/jwks.json
-	inside sudo -u www-data touch /var/lib/tasks-cgi/jwks.json.wanted
+	inside sudo -u www-data touch $flag
 	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path
+	fetch_from_table
+}
+
+# Locked in as it is, the unit gets them from Better Auth's database as well, gives
+# its flag away again, and is no longer under way than it may be.
+fetch_from_table()
+{
+	local flag=/var/lib/tasks-cgi/jwks.json.wanted
+	# So many starts in so few seconds are too many for systemd.
+	inside sh -c 'systemctl stop tasks-jwks.timer tasks-jwks.path tasks-jwks; systemctl reset-failed tasks-jwks'
+	inside cp -p /etc/tasks-cgi/jwks /root/jwks
+	inside sed -i 's|^JWKS_URL=.*|JWKS_DATABASE_URL=postgresql://postgres@/tasks?host=/var/run/postgresql|' /etc/tasks-cgi/jwks
+	inside sudo -u postgres psql -qd tasks -c "CREATE TABLE jwks (id text, \"publicKey\" text, \"expiresAt\" timestamptz);
+		INSERT INTO jwks VALUES ('from-the-table', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"x\":\"$x\"}')"
+	inside rm /var/lib/tasks-cgi/jwks.json $flag
+	inside systemctl start tasks-jwks || inside journalctl -q -u tasks-jwks -n 10
+	inside grep -q from-the-table /var/lib/tasks-cgi/jwks.json
+	[[ $(inside stat -c '%a %U %G' $flag) == '660 root www-data' ]]
+	[[ $(inside systemctl show -P TimeoutStartUSec tasks-jwks) == 30s ]]
+	inside sudo -u postgres psql -qd tasks -c 'DROP TABLE jwks'
+	inside mv /root/jwks /etc/tasks-cgi/jwks
+	inside systemctl start tasks-jwks.timer tasks-jwks.path
 }
 
 serve_nginx()
@@ -391,6 +417,11 @@ install_again()
 	inside a2enconf tasks-cgi
 	inside systemctl reload apache2
 	wait_until 10 health
+	# What was enabled runs again, with no boot in between.
+	inside systemctl is-active tasks-jwks.timer tasks-jwks.path tasks-cgi@{health,tasks-list}.socket
+	inside sh -c 'systemctl stop apache2; systemctl start nginx'
+	wait_until 10 health
+	inside sh -c 'systemctl stop nginx; systemctl start apache2'
 }
 
 purge()
