@@ -58,7 +58,9 @@ assert_status_line()
 
 @test "a unit that grants system calls grants those by which a program locks itself in" {
 	local call unit units calls
-	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/systemd/*.service)
+	# The tools lock nothing.
+	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/systemd/*.service |
+		xargs grep -L '^ExecStart=/usr/lib/tasks-cgi-tools/')
 	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/sandbox.c" | sort -u)
 	((${#units[@]} >= 2 && ${#calls[@]} >= 3)) || fail "${#units[@]} units, ${#calls[@]} calls"
 	for unit in "${units[@]}"; do
