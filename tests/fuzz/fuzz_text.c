@@ -101,8 +101,10 @@ static void try_type(const char *text, size_t length, struct arena *arena)
 		return;
 	must(length >= 16 && strncasecmp(text, "application/json", 16) == 0);
 	must(text[16] == '\0' || strchr("; \t", text[16]) != NULL);
+	/* In quotes it is another one's value. */
 	charset = strcasestr(text, ";charset=");
-	must(charset == NULL || strcasestr(charset, "utf-8") != NULL);
+	must(charset == NULL || strchr(text, '"') != NULL ||
+	     strcasestr(charset, "utf-8") != NULL);
 }
 
 /* One value has one spelling. */
