@@ -29,7 +29,8 @@ enum request_body {
 
 /*
  * All strings are borrowed from the gateway or the arena; NULL: header not
- * sent.  Several fields of prefer, or of idempotency_key, are joined by ", ".
+ * sent, or empty, but for the three that may be "": several fields of if_match,
+ * of prefer and of idempotency_key are joined by ", ".
  */
 struct request {
 	enum http_method method;
@@ -72,7 +73,8 @@ __attribute__((warn_unused_result)) enum problem_code request_read(
 
 /*
  * True when content_type (NULL: not sent) is application/json, with a charset
- * of UTF-8 or none; other parameters do not matter (RFC 9110, 8.3.1).
+ * of UTF-8 or none; other parameters do not matter if they are some (RFC 9110,
+ * 8.3.1).
  */
 bool request_is_json_type(const char *content_type);
 
