@@ -60,7 +60,7 @@ fuzzers = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 tools = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(tools)
-unit: $(units) $(helpers)
+unit: $(units) $(helpers) $(BUILD)/client
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -99,6 +99,11 @@ $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) $(linked)
 $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
+
+# What the bats tests ask instead of starting programs.
+client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/client/*.c))
+$(BUILD)/client: $(client) $(BUILD)/lib/route.o
+	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)
 
 # For tests/fuzz/run, which says with what.
 fuzzers: $(fuzzers)

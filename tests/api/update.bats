@@ -183,10 +183,9 @@ full='{"title":"old","description":"words","status":"in_progress","priority":"hi
 	create
 	token_for "$user"
 	for n in 1 2 3 4; do
-		(request PATCH "/api/tasks/$id" --body "{\"title\":\"t\"}" >/dev/null) 3>&- &
+		(apart "title$n" request PATCH "/api/tasks/$id" --body "{\"title\":\"t\"}" >/dev/null) 3>&- &
 		pids+=($!)
-		(BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXX") &&
-			request PATCH "/api/tasks/$id" --body "{\"priority\":\"high\"}" >/dev/null) 3>&- &
+		(apart "priority$n" request PATCH "/api/tasks/$id" --body "{\"priority\":\"high\"}" >/dev/null) 3>&- &
 		pids+=($!)
 		wait "${pids[@]}"
 		request GET "/api/tasks/$id"

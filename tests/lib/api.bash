@@ -2,6 +2,7 @@
 # What all bats files share: users, tokens, SQL and assertions.  Sourced by
 # setup(); tests/run exports the API_* variables.
 
+. "$API_ROOT/tests/lib/client.bash"
 . "$API_ROOT/tests/lib/request.bash"
 
 # A user that nobody had before; tests never share one.  Sets REPLY.
@@ -19,6 +20,7 @@ begin()
 	settings=("DATABASE_URL=$API_DATABASE_URL"
 		"BETTER_AUTH_SECRET=$API_SECRET"
 		"CORS_ORIGINS=$API_ORIGINS")
+	start_client
 }
 
 # write_settings [NAME=value...]: into the file that TASKS_ENV_FILE may name;
@@ -33,22 +35,23 @@ write_settings()
 	mv "$settings_file.new" "$settings_file"
 }
 
-# token_for USER [SECONDS]: sets token.
+# token_for USER [SECONDS]: set token to one of that user, good for so long.
 token_for()
 {
+	local name
 	token=${tokens[$1]:-}
 	[[ -z $token || -n ${2:-} ]] || return 0
-	token=$(env -i BETTER_AUTH_SECRET="$API_SECRET" \
-		"$API_TOKEN" "$1" "${2:-3600}")
+	name=${1//\\/\\\\}
+	signed '{"alg":"HS256","typ":"JWT"}' \
+		"{\"sub\":\"${name//\"/\\\"}\",\"iat\":$EPOCHSECONDS,\"exp\":$((EPOCHSECONDS + ${2:-3600}))}"
 	[[ -n ${2:-} ]] || tokens[$1]=$token
 }
 
-# raw_token CLAIMS [HEADER [ALG [SECRET]]]: exactly these texts, signed.
+# raw_token CLAIMS [HEADER [ALG [SECRET]]]: set token to exactly these texts, signed.
 raw_token()
 {
 	local header=${2:-}
-	token=$(env -i BETTER_AUTH_SECRET="${4:-$API_SECRET}" "$API_TOKEN" \
-		--raw "${header:-{\"alg\":\"HS256\"\}}" "$1" "${3:-HS256}")
+	signed "${header:-{\"alg\":\"HS256\"\}}" "$1" "${3:-HS256}" "${4:-}"
 }
 
 # In seconds since 1970, plus so many.
@@ -72,8 +75,7 @@ free_port()
 # SQL as the superuser, who sees everything.
 sql()
 {
-	env -u PGSERVICE psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$API_SOCKET" \
-		-p 5432 -U postgres -d "${API_DATABASE:-tasks}" -c "$1"
+	untraced sql_at "host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks}" "$1"
 }
 
 # copy_database NAME: the database as it is.  No other connection, as an idle one
@@ -152,23 +154,21 @@ assert_problem()
 # body.title, path.id or body.
 assert_invalid()
 {
-	local got wanted
+	local wanted REPLY why=''
 	[[ $status == 422 && $body == *'"code":"validation_error"'* ]] ||
 		fail '422 validation_error was wanted' || return 1
-	got=$(gojq -r '.detail | map(select((.msg | type == "string" and . != "")
-		and (.type | test("^[a-z_]+$"))) | .loc | join(".")) | sort[]' <<<"$body")
-	wanted=$(printf '%s\n' "$@" | LC_ALL=C sort)
-	[[ $got == "$wanted" ]] ||
-		fail "faults in ${wanted//$'\n'/ } were wanted, got ${got//$'\n'/ }"
+	printf -v wanted '"%s",' "$@"
+	untraced json '(.detail | map(select((.msg | type == "string" and . != "")
+		and (.type | test("^[a-z_]+$"))) | .loc | join(".")) | sort) as $got
+		| $got, $got == ($wanted | sort)' --argjson wanted "[${wanted%,}]" ||
+		fail "faults in $* were wanted, got ${REPLY%$'\n'*} $why"
 }
 
-# assert_json FILTER [jq OPTION...]: true of the body.
+# assert_json FILTER [--arg NAME TEXT | --argjson NAME JSON]...: true of the body.
 assert_json()
 {
-	local filter=$1
-	shift
-	gojq -e "$@" "$filter" >/dev/null <<<"$body" ||
-		fail "this is not true of the body: $filter $*"
+	local REPLY why=''
+	untraced json "$@" || fail "this is not true of the body: $* $why"
 }
 
 # assert_same A B WHAT

@@ -26,9 +26,7 @@ start_programs()
 	local name folder=${folder:-$API_PROGRAMS}
 	for name; do
 		env -i TASKS_ENV_FILE="$settings_file" \
-			${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
-			${API_SANITIZER_OPTIONS:+"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"} \
-			spawn-fcgi -n -s "$sockets/$name.sock" -- "$folder/$name" \
+			"${sanitizer_variables[@]}" spawn-fcgi -n -s "$sockets/$name.sock" -- "$folder/$name" \
 			</dev/null >"$sockets/$name.out" 2>&1 3>&- &
 		pids[$name]=$!
 		for _ in {1..100}; do
@@ -61,15 +59,14 @@ end_programs()
 # In place of request.bash's: the settings are the process's, not the request's.
 cgi()
 {
-	local run=$1 input=$2 result=0 before
-	shift 2
-	before=$(stat -c %s "$sockets/$run.out")
-	env -i "$@" cgi-fcgi -bind -connect "$sockets/$run.sock" <"$input" \
-		>"$BATS_TEST_TMPDIR/reply" 2>"$BATS_TEST_TMPDIR/log" || result=$?
+	local written before
+	written=$(<"$sockets/$1.out")
+	before=${#written}
+	ask fastcgi "$sockets/$1.sock" "$2" "${@:3}" || return 2
 	# The process's standard error, and FastCGI's own stream.
-	log=$(tail -c "+$((before + 1))" "$sockets/$run.out" && cat "$BATS_TEST_TMPDIR/log")
-	read_reply "$BATS_TEST_TMPDIR/reply"
-	return "$result"
+	written=$(<"$sockets/$1.out")
+	written=${written:before}
+	log=${written#$'\n'}$log
 }
 
 # hold SQL: another session begins a transaction with it, until release.
@@ -110,14 +107,12 @@ wait_for_lock()
 	fail 'nobody waits for the lock'
 }
 
-# In the background, its results in $BATS_TEST_TMPDIR/later.*; then join.
+# request_later METHOD PATH [OPTION]...: a request in the background; then join.
 request_later()
 {
 	(
 		[[ -z ${holder:-} ]] || exec {holder}>&- # release() alone ends it
-		BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/later
-		mkdir -p "$BATS_TEST_TMPDIR"
-		request "$@" --unchecked || true
+		apart later request "$@" --unchecked || true
 	) >/dev/null 2>&1 3>&- &
 	later=$!
 }
@@ -126,5 +121,5 @@ join()
 {
 	wait "$later" || true
 	asked='the request in the background'
-	read_reply "$BATS_TEST_TMPDIR/later/reply"
+	. "$BATS_TEST_TMPDIR/later/answer"
 }

@@ -14,16 +14,14 @@
 
 declare -gA reply_headers=()
 
-# bats traces each command of a function that inherits its trap: at some
-# hundred commands a request, most of the time.
-request()
+request() { sound request_once "$@"; }
+
+# sound COMMAND...: where nobody stops at its failure, as in `create && ...`, the
+# next assertion about the status does.
+sound()
 {
 	local result=0
-	set +T
-	request_once "$@" || result=$?
-	set -T
-	# Where nobody stops at it, as in `create && ...`, the next assertion about
-	# the status does.
+	untraced "$@" || result=$?
 	((result == 0)) || status+=' (unsound)'
 	return "$result"
 }
@@ -70,43 +68,31 @@ request_once()
 
 # --- http -------------------------------------------------------------------
 
-# on_server METHOD PATH: the path that the server knows it by.  BusyBox has no
-# routes: its clients name the program.
+# on_server METHOD PATH: set REPLY to the path that the server knows it by.
+# BusyBox has no routes: its clients name the program.
 on_server()
 {
-	local decoded
+	local decoded program
+	REPLY=$2
 	if [[ $API_SERVER == busybox ]]; then
 		percent_decode "${2%%\?*}"
-		printf '/cgi-bin/%s' "$("$API_HELPERS/route" "$1" "$decoded")"
+		ask route "$1" "$decoded"
+		REPLY=/cgi-bin/$program$2
 	fi
-	printf '%s' "$2"
 }
 
 request_over_http()
 {
-	local -a arguments=(-q -s -S -i -g --path-as-is -m 40 --noproxy '*'
-		-H Expect: -o "$BATS_TEST_TMPDIR/reply")
-	local line url=$API_URL$path
-	# A process less for all the others.
-	[[ $API_SERVER != busybox ]] || url=$API_URL$(on_server "$method" "$path")
-	if [[ $method == HEAD ]]; then
-		arguments+=(-I)
-	else
-		arguments+=(-X "$method")
+	local -a headers=()
+	local REPLY why=''
+	on_server "$method" "$path"
+	[[ -z $authorization ]] || headers+=("Authorization: $authorization")
+	[[ -z $origin ]] || headers+=("Origin: $origin")
+	if [[ -n $body_file || -n $type ]]; then
+		headers+=("Content-Type:${type:+ $type}")
 	fi
-	[[ -z $authorization ]] || arguments+=(-H "Authorization: $authorization")
-	[[ -z $origin ]] || arguments+=(-H "Origin: $origin")
-	if [[ -n $body_file ]]; then
-		arguments+=(--data-binary "@$body_file" -H "Content-Type:${type:+ $type}")
-	elif [[ -n $type ]]; then
-		arguments+=(-H "Content-Type: $type")
-	fi
-	for line in "${extra[@]}"; do
-		arguments+=(-H "$line")
-	done
-	curl "${arguments[@]}" "$url" ||
-		fail "curl: exit status $?" || return 1
-	read_reply "$BATS_TEST_TMPDIR/reply"
+	ask http "$method" "$API_URL$REPLY" "$body_file" "${headers[@]}" "${extra[@]}" ||
+		fail "curl: ${why:-the client is gone}"
 }
 
 # --- cgi --------------------------------------------------------------------
@@ -132,46 +118,34 @@ request_over_cgi()
 		variables+=(HTTP_AUTHORIZATION="$authorization")
 	[[ -z $origin ]] || variables+=(HTTP_ORIGIN="$origin")
 	[[ -z $type ]] || variables+=(CONTENT_TYPE="$type")
-	if [[ -n $body_file ]]; then
-		variables+=(CONTENT_LENGTH="$(stat -L -c %s -- "$body_file")")
-	fi
+	[[ -z $body_file ]] || variables+=(CONTENT_LENGTH=auto)
 	for line in "${extra[@]}"; do
 		name=${line%%:*}
 		name=${name^^}
 		variables+=("HTTP_${name//-/_}=${line#*: }")
 	done
-	program=$("$API_HELPERS/route" "$method" "$decoded")
+	ask route "$method" "$decoded"
 	cgi "$program" "${body_file:-/dev/null}" "${variables[@]}" ||
 		[[ -n $unchecked ]] || fail "$program: exit status $?" || return 1
 	[[ -n $unchecked ]] || check_log
 }
 
+# The variables of a program that was built with the sanitizers.
+sanitizer_variables=(${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"
+	"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"})
+
 # cgi PROGRAM INPUT-FILE VARIABLE=value...: run it with these variables and
 # the settings, and nothing else.  Its exit status.
 cgi()
 {
-	local run=$1 input=$2 result=0
-	shift 2
-	env -i "${settings[@]}" ${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
-		${API_SANITIZER_OPTIONS:+"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"} \
-		"$@" "$API_PROGRAMS/$run" <"$input" \
-		>"$BATS_TEST_TMPDIR/reply" 2>"$BATS_TEST_TMPDIR/log" || result=$?
-	log=$(<"$BATS_TEST_TMPDIR/log")
-	read_reply "$BATS_TEST_TMPDIR/reply"
-	return "$result"
+	local exit_status=2
+	ask program "$API_PROGRAMS/$1" "$2" "${settings[@]}" "${sanitizer_variables[@]}" "${@:3}" ||
+		return "$exit_status"
 }
 
 # bare PROGRAM INPUT-FILE VARIABLE=value...: the same, and what is true of
 # every reply but for CORS.
-bare()
-{
-	local result=0
-	set +T
-	bare_once "$@" || result=$?
-	set -T
-	((result == 0)) || status+=' (unsound)'
-	return "$result"
-}
+bare() { sound bare_once "$@"; }
 
 bare_once()
 {
@@ -205,43 +179,10 @@ check_log()
 
 # --- Replies ----------------------------------------------------------------
 
-# Take a reply, of a program or of curl -i, apart.
+# read_reply FILE: take a reply apart that a program or `curl -i` wrote there.
 read_reply()
 {
-	local line name value first=1
-	status='' body=''
-	reply_headers=()
-	{
-		while IFS= read -r line; do
-			line=${line%$'\r'}
-			if [[ -z $line ]]; then
-				# What follows an interim reply is the reply.
-				[[ $status == 1?? ]] || break
-				status='' first=1
-				reply_headers=()
-				continue
-			fi
-			if [[ $first && $line == HTTP/* ]]; then
-				status=${line#* }
-				status=${status%% *}
-				first=''
-				continue
-			fi
-			first=''
-			name=${line%%:*}
-			name=${name,,}
-			value=${line#*:}
-			value=${value# }
-			if [[ $name == status ]]; then
-				status=${value%% *}
-			elif [[ -n ${reply_headers[$name]+set} ]]; then
-				reply_headers[$name]+=", $value"
-			else
-				reply_headers[$name]=$value
-			fi
-		done
-		IFS= read -r -d '' body || true
-	} <"$1"
+	ask reply "$1"
 }
 
 # What is true of every reply.

@@ -1,0 +1,80 @@
+/*
+ * client.h - the client that the bats tests drive, so that a request, a look
+ * into its JSON, a token or a query creates no process.
+ *
+ * A test starts one (lib/client.bash) and holds two pipes to it.  A command is
+ * a list of fields, each ended by a NUL byte; the first field is the number of
+ * those that follow.  The client executes it, writes shell assignments to the
+ * answer file, and then a line with its result, 0 or 1, to standard output.
+ * The commands are listed in main.c.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* The fields of a command, the name of the command first; never NULL. */
+struct fields {
+	char **at;
+	size_t count;
+};
+
+/* Bytes in memory; text is terminated and may be NULL while length is 0. */
+struct bytes {
+	char *text;
+	size_t length;
+};
+
+/* Append; ends the client when memory runs out. */
+void bytes_add(struct bytes *bytes, const void *data, size_t length);
+
+/* The whole file as new bytes; the caller frees text.  Ends the client if the
+ * file cannot be read, which is a fault of the test. */
+struct bytes bytes_of_file(const char *path);
+
+/* End the client with a message on standard error. */
+_Noreturn void die(const char *what, const char *why);
+
+/* Write NAME='VALUE' and a newline to the answer, quoted for the shell and cut
+ * at the first NUL byte, which a shell cannot hold. */
+void assign(FILE *answer, const char *name, const char *value, size_t length);
+
+/* Write a reply's parts: status, body and the associative array reply_headers
+ * (names in lower case; values of one name joined by ", ").  The reply is what
+ * a CGI program prints or an HTTP server sends; interim replies are skipped. */
+void assign_reply(FILE *answer, const struct bytes *reply);
+
+/*
+ * The commands.  Each returns whether it succeeded; otherwise it may assign the
+ * reason to `why`.
+ */
+
+/* http METHOD URL BODY-FILE HEADER...: one request over a connection of its
+ * own, by libcurl.  An empty BODY-FILE means no body. */
+bool command_http(const struct fields *fields, FILE *answer);
+
+/* program PATH INPUT-FILE NAME=VALUE...: run a program once, with these
+ * variables as its whole environment.  CONTENT_LENGTH=auto becomes the size of
+ * the input.  Assigns also log (its standard error) and exit_status. */
+bool command_program(const struct fields *fields, FILE *answer);
+
+/* fastcgi SOCKET INPUT-FILE NAME=VALUE...: the same request to a process that
+ * listens on a Unix socket (FastCGI 1.0); log is the stream FCGI_STDERR. */
+bool command_fastcgi(const struct fields *fields, FILE *answer);
+
+/* json TEXT FILTER [arg|argjson NAME VALUE]...: run a jq filter over one JSON
+ * text.  Assigns REPLY to its results as `jq -r -c` prints them, a line each.
+ * Succeeds if the last result is neither false nor null, and there is one. */
+bool command_json(const struct fields *fields, FILE *answer);
+
+/* sql CONNINFO TEXT: run the statements in one simple query and assign REPLY
+ * to all rows (fields divided by "|").  The connection is kept. */
+bool command_sql(const struct fields *fields, FILE *answer);
+
+/* token SECRET HEADER CLAIMS DIGEST: assign token to a JWS of exactly these
+ * two texts (RFC 7515), signed by HMAC with SHA256, SHA384 or SHA512. */
+bool command_token(const struct fields *fields, FILE *answer);
+
+#endif

@@ -1,0 +1,172 @@
+/* client ANSWER-FILE: read commands from standard input; see client.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "route.h"
+
+enum {
+	MAX_FIELDS = 256
+};
+
+_Noreturn void die(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "client: %s: %s\n", what, why);
+	exit(1);
+}
+
+void bytes_add(struct bytes *bytes, const void *data, size_t length)
+{
+	char *text = realloc(bytes->text, bytes->length + length + 1);
+
+	if (text == NULL)
+		die("memory", strerror(ENOMEM));
+	if (length > 0)
+		memcpy(text + bytes->length, data, length);
+	bytes->text = text;
+	bytes->length += length;
+	text[bytes->length] = '\0';
+}
+
+struct bytes bytes_of_file(const char *path)
+{
+	struct bytes bytes = {0};
+	FILE *file = fopen(path, "re");
+	char block[16384];
+	size_t got;
+
+	if (file == NULL)
+		die(path, strerror(errno));
+	bytes_add(&bytes, "", 0);
+	while ((got = fread(block, 1, sizeof(block), file)) > 0)
+		bytes_add(&bytes, block, got);
+	if (ferror(file))
+		die(path, "cannot be read");
+	(void)fclose(file);
+	return bytes;
+}
+
+void assign(FILE *answer, const char *name, const char *value, size_t length)
+{
+	(void)fprintf(answer, "%s='", name);
+	for (const char *p = value; p < value + length && *p != '\0'; p++) {
+		if (*p == '\'')
+			(void)fputs("'\\''", answer);
+		else
+			(void)putc(*p, answer);
+	}
+	(void)fputs("'\n", answer);
+}
+
+/* route METHOD PATH: assign program to what serves it, by the library's own
+ * table of routes; PATH is decoded. */
+static bool command_route(const struct fields *fields, FILE *answer)
+{
+	struct route route;
+	const char *program;
+
+	if (fields->count != 3)
+		die("route", "takes METHOD PATH");
+	route_parse(fields->at[2], &route);
+	program = route_program(route.kind, route_method(fields->at[1]));
+	if (program == NULL)
+		program = "fallback";
+	assign(answer, "program", program, strlen(program));
+	return true;
+}
+
+/* reply FILE: take a reply apart that another client got. */
+static bool command_reply(const struct fields *fields, FILE *answer)
+{
+	struct bytes reply;
+
+	if (fields->count != 2)
+		die("reply", "takes FILE");
+	reply = bytes_of_file(fields->at[1]);
+	assign_reply(answer, &reply);
+	free(reply.text);
+	return true;
+}
+
+static const struct command {
+	const char *name;
+	bool (*run)(const struct fields *fields, FILE *answer);
+} commands[] = {
+	{"http", command_http},	      {"program", command_program},
+	{"fastcgi", command_fastcgi}, {"json", command_json},
+	{"sql", command_sql},	      {"token", command_token},
+	{"route", command_route},     {"reply", command_reply},
+};
+
+/* Read the next field into *text, of *size bytes; false at the end. */
+static bool next_field(char **text, size_t *size)
+{
+	return getdelim(text, size, '\0', stdin) >= 0;
+}
+
+/* Read a command; false at the end of input.  The caller frees the fields. */
+static bool read_fields(struct fields *fields, char **at)
+{
+	char *text = NULL, *end;
+	size_t size = 0;
+	unsigned long count;
+
+	if (!next_field(&text, &size)) {
+		free(text);
+		return false;
+	}
+	count = strtoul(text, &end, 10);
+	if (count == 0 || count > MAX_FIELDS || *end != '\0')
+		die("not a number of fields", text);
+	free(text);
+	fields->at = at;
+	for (fields->count = 0; fields->count < count; fields->count++) {
+		at[fields->count] = NULL;
+		size = 0;
+		if (!next_field(&at[fields->count], &size))
+			die("a command", "breaks off");
+	}
+	return true;
+}
+
+static bool run_command(const struct fields *fields, FILE *answer)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, fields->at[0]) == 0)
+			return commands[i].run(fields, answer);
+	die("no such command", fields->at[0]);
+}
+
+int main(int argc, char *argv[])
+{
+	char *at[MAX_FIELDS];
+	struct fields fields;
+
+	if (argc != 2)
+		die("usage", "client ANSWER-FILE");
+	/* Background processes of a test may inherit the pipe, so its end need
+	 * not be the test's end. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		die("prctl", strerror(errno));
+	(void)signal(SIGPIPE, SIG_IGN);
+	while (read_fields(&fields, at)) {
+		FILE *answer = fopen(argv[1], "we");
+		bool succeeded;
+
+		if (answer == NULL)
+			die(argv[1], strerror(errno));
+		succeeded = run_command(&fields, answer);
+		if (fclose(answer) != 0)
+			die(argv[1], strerror(errno));
+		for (size_t i = 0; i < fields.count; i++)
+			free(at[i]);
+		if (write(STDOUT_FILENO, succeeded ? "0\n" : "1\n", 2) != 2)
+			return 1;
+	}
+	return 0;
+}
