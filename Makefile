@@ -199,7 +199,7 @@ install: all docs
 	rmdir $(D)$(CGIBINDIR).new
 	install -D -t $(D)$(SBINDIR) $(commands)
 	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(callees)
-	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh
+	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh tools/wait.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
 	install -D -m 644 -t $(D)$(DATADIR) .env.example $(wildcard *.example) systemd/pgbouncer.service.conf
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/tasks-*)

@@ -5,6 +5,9 @@
 # Services of other users must be able to read what is made, a few files aside.
 umask 022
 
+# shellcheck source=tools/wait.sh
+. "${BASH_SOURCE[0]%/*}/wait.sh"
+
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd -- "$root" || exit 1
 
@@ -48,17 +51,6 @@ programs_user()
 	else
 		id -un
 	fi
-}
-
-# wait_until SECONDS COMMAND...: true as soon as the command is.
-wait_until()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		((SECONDS < end)) || return 1
-		sleep 0.1
-	done
 }
 
 # --- Where the state is -----------------------------------------------------
@@ -165,7 +157,7 @@ end_all()
 		for pid in $("$@"); do
 			kill -s "$name" "$pid" 2>/dev/null || true
 		done
-		wait_until 15 none "$@" && return
+		wait_until none "$@" && return
 	done
 	die "$what does not stop: $("$@" | xargs)"
 }

@@ -71,7 +71,7 @@ exec_peer()
 	NODE_ENV=production PYTHONDONTWRITEBYTECODE=1 "${@:2}" </dev/null \
 		>"$RUN/$1.log" 2>&1 &
 	peer_pid=$!
-	wait_until 30 answers || {
+	wait_until answers || {
 		tail -n 5 -- "$RUN/$1.log" >&2
 		die "$1 does not answer"
 	}

@@ -18,7 +18,7 @@ setup_file()
 	key_set old new rsa >"$keys/good.json"
 	# As it is installed: the script and the program side by side.
 	mkdir "$keys/bin"
-	cp "$API_ROOT/tools/jwks-refresh" "$API_ROOT/tools/lib.sh" "$API_PROGRAMS/jwks-check" "$keys/bin/"
+	cp "$API_ROOT/tools/jwks-refresh" "$API_ROOT"/tools/{lib,wait}.sh "$API_PROGRAMS/jwks-check" "$keys/bin/"
 	# For the tests of the loop, which else would take minutes, and of silence.
 	sed 's/^wanted_every_s=[0-9]*$/wanted_every_s=5/; s/^every_s=300$/every_s=3600/; s/^answer_s=10$/answer_s=5/' \
 		"$keys/bin/jwks-refresh" >"$keys/bin/jwks-refresh-quick"

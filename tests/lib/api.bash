@@ -2,6 +2,7 @@
 # What all bats files share: users, tokens, SQL and assertions.  Sourced by
 # setup(); tests/run exports the API_* variables.
 
+. "$API_ROOT/tools/wait.sh"
 . "$API_ROOT/tests/lib/client.bash"
 . "$API_ROOT/tests/lib/request.bash"
 

@@ -152,12 +152,12 @@ serve_apache()
 	# All clients of the tests are one address.
 	inside sh -c "printf 'Define %s\n' TASKS_UNLIMITED 'TASKS_CORS_ORIGINS $origins' >/etc/tasks-cgi/apache.conf"
 	readme a2enmod
-	wait_until 10 health
+	wait_until health
 	# Nor is the configuration ever broken on the way to a mended mod_qos.
 	readme libpcre3 | tee "$scratch/qos"
 	not grep -i broken "$scratch/qos"
 	inside apachectl -M | grep qos_module
-	wait_until 10 health
+	wait_until health
 }
 
 serve_pool()
@@ -168,10 +168,10 @@ serve_pool()
 	readme pgbouncer.service.conf -e "s|^editor|sed -i 's%^tasks = .* connect_query%tasks = host=/var/run/postgresql dbname=tasks user=tasks_app password=$password connect_query%'|"
 	inside sed -i "s|^DATABASE_URL=.*|DATABASE_URL='postgresql://www-data@/tasks?host=%2Frun%2Ftasks-pool\&port=6432'|" "$settings_file"
 	[[ $(inside stat -c '%a %U %G' /run/tasks-pool) == '2750 postgres www-data' ]]
-	wait_until 10 health
+	wait_until health
 	# Should it die, it comes back.
 	inside systemctl kill --kill-whom=main --signal KILL pgbouncer
-	wait_until 10 health
+	wait_until health
 }
 
 check_all()
@@ -232,7 +232,7 @@ bats_files()
 serve_fcgid()
 {
 	readme libapache2-mod-fcgid
-	wait_until 10 health
+	wait_until health
 	inside pgrep -u www-data health
 	inside sed -i /TASKS_FASTCGI/d /etc/tasks-cgi/apache.conf
 	inside apachectl graceful
@@ -250,11 +250,11 @@ fetch_keys()
 		>/etc/apache2/sites-enabled/keys.conf; systemctl restart apache2
 		printf "JWKS_FILE=%s\nJWKS_URL=http://127.0.0.1:8081/jwks\n" /var/lib/tasks-cgi/jwks.json >/etc/tasks-cgi/jwks
 		systemctl enable --now tasks-jwks.timer tasks-jwks.path'
-	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	[[ $(inside stat -c '%a %U %G' $flag) == '660 root www-data' ]]
 	inside rm /var/lib/tasks-cgi/jwks.json
 	inside sudo -u www-data touch $flag
-	wait_until 20 inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
+	wait_until inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path
 	fetch_from_table
 }
@@ -284,7 +284,7 @@ serve_nginx()
 {
 	readme 'disable --now apache2'
 	readme 'install nginx'
-	wait_until 10 health
+	wait_until health
 	[[ $(inside stat -c '%a %G' /run/tasks-cgi/tasks-list.sock) == '660 www-data' ]]
 	[[ $(inside pgrep -c -x health) == 4 ]]
 	# Its limits are for real clients.
@@ -298,7 +298,7 @@ replaced()
 	local pid
 	pid=$(inside pgrep -o -x health)
 	inside kill -KILL "$pid"
-	wait_until 10 four_without "$pid"
+	wait_until four_without "$pid"
 	health
 }
 four_without()
@@ -314,7 +314,7 @@ serve_fcgiwrap()
 	inside cp /etc/nginx/sites-available/tasks /root/nginx-tasks
 	readme 'install nginx fcgiwrap'
 	inside systemctl start nginx
-	wait_until 10 health
+	wait_until health
 	asks_for_keys http://127.0.0.1/api/me
 	inside systemctl stop nginx fcgiwrap.socket fcgiwrap
 }
@@ -323,12 +323,12 @@ serve_lighttpd()
 {
 	local log=/var/log/lighttpd/tasks
 	readme lighttpd-enable-mod
-	wait_until 10 health
+	wait_until health
 	asks_for_keys http://127.0.0.1/api/me
 	inside logrotate -f /etc/logrotate.d/lighttpd
 	asks_for_keys 'http://127.0.0.1/api/me?after'
 	# It writes its access log every few seconds.
-	wait_until 15 inside grep -q 'path="/api/me" status=401' $log-access.log
+	wait_until inside grep -q 'path="/api/me" status=401' $log-access.log
 	inside grep -q 'program=me status=401' $log-error.log
 	inside sh -c "tasks-report $log-access.log*" | grep '^GET /api/me  *2 '
 	inside lighttpd-disable-mod tasks
@@ -339,7 +339,7 @@ serve_busybox()
 {
 	local url=http://127.0.0.1/cgi-bin
 	readme 'enable --now tasks-busybox'
-	wait_until 10 inside curl -fsS --max-time 10 $url/health/health
+	wait_until inside curl -fsS --max-time 10 $url/health/health
 	asks_for_keys $url/me/api/me
 	inside systemctl disable --now tasks-busybox
 }
@@ -348,7 +348,7 @@ serve_sockets()
 {
 	inside cp /root/nginx-tasks /etc/nginx/sites-available/tasks
 	inside sh -c 'cd /usr/lib/tasks-cgi; systemctl start $(printf "tasks-cgi@%s.socket " *) nginx'
-	wait_until 10 health
+	wait_until health
 }
 
 # asks_for_keys URL: a program that runs here, as its server and its unit let it, may
@@ -388,7 +388,7 @@ upgrade()
 	# shellcheck disable=SC2086
 	[[ $(inside sha256sum $files) == "$sums" ]]
 	inside grep -q '# later' /etc/apache2/conf-available/tasks-cgi.conf.dpkg-dist
-	wait_until 10 health
+	wait_until health
 	for pid in $old; do
 		not inside kill -0 "$pid"
 	done
@@ -396,7 +396,7 @@ upgrade()
 	inside tasks-check >/dev/null
 	# And with Apache.
 	inside sh -c 'systemctl stop nginx; systemctl enable --now apache2'
-	wait_until 10 health
+	wait_until health
 }
 
 remove()
@@ -416,11 +416,11 @@ install_again()
 	inside grep -q "$secret" "$settings_file"
 	inside a2enconf tasks-cgi
 	inside systemctl reload apache2
-	wait_until 10 health
+	wait_until health
 	# What was enabled runs again, with no boot in between.
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path tasks-cgi@{health,tasks-list}.socket
 	inside sh -c 'systemctl stop apache2; systemctl start nginx'
-	wait_until 10 health
+	wait_until health
 	inside sh -c 'systemctl stop nginx; systemctl start apache2'
 }
 
