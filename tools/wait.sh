@@ -7,7 +7,7 @@ nap()
 {
 	# The end of a pipe that nobody writes to and that has no end of file.
 	[[ -n ${never:-} ]] || exec {never}<> <(:)
-	read -r -t "$1" -u "$never" || true
+	read -r -t "$1" -u "$never" _ || true
 }
 
 # measure_price: set PRICE to the microseconds that a null program takes here, as

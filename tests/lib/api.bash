@@ -5,6 +5,7 @@
 . "$API_ROOT/tools/wait.sh"
 . "$API_ROOT/tests/lib/client.bash"
 . "$API_ROOT/tests/lib/request.bash"
+[[ $TRANSPORT != fcgi ]] || . "$API_ROOT/tests/lib/fastcgi.bash"
 
 # A user that nobody had before; tests never share one.  Sets REPLY.
 new_user()
@@ -18,10 +19,16 @@ begin()
 	new_user
 	user=$REPLY
 	declare -gA tokens=()
+	base_settings
+	start_client
+}
+
+# What the programs cannot do without.
+base_settings()
+{
 	settings=("DATABASE_URL=$API_DATABASE_URL"
 		"BETTER_AUTH_SECRET=$API_SECRET"
 		"CORS_ORIGINS=$API_ORIGINS")
-	start_client
 }
 
 # write_settings [NAME=value...]: into the file that TASKS_ENV_FILE may name;

@@ -3,7 +3,7 @@
 # makes the socket, cgi-fcgi asks.  request() and bare() go to them.  To be
 # sourced after api.bash, by setup(); teardown() calls end_programs.
 
-sockets=$BATS_TEST_TMPDIR
+sockets=${API_SOCKETS:-$BATS_TEST_TMPDIR}
 declare -gA pids=()
 
 # name_session: the processes' database sessions get a name of the test's own.

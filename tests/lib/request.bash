@@ -130,6 +130,9 @@ request_over_cgi()
 	[[ -n $unchecked ]] || check_log
 }
 
+# The same variables, to a process that is there already (fastcgi.bash).
+request_over_fcgi() { request_over_cgi; }
+
 # The variables of a program that was built with the sanitizers.
 sanitizer_variables=(${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"
 	"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"})

@@ -1,9 +1,14 @@
-# Count a TAP stream and show what failed: the last line is "PASSED FAILED
-# EXCEPTED".  A test that is skipped or missing has failed; so has a stream
-# without a plan or, in -v status=N, one that ended badly though no test did.
+# Count a TAP stream and show what failed, at once: the last line is "PASSED
+# FAILED EXCEPTED".  A test that is skipped or missing has failed; so has a
+# stream without a plan, and one that ended badly though no test did, as -v
+# status=N or a line `# exit N` says.
 # In -v server=NAME, the tests of that server in -v exceptions=FILE must fail:
-# one that passes has failed, and so has an exception without a test.
-function problem(text) { failed++; print "  " text; shown = 1 }
+# one that passes has failed, and so has an exception without a test, unless
+# only some tests were run (-v some=1).
+# With -v part=NAME, each line is an event of tests/lib/progress.bash.
+function say(kind, text) { print (part == "" ? "" : part "\t" kind "\t") text; fflush() }
+function event(kind, text) { if (part != "") say(kind, text) }
+function problem(text) { failed++; say("say", "  " text); event("test", "failed"); shown = 1 }
 
 BEGIN {
 	while (server != "" && (got = (getline entry < exceptions)) > 0) {
@@ -18,16 +23,23 @@ BEGIN {
 		problem("not ok - cannot read " exceptions)
 }
 
+tap != "" { print > tap }
+
 # Of the line of a result.
 function name_of(line)
 {
 	sub(/^(not )?ok( [0-9]+)?( - | )?/, "", line)
 	sub(/ # .*/, "", line)
+	if (match(line, / in [0-9]+ms$/)) {
+		event("time", substr(line, RSTART + 4, RLENGTH - 6) "\t" substr(line, 1, RSTART - 1))
+		line = substr(line, 1, RSTART - 1)
+	}
 	return line
 }
 
-/^1\.\.[0-9]+/ { plans++; planned = substr($1, 4) + 0; next }
+/^1\.\.[0-9]+/ { plans++; planned = substr($1, 4) + 0; event("plan", planned); next }
 /^Bail out!/ { problem($0); next }
+/^# exit [0-9]+$/ { status = $3; next }
 /^(not )?ok( |$)/ {
 	ran++
 	name = name_of($0)
@@ -36,16 +48,22 @@ function name_of(line)
 		if (/^not ok/) {
 			excepted++
 			shown = 0
+			event("test", "excepted")
 		} else {
 			problem("not ok - it passes, or is skipped, though excepted: " name)
 		}
 		next
 	}
 }
-/^ok( |$)/ && !/ # *([Ss][Kk][Ii][Pp]|[Tt][Oo][Dd][Oo])/ { passed++; shown = 0; next }
+/^ok( |$)/ && !/ # *([Ss][Kk][Ii][Pp]|[Tt][Oo][Dd][Oo])/ {
+	passed++
+	shown = 0
+	event("test", "passed")
+	next
+}
 /^(not )?ok( |$)/ { problem($0); next }
 # What a test that failed said, at most so much of it.
-/^#/ { if (shown && shown++ < 60) print "  " $0; next }
+/^#/ { if (shown && shown++ < 60) say("say", "  " $0); next }
 { shown = 0 }
 
 END {
@@ -59,9 +77,10 @@ END {
 	if (planned + 0 == 0 && plans == 1)
 		problem("not ok - no tests")
 	for (name in excepting)
-		if (!(name in tried))
+		if (!(name in tried) && !some)
 			problem("not ok - an exception without a test: " name)
 	if (status != 0 && failed + excepted == 0)
 		problem("not ok - ended with exit status " status)
-	print passed + 0, failed + 0, excepted + 0
+	if (part == "")
+		print passed + 0, failed + 0, excepted + 0
 }

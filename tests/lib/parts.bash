@@ -1,0 +1,343 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# How tests/run runs a part: part_NAME, in a lane of its own with servers of its
+# own under $RUN.
+
+# Several times what the tests of a part, and one test, take on this machine; then
+# they hang and are ended.
+part_limit=$((120 + PRICE * 400 / 1000))
+test_limit=$((60 + PRICE * 100 / 1000))
+
+# --- Counting -----------------------------------------------------------------
+
+# send PART KIND TEXT: one event of progress.bash.
+send()
+{
+	local IFS=$'\t'
+	printf '%s\n' "$*" >&"$events"
+}
+
+# bounded OUTPUT ERRORS COMMAND...: run it, but not for ever.  In the background, so
+# that a signal to us is heard at once.
+bounded()
+{
+	local status=0
+	timeout -k 10 "$part_limit" "${@:3}" >"$1" 2>"$2" </dev/null 3>&- 9>&- &
+	current=$!
+	wait "$current" || status=$?
+	current=''
+	return "$status"
+}
+
+# stream NAME COMMAND...: run what prints TAP and count it while it comes; on the
+# server in $excepting, if any, tests/exceptions counts too.  The output is kept.
+stream()
+{
+	local name=$1 status=0 counter line
+	shift
+	rm -f -- "$RUN/tap.pipe"
+	mkfifo -- "$RUN/tap.pipe"
+	awk -v part="$part" -v tap="$taps/$name.tap" -v server="${excepting:-}" -v some="${files[*]}$title" \
+		-v exceptions=tests/exceptions -f tests/lib/tap.awk <"$RUN/tap.pipe" >&"$events" 9>&- &
+	counter=$!
+	exec 8>"$RUN/tap.pipe"
+	bounded /dev/fd/8 "$taps/$name.err" "$@" || status=$?
+	echo "# exit $status" >&8
+	exec 8>&-
+	wait "$counter"
+	if ((status != 0)) && [[ -s $taps/$name.err ]]; then
+		while IFS= read -r line; do
+			send "$part" say "  ! $line"
+		done < <(tail -n 60 "$taps/$name.err")
+	fi
+}
+
+# verdict TEXT COMMAND...: one test of ours, passed if the command succeeds.
+verdict()
+{
+	send "$part" plan 1
+	if "${@:2}"; then
+		send "$part" test passed
+	else
+		send "$part" say "  not ok - $1"
+		send "$part" test failed
+	fi
+}
+
+# Each report that the sanitizers wrote is a failure.
+no_reports()
+{
+	local report line
+	for report in "$reports"/*; do
+		[[ -e $report ]] || return 0
+		while IFS= read -r line; do
+			send "$part" say "  # $line"
+		done < <(head -n 60 "$report")
+	done
+	rm -f -- "$reports"/*
+	return 1
+}
+
+# --- A part -------------------------------------------------------------------
+
+# run_part NAME
+run_part()
+{
+	local start=$EPOCHREALTIME
+	part=$1
+	send "$part" begin "$lane"
+	prepare
+	"part_${part//-/_}" || verdict 'the part broke off' false
+	if [[ $part == asan-* ]]; then
+		verdict 'the sanitizers found something' no_reports
+		unset ASAN_OPTIONS UBSAN_OPTIONS
+	fi
+	send "$part" end "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 1000000))"
+}
+
+# What the bats files are told (lib/api.bash).
+prepare()
+{
+	# Of the part before.
+	unset MODE TASKS_UNLIMITED TRANSPORT API_SERVER WAY excepting
+	export API_ROOT=$root API_RUN=$RUN API_SOCKET=$RUN/postgres
+	export API_HELPERS=$root/$plain/helpers API_TOKEN=$root/$plain/token API_CLIENT=$root/$plain/client
+	export API_SECRET=$secret API_ORIGINS=$origins API_LIMIT_MS=$((test_limit * 1000))
+	export API_DATABASE=tasks API_SANITIZER_OPTIONS=''
+	export API_PROGRAMS=$root/$plain BATS_TEST_TIMEOUT=$test_limit
+	if [[ $part == asan-* ]]; then
+		API_PROGRAMS=$root/$sanitized
+		API_SANITIZER_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:log_path=$reports/$part
+		export ASAN_OPTIONS=$API_SANITIZER_OPTIONS
+		export UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS
+	fi
+	POOL=
+	[[ ${way[$part]} == - ]] || choose_way
+	export POOL
+}
+
+# Which way the part's programs reach the lane's database.
+choose_way()
+{
+	local user
+	if [[ ! -S $RUN/postgres/.s.PGSQL.5432 ]]; then
+		tools/postgres start 9>&- >&2
+	fi
+	POOL=$asked_pool
+	if [[ -z $POOL ]]; then
+		[[ ${way[$part]} == pool ]] && POOL=yes || POOL=no
+	fi
+	API_DIRECT_URL=$(private_url tasks_app)
+	API_DATABASE_URL=$API_DIRECT_URL API_DATABASE_SOCKET=$RUN/postgres/.s.PGSQL.5432
+	if [[ $POOL == yes ]]; then
+		user=$(id -un)
+		[[ $part != http-* ]] || user=$(programs_user)
+		API_DATABASE_URL=$(pool_url "$user")
+		API_DATABASE_SOCKET=$RUN/pgbouncer/.s.PGSQL.6432
+	fi
+	export API_DIRECT_URL API_DATABASE_URL API_DATABASE_SOCKET
+	# tools/serve starts the pooler of the others.
+	case $POOL/$part in
+	yes/http-* | yes/openapi*) ;;
+	yes/*) tools/pgbouncer start 9>&- >&2 ;;
+	*) tools/pgbouncer stop >&2 ;;
+	esac
+}
+
+# run_bats NAME FILE...: or, of these, only the files and tests that were asked for.
+run_bats()
+{
+	local name=$1 file wanted=()
+	shift
+	for file; do
+		[[ ${#files[@]} != 0 && " ${files[*]} " != *" $file "* ]] || wanted+=("$file")
+	done
+	((${#wanted[@]})) || return 0
+	stream "$name" bats --tap --timing ${title:+--filter "$title"} "${wanted[@]}"
+}
+
+# differing FILE...: set title to a pattern of the tests in which servers can differ:
+# all of these files but, in api/, those below a line `# bats test_tags=server`, or all
+# of a file with `# bats file_tags=server`.
+differing()
+{
+	local file line all next
+	title=
+	for file; do
+		all='' next=''
+		[[ $file == tests/api/* ]] || all=yes
+		while IFS= read -r line; do
+			case $line in
+			'# bats file_tags=server') all=yes ;;
+			'# bats test_tags=server') next=yes ;;
+			'@test "'*)
+				line=${line#@test \"}
+				line=${line%\" \{}
+				[[ -z $all$next ]] || title+="|${line//[^a-zA-Z0-9 ]/.}"
+				next=
+				;;
+			esac
+		done <"$file"
+	done
+	title="^(${title#|})\$"
+}
+
+unit_in()
+{
+	local program
+	for program in "$1"/unit/test_*; do
+		if [[ -f $program && -x $program && $program != *.[do] ]]; then
+			stream "$2-${program##*/}" "$program"
+		fi
+	done
+}
+part_unit() { unit_in "$plain" unit; }
+part_asan_unit() { unit_in "$sanitized" asan-unit; }
+
+part_sql()
+{
+	local file
+	"$plain/helpers/list_sql" >"$RUN/helpers/list.sql" || return 1
+	for file in tests/sql/*.sql; do
+		stream "sql-$(basename "$file" .sql)" psql -X -q -A -t \
+			-h "$RUN/postgres" -p 5432 -U postgres -d tasks -f "$file"
+	done
+	PGHOST=$RUN/postgres PGPORT=5432 PGUSER=postgres \
+		stream sql-apply sh tests/sql/apply.sh
+}
+
+part_api() { TRANSPORT=cgi run_bats api tests/api/*.bats; }
+part_cgi() { TRANSPORT=cgi run_bats cgi tests/cgi/*.bats; }
+part_setup() { TRANSPORT=cgi run_bats setup tests/setup/*.bats; }
+part_programs() { TRANSPORT=cgi run_bats programs tests/programs/*.bats; }
+# Not the tests of scripts.
+part_asan_cgi() { TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh|pgbouncer|report).bats; }
+
+# Each program is one process, which serves all tests (api/setup_suite.bash).
+part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/api/*.bats; }
+
+part_isolation() { isolation isolation "$plain"; }
+part_asan_isolation() { isolation asan-isolation "$sanitized"; }
+
+openapi() { BUILD=$plain SERVER=$2 stream "$1" tests/openapi/run "${@:3}"; }
+part_openapi() { openapi openapi apache-event; }
+part_openapi_prefork() { openapi openapi-prefork apache-prefork answers; }
+
+# Habits of Neon: the stand-in itself, and what the programs make of them.
+part_neon()
+{
+	export TRANSPORT=cgi
+	WAY=cgi-direct run_bats neon tests/neon/{stand-in,long}.bats
+	WAY=cgi-pooled run_bats neon-long tests/neon/long.bats
+	((${#files[@]})) || stream neon-ways tests/neon/all-ways
+}
+
+# Several web machines with one database, and databases with a standby.
+part_machines() { TRANSPORT=http run_bats machines tests/machines/*.bats; }
+
+# The tables in parts, by user: what a sharded engine would ask of keys and statements.
+part_partitioned()
+{
+	tests/partitioned/setup || return 1
+	API_DATABASE=tasks_partitioned
+	API_DIRECT_URL=${API_DIRECT_URL/\/tasks\?//tasks_partitioned?}
+	API_DATABASE_URL=$API_DIRECT_URL
+	TRANSPORT=cgi run_bats partitioned tests/partitioned/*.bats tests/api/*.bats
+}
+
+# --- Web servers --------------------------------------------------------------
+
+# http SERVER MODE: start it and run what its kind is tested with.
+http()
+{
+	local own=("tests/${1%%-*}"/*.bats)
+	excepting=${part#http-}
+	[[ $part != http-fcgiwrap ]] || own=(tests/fcgiwrap/*.bats tests/nginx/errors.bats)
+	# What goes into a line of their logs, and when.
+	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/http-log/*.bats)
+	# All clients of the tests are one address.
+	export TRANSPORT=http API_SERVER=$1 MODE=$2 TASKS_UNLIMITED=yes API_LOG=$RUN/apache/error.log
+	case $1 in
+	nginx) API_LOG=$RUN/fcgi/error.log ;;
+	busybox) API_LOG=$RUN/busybox/error.log ;;
+	lighttpd) API_LOG=$RUN/lighttpd/tasks-error.log ;;
+	esac
+	start_server "$1" || return 1
+	API_PROGRAMS=$RUN/programs
+	own=(tests/http/[!l]*.bats tests/http/load.bats "${own[@]}" tests/api/*.bats tests/http/logs.bats)
+	# What no two servers can differ in is asked of the default one alone.
+	if [[ $part != http-event && $full != yes && -z $title ]]; then
+		local title
+		differing "${own[@]}"
+	fi
+	run_bats "$part" "${own[@]}"
+	stop_servers
+}
+
+# start_server SERVER: on a free port.
+start_server()
+{
+	local try
+	for try in 1 2 3 4 5; do
+		export PORT=$((20000 + RANDOM % 10000))
+		export API_PORT=$PORT API_URL=http://127.0.0.1:$PORT
+		BUILD=$plain SERVER=$1 BETTER_AUTH_SECRET=$secret CORS_ORIGINS=$origins \
+			tools/serve start >"$taps/$part.start" 2>&1 3>&- 9>&- && return
+		if ((try == 5)) || ! grep -q 'is taken' "$taps/$part.start"; then
+			send "$part" say "$(<"$taps/$part.start")"
+			return 1
+		fi
+	done
+}
+
+stop_servers()
+{
+	local server
+	for server in apache lighttpd nginx busybox; do
+		tools/$server stop
+	done
+}
+part_http_event() { http apache-event cgi; }
+part_http_prefork() { http apache-prefork cgi; }
+part_http_fcgi() { http apache-event fcgi; }
+part_http_nginx() { http nginx fcgi; }
+part_http_fcgiwrap() { http nginx cgi; }
+part_http_lighttpd() { http lighttpd cgi; }
+part_http_busybox() { http busybox cgi; }
+
+# --- Campaigns ----------------------------------------------------------------
+
+part_upgrade() { BUILD=$plain stream upgrade node tests/upgrade/main.mjs; }
+
+# torture NAME BUILD some|all
+torture()
+{
+	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC -shared \
+		-o "$RUN/helpers/shim.so" tests/torture/shim.c || return 1
+	API_PROGRAMS=$root/$2 TORTURE_SHIM=$RUN/helpers/shim.so \
+		stream "$1" node tests/torture/main.mjs "$3"
+}
+part_torture() { torture torture "$plain/torture" some; }
+part_torture_all() { torture torture-all "$plain/torture" all; }
+part_asan_torture() { torture asan-torture "$sanitized/torture" some; }
+
+part_valgrind()
+{
+	"${CC:-gcc}" -o "$RUN/helpers/lost" tests/valgrind/lost.c || return 1
+	TRANSPORT=cgi API_PROGRAMS=$root/$plain/torture run_bats valgrind tests/valgrind/*.bats
+}
+
+part_lint() { verdict 'lint found something' lint; }
+lint()
+{
+	local line
+	bounded "$taps/lint.out" "$taps/lint.err" tools/lint && return
+	while IFS= read -r line; do
+		send "$part" say "  ! $line"
+	done < <(cat "$taps/lint.out" "$taps/lint.err" | tail -n 60)
+	return 1
+}
+part_fuzz() { stream fuzz tests/fuzz/run; }
+part_e2e() { stream e2e tools/e2e; }
+part_faults() { RUN=$RUN/faults stream faults tests/faults/run; }
+part_abuse() { stream abuse tests/abuse/run; }
+part_package() { stream package tests/package/run; }

@@ -1,0 +1,134 @@
+# shellcheck shell=bash disable=SC2154
+# What tests/run says: while the parts run, a failure at once and a line for each
+# part that has ended; on a terminal also how far it is; at the end what was
+# slowest and how to repeat it.
+#
+# The lanes send events, a line each, fields divided by tabs:
+#   PART begin LANE
+#   PART plan COUNT | PART test passed|failed|excepted | PART time MS NAME | PART say TEXT
+#   PART end SECONDS
+#   - ready LANE      the lane wants a part
+
+declare -A planned=() passed=() failed=() excepted=() state=() expected=()
+declare -A seconds=()
+slowest=()
+started=$EPOCHREALTIME
+[[ -t 1 ]] && terminal=yes || terminal=''
+
+# elapsed: set REPLY to the seconds since the start.
+elapsed()
+{
+	REPLY=$(((${EPOCHREALTIME/[.,]/} - ${started/[.,]/}) / 1000000))
+}
+
+# clock SECONDS: set REPLY to M:SS.
+clock()
+{
+	printf -v REPLY '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+# say_line TEXT: above the line of progress.
+say_line()
+{
+	printf '%s%s\n' "${terminal:+$'\r\e[K'}" "$1"
+}
+
+# time_left: set REPLY to the seconds that the rest takes if its processes cost as
+# much as those so far; nothing while that is a guess.
+time_left()
+{
+	local part share past=0 rest=0
+	for part in "${chosen[@]}"; do
+		share=0
+		case ${state[$part]:-} in
+		ended) share=100 ;;
+		running)
+			((${planned[$part]} == 0)) ||
+				share=$((100 * (passed[$part] + failed[$part] + excepted[$part]) / planned[$part]))
+			((share <= 100)) || share=100
+			;;
+		esac
+		past=$((past + expected[$part] * share / 100))
+		rest=$((rest + expected[$part] * (100 - share) / 100))
+	done
+	elapsed
+	if ((past * 20 > rest)); then
+		REPLY=$((REPLY * rest / past))
+	else
+		REPLY=
+	fi
+}
+
+# Which parts run, how many tests are done, the time so far and to come.
+show_progress()
+{
+	local part line='' ended=0 sum=0 bad=0 now
+	[[ -n $terminal ]] || return 0
+	for part in "${chosen[@]}"; do
+		sum=$((sum + ${passed[$part]:-0} + ${excepted[$part]:-0}))
+		bad=$((bad + ${failed[$part]:-0}))
+		case ${state[$part]:-} in
+		ended) ended=$((ended + 1)) ;;
+		running) line+=" $part $((passed[$part] + failed[$part] + excepted[$part]))/${planned[$part]}" ;;
+		esac
+	done
+	elapsed
+	clock "$REPLY"
+	now=$REPLY
+	time_left
+	if [[ -n $REPLY ]]; then
+		clock "$REPLY"
+		now+=", about $REPLY left"
+	fi
+	line="$ended of ${#chosen[@]} parts, $sum passed, $bad failed, $now;$line"
+	printf '\r\e[K%s' "${line:0:${COLUMNS:-100}}"
+}
+
+# event PART KIND REST: take one event in.
+event()
+{
+	local part=$1 line
+	case $2 in
+	begin)
+		state[$part]=running
+		planned[$part]=0 passed[$part]=0 failed[$part]=0 excepted[$part]=0
+		;;
+	plan) planned[$part]=$((planned[$part] + $3)) ;;
+	test) eval "$3[\$part]=\$(($3[\$part] + 1))" ;;
+	time) slowest+=("$3"$'\t'"$part") ;;
+	say) say_line "$part: $3" ;;
+	end)
+		state[$part]=ended
+		seconds[$part]=$3
+		elapsed
+		clock "$REPLY"
+		printf -v line '%7s  %-16s %5d passed %4d failed %6d s' "$REPLY" "$part" \
+			"${passed[$part]}" "${failed[$part]}" "$3"
+		((excepted[$part] == 0)) || line+="  ${excepted[$part]} excepted"
+		((passed[$part] + failed[$part] > 0)) || {
+			failed[$part]=1
+			line+='  no test ran'
+		}
+		say_line "$line"
+		;;
+	esac
+}
+
+# The slowest parts and tests, and how to run one of them again.
+show_slowest()
+{
+	local part entry ms name
+	printf '\nSlowest parts:'
+	for part in "${chosen[@]}"; do
+		printf '%d %s\n' "${seconds[$part]:-0}" "$part"
+	done | sort -rn | head -n 5 | while read -r ms name; do
+		printf ' %s %s s;' "$name" "$ms"
+	done
+	printf '\nSlowest tests:\n'
+	for entry in "${slowest[@]}"; do
+		printf '%s\n' "$entry"
+	done | sort -rn | head -n 5 | while IFS=$'\t' read -r ms name part; do
+		printf '  %6d ms  %s: %s\n' "$ms" "$part" "$name"
+	done
+	printf '%s\n' 'Again: tests/run PART [FILE.bats]... [-f WORDS OF THE TITLE]'
+}
