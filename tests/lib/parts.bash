@@ -196,7 +196,8 @@ part_asan_unit() { unit_in "$sanitized" asan-unit; }
 part_sql()
 {
 	local file
-	"$plain/helpers/list_sql" >"$RUN/helpers/list.sql" || return 1
+	export API_LIST_SQL=$RUN/list.sql
+	"$plain/helpers/list_sql" >"$API_LIST_SQL" || return 1
 	for file in tests/sql/*.sql; do
 		stream "sql-$(basename "$file" .sql)" psql -X -q -A -t \
 			-h "$RUN/postgres" -p 5432 -U postgres -d tasks -f "$file"

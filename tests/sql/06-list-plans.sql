@@ -1,11 +1,10 @@
 -- The very statements of lib/task_store_list.c, which tests/lib/list_sql.c
 -- prints: each sort and filter of a page is read off an index, from the start
 -- and from a cursor, and nobody's whole list is sorted.  How to run it: see
--- 01-rights.sql; API_HELPERS says where list.sql is.
+-- 01-rights.sql; API_LIST_SQL names the file of statements.
 \set tests 246
 \ir setup.inc
-\getenv helpers API_HELPERS
-\set statements :helpers '/list.sql'
+\getenv statements API_LIST_SQL
 \i :statements
 \ir ../lib/list_plans.sql
 
