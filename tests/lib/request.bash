@@ -46,7 +46,7 @@ request_once()
 		--body-file) body_file=$2 ;;
 		--type) type=$2 typed=1 ;;
 		--origin) origin=$2 ;;
-		--header) extra+=("$2") ;;
+		--header) extra+=("$2") asked+=" [${2:0:300}]" ;;
 		--no-token | --unchecked)
 			[[ $1 == --no-token ]] && said=1 || unchecked=1
 			set -- "" "$@"
