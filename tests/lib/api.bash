@@ -227,5 +227,5 @@ assert_header_words()
 		[[ $words == *" $word "* ]] || break
 		words=${words/" $word "/ }
 	done
-	[[ $words == ' ' ]] || fail "$1: $2 was wanted, got ${got[*]}"
+	[[ $words == ' ' && ${#got[@]} == "${#wanted[@]}" ]] || fail "$1: $2 was wanted, got ${got[*]}"
 }
