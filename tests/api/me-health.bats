@@ -26,7 +26,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_problem 401 missing_token
 }
 
-@test "/health says healthy, connected, when and what version, to anybody" {
+@test "/health says healthy, connected, when and what version, to anybody; /health/live says nothing of it" {
 	local path
 	for path in /health /health/ready; do
 		request GET "$path" --no-token
