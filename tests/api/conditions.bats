@@ -14,7 +14,8 @@ take_etag()
 # assert_another ETAG: the reply has an ETag that is not this one.
 assert_another()
 {
-	take_etag && [[ $etag != "$1" ]] || fail 'the same ETag for another state'
+	take_etag || return 1
+	[[ $etag != "$1" ]] || fail 'the same ETag for another state'
 }
 
 # assert_unchanged: $task is as it was, under the tag $etag.

@@ -14,14 +14,14 @@ setup()
 assert_enters()
 {
 	request GET /api/me --token "$token"
-	assert_status 200 && assert_json '.id == $u' --arg u "${1:-$user}" || fail "the token: $token"
+	assert_status 200 && assert_json '.id == $u' --arg u "${1:-$user}"
 }
 
 assert_refused()
 {
 	request GET /api/me --token "$token"
 	assert_problem 401 invalid_token 'Invalid token' &&
-		assert_header WWW-Authenticate 'Bearer error="invalid_token"' || fail "the token: $token"
+		assert_header WWW-Authenticate 'Bearer error="invalid_token"'
 }
 
 # enters CLAIMS [HEADER...], refused CLAIMS [HEADER...]: a token of these (raw_token).
