@@ -1,13 +1,21 @@
 # ETag, If-None-Match and If-Match (RFC 9110, sections 8.8.3 and 13).
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
+# shellcheck source=tests/lib/at-once.bash
+setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/at-once.bash" && begin; }
 
 # Set etag to the reply's, which is strong.
 take_etag()
 {
-	etag=$(header ETag) || fail 'no ETag' || return 1
+	etag=${reply_headers[etag]:-}
 	[[ $etag =~ ^\"[!#-~]+\"$ ]] || fail 'not one strong ETag'
+}
+
+# assert_another ETAG: the reply has an ETag that is not this one.
+assert_another()
+{
+	take_etag || return 1
+	[[ $etag != "$1" ]] || fail 'the same ETag for another state'
 }
 
 # assert_unchanged: $task is as it was, under the tag $etag.
@@ -31,11 +39,9 @@ assert_unchanged()
 		assert_header ETag "$first"
 	done
 	request PUT "/api/tasks/$id" --body '{"title":"new"}'
-	take_etag
-	[[ $etag != "$first" ]] || fail 'the same ETag for another state'
+	assert_another "$first"
 	request PATCH "/api/tasks/$id/complete"
-	[[ $(header ETag) != "$etag" ]] || fail 'the same ETag for another state'
-	take_etag
+	assert_another "$etag"
 	request GET "/api/tasks/$id"
 	assert_header ETag "$etag"
 	request DELETE "/api/tasks/$id"
@@ -47,7 +53,8 @@ assert_unchanged()
 }
 
 @test "the ETag changes with every change, also back to what was, and with nothing else" {
-	local json same seen=''
+	local json same seen='' n=0
+	local -a sames=('{}' '{"unknown":1}')
 	create '{"title":"a","description":"d","due_date":"2026-01-09"}'
 	take_etag
 	for json in '{"title":"b"}' '{"title":"a"}' '{"description":null}' '{"description":"d"}' '{"status":"in_progress"}' \
@@ -57,65 +64,82 @@ assert_unchanged()
 		assert_status 200
 		take_etag
 		[[ $seen != *" $etag "* ]] || fail "the ETag was there before $json" || return 1
-		task=$body
-		for same in '{}' '{"unknown":1}' "$task"; do
+		for same in "$body" "${sames[n++ % 2]}"; do
 			request PUT "/api/tasks/$id" --body "$same"
 			assert_header ETag "$etag"
 		done
 	done
 	create '{"title":"another"}'
 	request PATCH "/api/tasks/$id" --body '{"title":"changed"}'
-	[[ $(header ETag) != "$etag" ]] || fail 'two tasks of one ETag'
+	assert_another "$etag"
 }
 
-@test "If-None-Match that has the tag is 304 without a body, for GET and HEAD" {
-	local value tag
+# bats test_tags=server
+@test "a client that has the task or the list already gets a 304 without a body, and what every answer carries" {
+	local path link
 	create
-	take_etag
-	tag=$etag
-	for method in GET HEAD; do
-		for value in "$tag" "W/$tag" '*' " $tag " "\"x\", $tag" "$tag,\"x\"" "W/\"x\" ,,W/$tag" ", $tag,"; do
-			request "$method" "/api/tasks/$id" --header "If-None-Match: $value"
+	create
+	for path in "/api/tasks/$id" '/api/tasks?limit=1'; do
+		request GET "$path"
+		take_etag
+		link=${reply_headers[link]:-}
+		for method in GET HEAD; do
+			request "$method" "$path" --header "If-None-Match: \"x\", W/$etag" --header 'X-Request-Id: mine'
 			assert_status 304
-			assert_header ETag "$tag"
-		done
-		for value in '"x"' 'W/"x"' '""' "\"${tag:2}" "${tag%?}x\"" "\"x${tag:1}" '"a", "b"' "\"${tag^^}"; do
-			request "$method" "/api/tasks/$id" --header "If-None-Match: $value"
+			assert_header ETag "$etag"
+			assert_header X-Request-Id mine
+			assert_header Access-Control-Allow-Origin http://localhost:3000
+			request "$method" "$path" --header 'If-None-Match: "x"'
 			assert_status 200
-			assert_header ETag "$tag"
+			assert_header ETag "$etag"
 		done
 	done
+	request GET "$path" --header "If-None-Match: $etag" --origin https://elsewhere.example
+	assert_status 304
+	assert_no_header Access-Control-Allow-Origin
+	assert_header X-Total-Count 2
+	[[ -n $link ]] || fail 'no Link'
+	assert_header Link "$link"
+}
+
+@test "If-None-Match that has the tag is 304, in every way of writing it; any other is 200" {
+	local value n=0
+	local -a methods=(GET HEAD)
+	create
+	take_etag
+	for value in "$etag" "W/$etag" '*' " $etag " "\"x\", $etag" "$etag,\"x\"" "W/\"x\" ,,W/$etag" ", $etag,"; do
+		request "${methods[n++ % 2]}" "/api/tasks/$id" --header "If-None-Match: $value"
+		assert_status 304
+		assert_header ETag "$etag"
+	done
+	for value in '"x"' 'W/"x"' '""' "\"${etag:2}" "${etag%?}x\"" "\"x${etag:1}" '"a", "b"' "\"${etag^^}"; do
+		request "${methods[n++ % 2]}" "/api/tasks/$id" --header "If-None-Match: $value"
+		assert_status 200
+		assert_header ETag "$etag"
+	done
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}'
-	request GET "/api/tasks/$id" --header "If-None-Match: $tag"
+	request GET "/api/tasks/$id" --header "If-None-Match: $etag"
 	assert_status 200
 	assert_json '.title == "new"'
 }
 
-@test "the list has an ETag of its own that changes with its bytes, and its 304" {
+@test "the list has an ETag of its own that changes with its bytes" {
 	local tag path
 	request GET /api/tasks
 	take_etag
-	tag=$etag
 	create
 	request GET /api/tasks
-	take_etag
-	[[ $etag != "$tag" ]] || fail 'the same ETag for another list'
+	assert_another "$etag"
 	tag=$etag
 	create
 	for path in /api/tasks '/api/tasks?limit=1' "/api/$user/tasks?sort=title"; do
 		request GET "$path"
-		take_etag
-		[[ $etag != "$tag" ]] || fail 'the same ETag for another list'
-		for method in GET HEAD; do
-			request "$method" "$path" --header "If-None-Match: \"x\", W/$etag"
-			assert_status 304
-			assert_header ETag "$etag"
-			request "$method" "$path" --header 'If-None-Match: *'
-			assert_status 304
-			request "$method" "$path" --header "If-None-Match: $tag"
-			assert_status 200
-			assert_header ETag "$etag"
-		done
+		assert_another "$tag"
+		request GET "$path" --header 'If-None-Match: *'
+		assert_status 304
+		request GET "$path" --header "If-None-Match: $tag"
+		assert_status 200
+		assert_header ETag "$etag"
 	done
 	request GET '/api/tasks?limit=1'
 	take_etag
@@ -125,29 +149,11 @@ assert_unchanged()
 	assert_json '.[0].title == "new"'
 }
 
-@test "a 304 carries what every answer carries, and X-Total-Count and Link where they are due" {
-	local link
-	create
-	create
-	request GET '/api/tasks?limit=1'
-	take_etag
-	link=$(header Link)
-	request GET '/api/tasks?limit=1' --header "If-None-Match: $etag" --header 'X-Request-Id: mine'
-	assert_status 304
-	assert_header X-Total-Count 2
-	assert_header Link "$link"
-	assert_header X-Request-Id mine
-	assert_header Access-Control-Allow-Origin http://localhost:3000
-	request GET '/api/tasks?limit=1' --header "If-None-Match: $etag" --origin https://elsewhere.example
-	assert_status 304
-	assert_no_header Access-Control-Allow-Origin
-}
-
 # What If-Match guards: method, rest of the path, body.
-writes='PUT||{"title":"new"}
-PATCH||{"title":"new"}
+writes='PATCH||{"title":"new"}
+PUT||{"title":"newer"}
 PATCH|/complete|
-PUT|/complete|{"completed":true}
+PUT|/complete|{"completed":false}
 DELETE||'
 
 # write HEADER: the write of $method, $rest, $json.
@@ -158,27 +164,48 @@ write()
 	request "$method" "/api/tasks/$id$rest" "${content[@]}" --header "$1"
 }
 
-@test "If-Match that has the tag lets a write through" {
-	local method rest json value tag
+# bats test_tags=server
+@test "If-Match lets each write through by the tag alone; else it is 412" {
+	local method rest json first
+	create
+	take_etag
+	first=$etag
 	while IFS='|' read -r method rest json; do
-		for value in TAG '*' '"x", TAG' 'TAG , "x"' ',,TAG,' 'W/"x", TAG'; do
-			create
-			take_etag
-			tag=$etag
-			write "If-Match: ${value//TAG/$tag}"
-			if [[ $method == DELETE ]]; then
-				assert_status 204
-				continue
-			fi
+		write 'If-Match: "x"'
+		assert_problem 412 precondition_failed
+		[[ $etag == "$first" ]] || write "If-Match: W/$first, $first"
+		[[ $status == 412 ]] || fail 'a tag of an earlier state'
+		write "If-Match: \"x\", $etag"
+		if [[ $method != DELETE ]]; then
 			assert_status 200
-			take_etag
-			[[ $etag != "$tag" ]] || fail 'nothing changed'
-			request GET "/api/tasks/$id"
-			assert_header ETag "$etag"
-		done
+			assert_another "$etag"
+		fi
 	done <<<"$writes"
+	assert_status 204
 }
 
+@test "If-Match that has the tag lets a write through, in every way of writing it" {
+	local method rest json value
+	create
+	take_etag
+	method=PATCH rest=''
+	for value in '*' 'TAG' '"x", TAG' 'TAG , "x"' ',,TAG,' 'W/"x", TAG'; do
+		json="{\"title\":\"new ${value//\"/}\"}"
+		write "If-Match: ${value//TAG/$etag}"
+		assert_status 200
+		assert_another "$etag"
+		request GET "/api/tasks/$id"
+		assert_header ETag "$etag"
+	done
+	while IFS='|' read -r method rest json; do
+		write 'If-Match: *'
+		[[ $status == 20[04] ]] || fail '* is refused'
+	done <<<"$writes"
+	request GET "/api/tasks/$id"
+	assert_status 404
+}
+
+# bats test_tags=server
 @test "an empty If-Match is no leave to write" {
 	local method rest json header='If-Match: '
 	# As curl wants what is empty.
@@ -192,23 +219,35 @@ write()
 	assert_unchanged
 }
 
-@test "If-Match that does not is 412 and nothing changes; a weak tag never matches" {
+@test "If-Match that does not is 412 and garbage 400, and nothing changes; a weak tag never matches" {
 	local method rest json value tag
+	local -a others=('W/TAG' '""' '"x", "y", W/TAG') garbage
 	create
 	take_etag
-	tag=$etag
+	garbage=(x "$etag $etag" '* , "x"')
 	while IFS='|' read -r method rest json; do
-		for value in '"x"' 'W/TAG' '""' '"x", "y", W/TAG' '"5,TAG"' '"{}"' '"é"' "\"'\"" '"\"' '"NULL"' '"0"' '"%"'; do
-			write "If-Match: ${value//TAG/$tag}" || return 1
-			if [[ $value == '"5,TAG"' ]]; then
-				assert_problem 400 bad_request
-				continue
-			fi
+		for value in "${others[@]}"; do
+			write "If-Match: ${value//TAG/$etag}"
 			assert_problem 412 precondition_failed
 		done
+		for value in "${garbage[@]}"; do
+			write "If-Match: $value"
+			assert_problem 400 bad_request
+		done
 	done <<<"$writes"
+	method=PATCH rest='' json='{"title":"new"}'
+	for value in '"{}"' '"é"' "\"'\"" '"\"' '"NULL"' '"0"' '"%"'; do
+		write "If-Match: $value"
+		assert_problem 412 precondition_failed
+	done
+	for value in "\"5,$etag\"" "${etag//\"/}" "${etag%?}" "${etag#?}" "'x'" '"x", *' '**' "w/$etag" \
+		"W/ $etag" "$etag;x" ',' '"a b"' '"a""b"' "W$etag"; do
+		write "If-Match: $value"
+		assert_problem 400 bad_request
+	done
 	assert_unchanged
-	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: $tag"
+	tag=$etag
+	write "If-Match: $tag"
 	assert_status 200
 	while IFS='|' read -r method rest json; do
 		write "If-Match: $tag"
@@ -218,21 +257,7 @@ write()
 	assert_json '.title == "new" and (.completed | not)'
 }
 
-@test "If-Match garbage is 400 and nothing changes" {
-	local method rest json value
-	create
-	take_etag
-	while IFS='|' read -r method rest json; do
-		for value in x "${etag//\"/}" "${etag%?}" "${etag#?}" "'x'" '* , "x"' '"x", *' '**' "$etag $etag" "w/$etag" \
-			"W/ $etag" "$etag;x" ',' '"a b"' '"a""b"' "W$etag"; do
-			write "If-Match: $value"
-			assert_problem 400 bad_request
-		done
-	done <<<"$writes"
-	assert_unchanged
-}
-
-@test "64 tags are read, 65 are 400" {
+@test "64 tags are read, 65 are 400; a write that changes nothing is checked all the same" {
 	local tags
 	create
 	take_etag
@@ -245,6 +270,11 @@ write()
 	request PATCH "/api/tasks/$id" --body '{"title":"newer"}' --header "If-Match: $tags\"x\",$etag"
 	assert_problem 400 bad_request
 	assert_unchanged
+	request PATCH "/api/tasks/$id" --body '{}' --header 'If-Match: "x"'
+	assert_problem 412 precondition_failed
+	request PATCH "/api/tasks/$id" --body '{}' --header "If-Match: $etag"
+	assert_status 200
+	assert_header ETag "$etag"
 }
 
 @test "If-Match on another's task is 403, on none 404, and fields come before it" {
@@ -275,67 +305,45 @@ write()
 	assert_status 200
 }
 
-@test "a write that changes nothing is checked against If-Match all the same" {
-	create
-	take_etag
-	request PATCH "/api/tasks/$id" --body '{}' --header 'If-Match: "x"'
-	assert_problem 412 precondition_failed
-	request PATCH "/api/tasks/$id" --body '{}' --header "If-Match: $etag"
-	assert_status 200
-	assert_header ETag "$etag"
+# edit NUMBER: one editor's write, of the title or the description.
+edit()
+{
+	local -a json=('{"title":"new"}' '{"description":"new"}')
+	request PATCH "/api/tasks/$id" --body "${json[$1 - 1]}" --header "If-Match: $etag"
 }
 
-# One editor's write, into files of its own.
-edit()
-(
-	BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/editor-XXXX")
-	request PATCH "/api/tasks/$id" --body "{\"$1\":\"$2\"}" --header "If-Match: $etag" >/dev/null 2>&1
-	printf '%s\n' "$status" >"$outcome/$1"
-)
+# edit_or_delete NUMBER
+edit_or_delete()
+{
+	if (($1 == 1)); then
+		edit 1
+	else
+		request DELETE "/api/tasks/$id" --header "If-Match: $etag"
+	fi
+}
 
 @test "of two editors at once one gets 200, the other 412, and nothing is overwritten" {
-	local round outcome=$BATS_TEST_TMPDIR/outcome pids both won
-	mkdir "$outcome"
-	create
-	token_for "$user"
-	for round in {1..25}; do
-		rm -f "$outcome"/*
-		request PATCH "/api/tasks/$id" --body '{"title":"start","description":"start"}'
+	local round
+	for round in 1 2 3; do
+		create '{"title":"start","description":"start"}'
 		take_etag
-		pids=()
-		edit title "t$round" 3>&- &
-		pids+=($!)
-		edit description "d$round" 3>&- &
-		pids+=($!)
-		wait "${pids[@]}"
-		both=$(sort "$outcome/title" "$outcome/description" | xargs)
-		assert_same "$both" '200 412' "round $round: the two answers"
+		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		at_once 2 edit
+		assert_same "$outcome" '1x200 1x412' "round $round: the answers"
 		request GET "/api/tasks/$id"
-		won=$(<"$outcome/title")
-		if [[ $won == 200 ]]; then
-			assert_json '.title == $t and .description == "start"' --arg t "t$round"
-		else
-			assert_json '.title == "start" and .description == $d' --arg d "d$round"
-		fi
+		assert_json '[.title, .description] == if $first == "200" then ["new", "start"] else ["start", "new"] end' \
+			--arg first "${statuses[1]}"
 	done
 }
 
 @test "of an editor and one who deletes at once, exactly one has their way" {
-	local round outcome=$BATS_TEST_TMPDIR/outcome deleted pids
-	mkdir "$outcome"
-	token_for "$user"
-	for round in {1..10}; do
-		rm -f "$outcome"/*
+	local round
+	for round in 1 2 3; do
 		create
 		take_etag
-		edit title new 3>&- &
-		pids=$!
-		request DELETE "/api/tasks/$id" --header "If-Match: $etag"
-		deleted=$status
-		wait "$pids"
-		case $deleted-$(<"$outcome/title") in
-		204-404 | 412-200) ;;
-		*) fail "round $round: DELETE $deleted, PATCH $(<"$outcome/title")" || return 1 ;;
-		esac
+		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		at_once 2 edit_or_delete
+		[[ "${statuses[*]}" == '404 204' || "${statuses[*]}" == '200 412' ]] ||
+			fail "round $round: PATCH ${statuses[1]}, DELETE ${statuses[2]}"
 	done
 }

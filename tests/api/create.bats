@@ -3,7 +3,9 @@
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
+# bats test_tags=server
 @test "a title alone makes a task with every member and the documented defaults" {
+	local before=$EPOCHSECONDS
 	request POST /api/tasks --body '{"title":"buy milk"}'
 	assert_status 201
 	assert_json 'keys == (["id","user_id","title","description","status",
@@ -15,7 +17,8 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		and .priority == "medium" and .due_date == null
 		and .completed_at == null and .created_at == .updated_at
 		and (.created_at | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"))
-		and ((.created_at | sub("[.][0-9]+"; "") | fromdate) - now | fabs) < 60' --arg u "$user"
+		and ((.created_at | sub("[.][0-9]+"; "") | fromdate) | . >= $before and . <= now)' \
+		--arg u "$user" --argjson before "$before"
 }
 
 @test "every member that may be written is kept as sent" {
@@ -25,45 +28,27 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		and .status == "in_progress" and .completed == false
 		and .priority == "high" and .due_date == "2026-01-09T12:00:00.123456Z"'
 	task=$body
-	request GET "/api/tasks/$(gojq -r .id <<<"$task")"
+	take_id
+	request GET "/api/tasks/$id"
 	assert_same "$body" "$task" 'the task as it is read again'
 }
 
-@test "Location leads to the new task, in the style that was asked" {
-	local base location
-	for base in /api/tasks /api/v1/tasks "/api/$user/tasks"; do
-		request POST "$base/" --body '{"title":"x"}'
-		assert_status 201
-		id=$(gojq -r .id <<<"$body")
-		location=$(header Location)
-		assert_same "$location" "$base/$id" Location
-		request GET "$location"
-		assert_status 200
-		assert_json '.id == $id' --arg id "$id"
-	done
-}
-
-@test "the owner comes from the token alone; id and times are the server's" {
+@test "the owner comes from the token alone; id and times are the server's, unknown members are ignored" {
 	request POST /api/tasks --body '{"title":"x","user_id":"mallory","id":"00000000-0000-4000-8000-000000000000",
 		"created_at":"2001-01-01T00:00:00Z","updated_at":"2001-01-01T00:00:00Z","completed_at":"2001-01-01T00:00:00Z"}'
 	assert_status 201
 	assert_json '.user_id == $u and .id != "00000000-0000-4000-8000-000000000000"
 		and (.created_at[:4] | tonumber) > 2024 and .created_at == .updated_at
 		and .completed_at == null' --arg u "$user"
-}
-
-@test "members that the server only writes are ignored whatever they hold" {
+	# Whatever they hold.
 	request POST /api/tasks --body '{"title":"x","user_id":5,"id":"no uuid","created_at":null,"updated_at":[],"completed_at":{}}'
 	assert_status 201
-}
-
-@test "unknown members are ignored" {
 	request POST /api/tasks --body '{"title":"x","tags":["a","b"],"category":null,"nested":{"a":{"b":[1,2.5,1e300]}},"big":123456789012345678901234567890,"":0}'
 	assert_status 201
 	assert_json 'has("tags") or has("category") or has("nested") | not'
 }
 
-@test "a completed task can be made, by status, by completed, by both" {
+@test "a completed task can be made, by status, by completed, by both; that contradict each other they make none" {
 	local json
 	for json in '"status":"completed"' '"completed":true' '"status":"completed","completed":true'; do
 		request POST /api/tasks --body "{\"title\":\"x\",$json}"
@@ -76,17 +61,13 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	done
 	request POST /api/tasks --body '{"title":"x","status":"in_progress","completed":false}'
 	assert_json '.status == "in_progress" and .completed == false'
-}
-
-@test "status and completed that contradict each other make no task" {
-	local json
 	for json in '"status":"pending","completed":true' '"status":"in_progress","completed":true' \
 		'"completed":false,"status":"completed"'; do
 		request POST /api/tasks --body "{\"title\":\"x\",$json}"
 		assert_invalid body.completed
 	done
 	request GET /api/tasks
-	assert_same "$body" '[]' 'the list'
+	assert_json 'length == 7'
 }
 
 @test "a title has 1 to 255 characters, counted as people do, not bytes" {
@@ -197,9 +178,11 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 }
 
 @test "SQL, HTML, shell and format characters are text like any other" {
-	local text
+	local text quoted
 	while IFS= read -r text; do
-		request POST /api/tasks --body "$(gojq -n --arg t "$text" '{title: $t, description: $t}')"
+		quoted=${text//\\/\\\\}
+		quoted=\"${quoted//\"/\\\"}\"
+		request POST /api/tasks --body "{\"title\":$quoted,\"description\":$quoted}"
 		assert_status 201
 		assert_json '.title == $t and .description == $t' --arg t "$text"
 	done <<-'END'

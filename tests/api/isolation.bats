@@ -96,7 +96,8 @@ assert_untouched()
 @test "a change of one's own task changes no other row" {
 	local mine
 	request GET /api/tasks --user "$other"
-	mine=$(gojq -r '.[0].id' <<<"$body")
+	take_id
+	mine=$id
 	request PATCH "/api/tasks/$mine" --user "$other" --body '{"title":"mine"}'
 	assert_status 200
 	assert_json '.title == "mine"'
@@ -141,7 +142,7 @@ assert_untouched()
 	for query in sort=created_at sort=title:desc sort=due_date; do
 		request GET "/api/tasks?$query&limit=1" --user "$owner"
 		assert_header X-Total-Count 2
-		[[ $(header Link) =~ cursor=([A-Za-z0-9_-]+) ]] || fail 'no cursor' || return 1
+		[[ ${reply_headers[link]} =~ cursor=([A-Za-z0-9_-]+) ]] || fail 'no cursor' || return 1
 		cursor=${BASH_REMATCH[1]}
 		request GET "/api/tasks?$query&limit=1&cursor=$cursor" --user "$other"
 		assert_invalid query.cursor
@@ -157,7 +158,7 @@ assert_untouched()
 @test "nobody gets past 403 with another user's entity tag" {
 	local etag method
 	request GET "/api/tasks/$victim" --user "$owner"
-	etag=$(header ETag)
+	etag=${reply_headers[etag]}
 	request GET "/api/tasks/$victim" --user "$other" --header "If-None-Match: $etag"
 	assert_problem 403 forbidden
 	for method in PUT PATCH DELETE; do
@@ -175,14 +176,15 @@ assert_untouched()
 	assert_status 201
 	first=$body
 	# Old enough that its own user's next keyed create would remove it.
-	sql "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = '$owner'"
+	rows "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = '$owner'"
 	request POST /api/tasks --user "$other" --body '{"title":"private once"}' --header 'Idempotency-Key: key'
 	assert_status 201
 	assert_json '.user_id == $o and .id != ($f | fromjson | .id)' --arg o "$other" --arg f "$first"
 	request POST /api/tasks --user "$other" --body '{"title":"else"}' --header 'Idempotency-Key: another'
 	assert_status 201
-	assert_same "$(sql "SELECT string_agg(key, ' ') FROM idempotency_keys WHERE user_id = '$owner'")" key "the owner's keys"
-	sql "UPDATE idempotency_keys SET created_at = now() WHERE user_id = '$owner'"
+	rows "SELECT string_agg(key, ' ') FROM idempotency_keys WHERE user_id = '$owner'"
+	assert_same "$REPLY" key "the owner's keys"
+	rows "UPDATE idempotency_keys SET created_at = now() WHERE user_id = '$owner'"
 	request POST /api/tasks --user "$owner" --body '{"title":"private once"}' --header 'Idempotency-Key: key'
 	assert_same "$body" "$first" 'the first answer'
 }

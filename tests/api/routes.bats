@@ -1,36 +1,84 @@
 # Which paths and methods there are, and what the others answer.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
+# bats file_tags=server
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-@test "all three path styles work, with and without the final slash, and are one store" {
-	local base slash before other
-	before=$user
-	for base in /api/tasks /api/v1/tasks "/api/$user/tasks"; do
-		for slash in '' /; do
-			request POST "$base$slash" --body '{"title":"made here"}'
-			assert_status 201
-			id=$(gojq -r .id <<<"$body")
-			for other in /api/tasks /api/v1/tasks "/api/$before/tasks"; do
-				request GET "$other$slash"
-				assert_status 200
-				[[ $body == "[{\"id\":\"$id\""* ]] || fail "not first under $other$slash"
-				request GET "$other/$id$slash"
-				assert_status 200
-				request PUT "$other/$id$slash" --body '{"title":"put"}'
-				assert_status 200
-				request PATCH "$other/$id$slash" --body '{"title":"patched"}'
-				assert_status 200
-				request PATCH "$other/$id/complete$slash"
-				assert_status 200
-				request PUT "$other/$id/complete$slash"
-				assert_status 200
-			done
-			request DELETE "$base/$id$slash"
-			assert_status 204
-			request GET "$base/$id$slash"
-			assert_problem 404 task_not_found 'Task not found'
-		done
+# round BASE NEXT SLASH: every request of one style, to a task that was made under
+# the other one.
+round()
+{
+	local base=$1 next=$2 slash=$3 location
+	request POST "$base$slash" --body '{"title":"made here"}'
+	assert_status 201
+	take_id
+	location=${reply_headers[location]}
+	assert_same "$location" "$base/$id" Location
+	request GET "$location"
+	assert_status 200
+	assert_json '.id == $i' --arg i "$id"
+	request GET "$base$slash"
+	assert_status 200
+	[[ $body == "[{\"id\":\"$id\""* ]] || fail 'not first in the list'
+	request HEAD "$next$slash"
+	assert_status 200
+	request GET "$next/$id$slash"
+	assert_status 200
+	request HEAD "$next/$id$slash"
+	assert_status 200
+	request PUT "$next/$id$slash" --body '{"title":"put"}'
+	assert_status 200
+	request PATCH "$next/$id$slash" --body '{"title":"patched"}'
+	assert_status 200
+	request PATCH "$next/$id/complete$slash"
+	assert_status 200
+	request PUT "$next/$id/complete$slash"
+	assert_status 200
+	request GET "$base/$id$slash"
+	assert_json '.title == "patched" and .status == "pending"'
+	request DELETE "$next/$id$slash"
+	assert_status 204
+	request GET "$base/$id$slash"
+	assert_problem 404 task_not_found 'Task not found'
+}
+
+@test "all three path styles work and are one store" {
+	round /api/tasks /api/v1/tasks ''
+	round /api/v1/tasks "/api/$user/tasks" ''
+	round "/api/$user/tasks" /api/tasks ''
+}
+
+@test "each path answers with a final slash as without, directly" {
+	local path
+	round /api/tasks "/api/$user/tasks" /
+	round /api/v1/tasks /api/tasks /
+	round "/api/$user/tasks" /api/v1/tasks /
+	for path in /api/me/ /api/v1/auth/me/ /health/ /health/live/ /health/ready/; do
+		request GET "$path"
+		assert_status 200
+		request DELETE "$path"
+		assert_status 405
+		request OPTIONS "$path" --no-token --header 'Access-Control-Request-Method: GET'
+		assert_status 204
+		assert_header_words Allow 'GET OPTIONS'
+	done
+	for path in "/api/$user/tasks/" "/api/v1/tasks/$id/" /api/tasks/x/complete/; do
+		request OPTIONS "$path" --no-token --header 'Access-Control-Request-Method: PUT'
+		assert_status 204
+		request PROPFIND "$path"
+		assert_status 405
+	done
+	request GET "/api/x$user/tasks/"
+	assert_problem 403 forbidden
+	request GET /api/tasks/x/
+	assert_invalid path.id
+	request GET '/api/tasks/?limit=1&sort=title'
+	assert_same "$body" '[]' 'the list'
+	for path in / /api/ /api/nothing/; do
+		request GET "$path"
+		assert_problem 404 not_found 'Not found'
+		request DELETE "$path" --no-token
+		assert_problem 404 not_found 'Not found'
 	done
 }
 
@@ -49,21 +97,21 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		done
 	done <<-END
 		/api/tasks GET,HEAD,POST,OPTIONS
-		/api/v1/tasks/ GET,HEAD,POST,OPTIONS
+		/api/v1/tasks GET,HEAD,POST,OPTIONS
 		/api/$user/tasks GET,HEAD,POST,OPTIONS
 		/api/tasks/00000000-0000-4000-8000-000000000000 GET,HEAD,PUT,PATCH,DELETE,OPTIONS
-		/api/tasks/00000000-0000-4000-8000-000000000000/complete/ PUT,PATCH,OPTIONS
+		/api/tasks/00000000-0000-4000-8000-000000000000/complete PUT,PATCH,OPTIONS
 		/api/me GET,OPTIONS
-		/api/v1/auth/me/ GET,OPTIONS
+		/api/v1/auth/me GET,OPTIONS
 		/health GET,OPTIONS
-		/health/live/ GET,OPTIONS
+		/health/live GET,OPTIONS
 		/health/ready GET,OPTIONS
 	END
 }
 
-@test "any other path is 404, whatever the method, with or without a token" {
+@test "any other path is 404, whatever the method, with or without a token; the letters' case counts, and v1, me and tasks are nobody's user name" {
 	local path
-	for path in / /api /api/ /apix/tasks /api/task /api/tasksx /api/v1 \
+	for path in /api /apix/tasks /api/task /api/tasksx /api/v1 \
 		/api/v1/me /api/v1/auth /api/auth/me /api/v2/tasks/a/b/c \
 		/api/tasks/a/b /api/tasks/a/complete/b /api/u/tasks/a/b \
 		/api/v1/tasks/a/completed /health/x /health/live/x /healthy \
@@ -73,19 +121,10 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		request DELETE "$path" --no-token
 		assert_problem 404 not_found 'Not found'
 	done
-}
-
-@test "the letters' case of a path counts" {
-	local path
 	for path in /API/tasks /api/Tasks /Health /api/tasks/00000000-0000-4000-8000-000000000000/Complete; do
 		request PATCH "$path" --body '{}'
 		assert_problem 404 not_found
 	done
-	request GET /api/tasks
-	assert_status 200
-}
-
-@test "v1, me and tasks are nobody's user name in a path" {
 	token_for v1
 	request GET /api/v1/tasks --token "$token"
 	assert_status 200
@@ -98,34 +137,43 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_status 405
 }
 
-# The reply's headers, but for those that each reply has its own of and how its
-# body is sent.
-headers()
+# Set said to the reply's headers, but for those that each reply has its own of
+# and how its body is sent.
+take_headers()
 {
 	local name
+	said=()
 	for name in "${!reply_headers[@]}"; do
-		[[ $name =~ ^(x-request-id|date|content-length|transfer-encoding)$ ]] ||
-			printf '%s: %s\n' "$name" "${reply_headers[$name]}"
-	done | LC_ALL=C sort
+		[[ $name =~ ^(x-request-id|date|content-length|transfer-encoding)$ ]] || said[$name]=${reply_headers[$name]}
+	done
 }
 
 @test "HEAD says what GET would, without a body" {
-	local path wanted options said
+	local path wanted options name
+	local -A said get
 	create
 	create
 	while read -r wanted path options; do
 		request GET "$path" ${options:+"$options"}
 		assert_status "$wanted"
-		said=$(headers)
+		get=()
+		take_headers
+		for name in "${!said[@]}"; do
+			get[$name]=${said[$name]}
+		done
 		request HEAD "$path" ${options:+"$options"}
 		assert_status "$wanted"
 		assert_same "$body" '' 'the body'
-		assert_same "$(headers)" "$said" 'the headers'
+		take_headers
+		assert_same "${#said[@]}" "${#get[@]}" 'the number of headers'
+		for name in "${!get[@]}"; do
+			assert_same "${said[$name]:-}" "${get[$name]}" "$name"
+		done
 	done <<-END
 		200 /api/tasks
 		200 /api/tasks?limit=1
 		200 /api/tasks/$id
-		200 /api/v1/tasks/$id/
+		200 /api/v1/tasks/$id
 		404 /api/tasks/00000000-0000-4000-8000-000000000000
 		401 /api/tasks --no-token
 	END

@@ -80,10 +80,18 @@ free_port()
 	return 1
 }
 
-# SQL as the superuser, who sees everything.
+# rows TEXT: SQL as the superuser, who sees everything.  Sets REPLY to the rows.
+rows()
+{
+	untraced rows_at "host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks}" "$1"
+}
+
+# sql TEXT: the same, but prints the rows.
 sql()
 {
-	untraced sql_at "host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks}" "$1"
+	local REPLY
+	rows "$1" || return 1
+	[[ -z $REPLY ]] || printf '%s\n' "$REPLY"
 }
 
 # copy_database NAME: the database as it is.  No other connection, as an idle one
@@ -120,7 +128,13 @@ create()
 	request POST /api/tasks --body "$json" "$@"
 	assert_status 201 || return 1
 	task=$body
-	[[ $body =~ \"id\":\"([0-9a-f-]{36})\" ]] || fail 'no id in the task'
+	take_id
+}
+
+# Set id to that of the first task in the reply.
+take_id()
+{
+	[[ $body =~ \"id\":\"([0-9a-f-]{36})\" ]] || fail 'no id in the task' || return 1
 	id=${BASH_REMATCH[1]}
 }
 
@@ -208,11 +222,17 @@ assert_no_header()
 	[[ -z ${reply_headers[$name]+set} ]] || fail "there is a header $1"
 }
 
-# The words of a comma-separated list, in any order.
+# assert_header_words NAME WORDS: a comma-separated list of exactly these, in any order.
 assert_header_words()
 {
-	local got wanted
-	got=$(header "$1" | tr -d ' ' | tr , '\n' | LC_ALL=C sort | xargs)
-	wanted=$(tr ' ' '\n' <<<"$2" | LC_ALL=C sort | xargs)
-	[[ $got == "$wanted" ]] || fail "$1: $wanted was wanted, got $got"
+	local -a got wanted
+	local word words
+	read -r -a got <<<"${reply_headers[${1,,}]//,/ }"
+	read -r -a wanted <<<"$2"
+	words=" ${got[*]} "
+	for word in "${wanted[@]}"; do
+		[[ $words == *" $word "* ]] || break
+		words=${words/" $word "/ }
+	done
+	[[ $words == ' ' && ${#got[@]} == "${#wanted[@]}" ]] || fail "$1: $2 was wanted, got ${got[*]}"
 }

@@ -19,7 +19,7 @@ start_client()
 apart()
 {
 	BATS_TEST_TMPDIR+=/$1
-	mkdir -p "$BATS_TEST_TMPDIR"
+	[[ -d $BATS_TEST_TMPDIR ]] || mkdir -p "$BATS_TEST_TMPDIR"
 	start_client
 	"${@:2}"
 }
@@ -57,14 +57,22 @@ json()
 	ask json "$body" "$filter" "$@"
 }
 
-# sql_at CONNINFO TEXT: execute SQL and print the rows, as `psql -q -A -t` does.
-sql_at()
+# rows_at CONNINFO TEXT: execute SQL and set REPLY to the rows, as `psql -q -A -t`
+# prints them.
+rows_at()
 {
-	local REPLY why
+	local why=''
 	if ! ask sql "$1" "$2"; then
 		printf '%s\n' "${why:-the client is gone}" >&2
 		return 1
 	fi
+}
+
+# sql_at CONNINFO TEXT: execute SQL and print the rows.
+sql_at()
+{
+	local REPLY
+	rows_at "$@" || return 1
 	[[ -z $REPLY ]] || printf '%s\n' "$REPLY"
 }
 

@@ -36,8 +36,8 @@ request_once()
 	while (($#)); do
 		case $1 in
 		--user) token_for "$2" && authorization="Bearer $token" said=1 ;;
-		--token) authorization="Bearer $2" said=1 ;;
-		--authorization) authorization=$2 said=1 ;;
+		--token) authorization="Bearer $2" said=1 asked+=" by ${2:0:300}" ;;
+		--authorization) authorization=$2 said=1 asked+=" by ${2:0:300}" ;;
 		--body)
 			body_file=$BATS_TEST_TMPDIR/request-body
 			printf '%s' "$2" >"$body_file"
@@ -46,7 +46,7 @@ request_once()
 		--body-file) body_file=$2 ;;
 		--type) type=$2 typed=1 ;;
 		--origin) origin=$2 ;;
-		--header) extra+=("$2") ;;
+		--header) extra+=("$2") asked+=" [${2:0:300}]" ;;
 		--no-token | --unchecked)
 			[[ $1 == --no-token ]] && said=1 || unchecked=1
 			set -- "" "$@"
