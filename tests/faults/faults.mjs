@@ -66,7 +66,7 @@ async function killInMidRequest(load, rounds, victims) {
 		killed += kill(victims());
 		await release();
 		over = now();
-		await load.meet(0);
+		await load.more(workers);
 	}
 	return { over, killed };
 }
@@ -132,7 +132,7 @@ async function delay(context) {
 	const delayed = () => load.asked.filter(one => one.ended - one.begun >= 300).length;
 	const before = delayed();
 	relay.delay = 150;
-	await load.meet(0, 3 * workers);
+	await load.more(3 * workers);
 	relay.delay = 0;
 	context.delayed = delayed() - before;
 	return now();
@@ -142,7 +142,7 @@ async function cut(context, when) {
 	const { load, relay } = context;
 	const before = relay.cuts;
 	relay.cut = when;
-	await load.meet(0, 8 * workers);
+	await load.more(8 * workers);
 	relay.cut = null;
 	context.cuts = relay.cuts - before;
 	return now();
@@ -190,9 +190,9 @@ async function moveClock({ load }, side, hasMoved) {
 	let moved = true;
 	for (const hours of [1, -1]) {
 		await world.setClock(side, hours * 3600);
-		await load.meet(0);
+		await load.more(workers);
 		moved &&= await hasMoved(hours);
-		await load.meet(0);
+		await load.more(workers);
 	}
 	await world.setClock(side, 0);
 	return moved;

@@ -203,11 +203,19 @@ export class Load {
 		});
 	}
 
-	// Wait so many seconds, and until so many more requests have begun.
-	async meet(seconds, count = workers) {
+	// Wait until so many more requests have begun.
+	async more(count) {
 		const wanted = this.begun + count;
-		await sleep(seconds * 1000);
 		while (this.begun < wanted)
+			await sleep(10);
+	}
+
+	// Wait so many seconds, and until most workers wait for a reply, or as many requests
+	// have begun.
+	async meet(seconds) {
+		const wanted = this.begun + workers;
+		await sleep(seconds * 1000);
+		while (this.begun < wanted && this.begun - this.asked.length < 2 / 3 * workers)
 			await sleep(10);
 	}
 

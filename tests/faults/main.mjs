@@ -50,7 +50,7 @@ async function endure(fault, setting) {
 	const context = { ...setting, load };
 	let returned;
 	try {
-		await load.meet(0, 24);
+		await load.more(24);
 		returned = await act(context);
 		await load.recover(returned);
 	} finally {
