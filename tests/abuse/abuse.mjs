@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { loadavg } from 'node:os';
-import { command, freePorts, root, secret, sleep, sql, startApi, startDatabase, until } from '../e2e/stack.mjs';
+import { freePorts, tokenOf, root, secret, sleep, slowness, sql, startApi, startDatabase, until } from '../e2e/stack.mjs';
 import { note, test } from '../e2e/tap.mjs';
 import { ask, attack, bearer, round, rounds } from './client.mjs';
 import { serverState } from './state.mjs';
 
 const origin = 'http://localhost:3000';
 
-// What others may have to wait, in ms, while an attack is under way.
-const limit = 500;
+// What others may have to wait while an attack is under way: so many times as long as
+// without one, and so many ms in any case.
+const patience = { times: 100, ms: 1000 };
 
 // Requests of a client in ten seconds, and connections to Apache, as it ships.
 const most = { requests: 1000, connections: 64 };
@@ -52,12 +53,6 @@ const mute = ['silent', 'silent-many', 'slow-header', 'slow-header-many', 'slow-
 let clients = 10;
 const newClient = () => `127.0.${++clients}.1`;
 
-async function token(name, user) {
-	const { code, output } = await command(['tools/serve', 'token', user, '3600'], { RUN: `${process.env.RUN}/${name}` });
-	assert.equal(code, 0, output);
-	return output.trim();
-}
-
 // alice has a page of tasks, the hoarder a megabyte of them.
 async function start(server) {
 	const [port] = await freePorts(1);
@@ -71,7 +66,7 @@ async function start(server) {
 			INSERT INTO users (id) VALUES ('${user}');
 			INSERT INTO tasks (user_id, title, description)
 				SELECT '${user}', 'task', repeat('x', ${length}) FROM generate_series(1, ${tasks}); COMMIT`);
-	return { ...api, port, server, token: await token(server, 'alice'), hoarder: await token(server, 'hoarder') };
+	return { ...api, port, server, token: tokenOf('alice', 86400), hoarder: tokenOf('hoarder', 86400) };
 }
 
 function assertRefusal(status, headers, body) {
@@ -122,7 +117,7 @@ async function normalUse(api) {
 		// Two browsers at one address, six connections each.
 		const pages = [1, 2].map(async () => {
 			const agent = new Agent({ keepAlive: true, maxSockets: 6 });
-			for (let page = 0; page < 3; page++) {
+			for (let page = 0; page < 2; page++) {
 				const answers = await Promise.all(Array.from({ length: 30 }, () => ask(api, from,
 					'/api/tasks?limit=20', { agent, headers: bearer(api.token) })));
 				assert.deepEqual(answers.map(({ status }) => status), Array(30).fill(200));
@@ -204,7 +199,7 @@ async function worstDuring(api, name) {
 	let times = [];
 	let told;
 	try {
-		times = await rounds(api, 1);
+		times = await rounds(api, 10);
 	} finally {
 		told = await end();
 	}
@@ -217,12 +212,12 @@ async function worstDuring(api, name) {
 
 // Once more where it took too long, for the machine may have had other work.
 async function underAttack(api, [name, what]) {
-	await test(`${api.server}: others are served within ${limit} ms during ${what}`, async () => {
+	await test(`${api.server}: others are served in time during ${what}`, async () => {
 		let worst = await worstDuring(api, name);
-		if (worst > limit)
+		if (worst > api.limit)
 			worst = await worstDuring(api, name);
-		assert.ok(worst <= limit, `one took ${worst} ms`);
-	}, 120);
+		assert.ok(worst <= api.limit, `one took ${worst} ms, and may take ${api.limit}`);
+	});
 }
 
 // More clients than threads: Apache cannot tell them from many slow people, but
@@ -235,9 +230,9 @@ async function outlasts(api) {
 		try {
 			await round(api);
 			note(`  served again after ${Math.round(performance.now() - since)} ms`);
-			assert.ok(performance.now() - since < 15000, 'too late');
+			assert.ok(performance.now() - since < 15000 * slowness, 'too late');
 			// The attackers have yet to notice.
-			await sleep(2000);
+			await sleep(2000 * slowness);
 		} finally {
 			told = await end();
 		}
@@ -266,6 +261,11 @@ async function asBefore(api, before) {
 
 export async function abuse(server) {
 	const api = await start(server);
+	await round(api);
+	const times = await rounds(api, 10);
+	const usual = times[times.length >> 1];
+	api.limit = Math.round(Math.max(patience.ms, patience.times * usual));
+	note(`  without an attack, half of the requests take ${usual.toFixed(1)} ms; in time is within ${api.limit} ms`);
 	await normalUse(api);
 	// What is kept after the first of each kind, and no more after the next:
 	// connections to the database, threads, memory.

@@ -5,6 +5,7 @@
 import { connect } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { slowness } from '../e2e/stack.mjs';
 
 const [name, port, address, token] = process.argv.slice(2);
 
@@ -68,6 +69,8 @@ function reader(answered) {
 	};
 }
 
+const answers = () => Object.values(told.statuses).reduce((sum, number) => sum + number, 0);
+
 function open(from, { write = '', read = true, answered = () => {}, localPort } = {}) {
 	const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: from, localPort, noDelay: true });
 	const take = reader(() => answered(socket));
@@ -107,9 +110,8 @@ async function crowd(count, from, options) {
 // ask in the same second are a flood, and from so many addresses nobody's.
 async function idlers(count, from, write) {
 	await crowd(count, from, { write });
-	for (let waits = 0; waits < 400 && going; waits++) {
-		const answers = Object.values(told.statuses).reduce((sum, number) => sum + number, 0);
-		if (answers >= count)
+	while (going) {
+		if (answers() >= count)
 			return;
 		await sleep(25);
 	}
@@ -131,8 +133,9 @@ async function slowly(count, from, first, more, pause) {
 }
 
 // So many connections, each of which asks again as soon as it was answered; who
-// is hung up on connects again.
-async function flood(connections, request, pipelined = 1) {
+// is hung up on connects again.  In force once a request was refused, or after twice
+// as many answers as connections where none need be.
+async function flood(connections, request, { pipelined = 1, limited = true } = {}) {
 	const begin = () => {
 		let left = pipelined;
 		if (!going)
@@ -149,7 +152,8 @@ async function flood(connections, request, pipelined = 1) {
 	};
 	for (let n = 0; n < connections; n++)
 		begin();
-	await sleep(200);
+	while (going && !told.refusal && (limited || answers() < 2 * connections))
+		await sleep(20);
 }
 
 async function connectAndReset() {
@@ -170,12 +174,12 @@ const attacks = {
 	'slow-reader': async () => {
 		await crowd(200, one, { write: everything.repeat(4), read: false });
 		// Until the lists are made, and stuck.
-		await sleep(2500);
+		await sleep(2500 * slowness);
 	},
-	'huge-headers': () => flood(32, `${page}${bearer}${fields(3, 16000)}\r\n`),
-	'many-headers': () => flood(32, `${page}${bearer}${fields(5000, 2)}\r\n`),
+	'huge-headers': () => flood(32, `${page}${bearer}${fields(3, 16000)}\r\n`, { limited: false }),
+	'many-headers': () => flood(32, `${page}${bearer}${fields(5000, 2)}\r\n`, { limited: false }),
 	'endless-header': () => slowly(200, one, `${page}X-Endless: `, 'x'.repeat(8000), 20),
-	'pipelined': () => flood(16, list, 100),
+	'pipelined': () => flood(16, list, { pipelined: 100, limited: false }),
 	'valid-token': () => flood(60, list),
 	'invalid-token': () => flood(60, `${page}Authorization: Bearer a.b.c\r\n\r\n`),
 	'preflight': () => flood(60, preflight),
@@ -183,7 +187,8 @@ const attacks = {
 	'http-1.0': () => flood(60, `GET /api/tasks?limit=20 HTTP/1.0\r\n${bearer}\r\n`),
 	'connections': async () => {
 		connectAndReset();
-		await sleep(200);
+		while (going && told.accepted < 200)
+			await sleep(20);
 	},
 };
 

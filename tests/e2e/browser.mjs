@@ -1,14 +1,11 @@
 // The page in a real browser: what a person does, and what the browser sends.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import {
 	accessLog, freePorts, keepKeysFresh, keyFile, refreshKeys, sleep, sql, startApi,
 	startAuth, startDatabase, until,
 } from './stack.mjs';
 import { note, test } from './tap.mjs';
+import { openContext, picture } from './window.mjs';
 
 const password = 'correct horse';
 const tokenLife = 6; // seconds
@@ -17,17 +14,8 @@ const tokenLife = 6; // seconds
 
 // A window of its own for each person, with nothing left over from others.
 async function openWindow(options = {}) {
-	const profile = await mkdtemp(join(tmpdir(), 'tasks-chromium-'));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-			'--no-first-run', '--disable-background-networking',
-			'--disable-component-update', '--disable-sync'],
-		viewport: { width: 1000, height: 800 },
-		...options,
-	});
-	context.setDefaultTimeout(10000);
-	const page = context.pages()[0];
+	const context = await openContext({ viewport: { width: 1000, height: 800 }, ...options });
+	const page = await context.newPage();
 	const faults = [];
 	page.on('pageerror', error => faults.push(error.message));
 	page.on('console', message => message.type() === 'error' &&
@@ -36,20 +24,8 @@ async function openWindow(options = {}) {
 	page.on('dialog', dialog => dialog.accept());
 	return {
 		page, faults,
-		close: async () => {
-			await context.close();
-			await rm(profile, { recursive: true, force: true });
-		},
+		close: () => context.close(),
 	};
-}
-
-// All of the page, or what is in the window where a dialog is in front.
-async function picture(page, name, fullPage = true) {
-	const folder = process.env.SCREENSHOTS;
-	if (!folder)
-		return;
-	await mkdir(folder, { recursive: true });
-	await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }
 
 // --- What a person does -----------------------------------------------------
@@ -181,7 +157,7 @@ async function testErrors(api, url, ann) {
 			[detail.map(({ loc, msg }) => `${loc[1]}: ${msg}`).join('\n')]);
 		assert.equal(await page.locator('#add-title').getAttribute('aria-invalid'), 'true');
 		assert.ok(await page.locator('#add-title').evaluate(e => e === document.activeElement));
-		await picture(page, 'error');
+		await picture(page, 'error', true);
 		note(`the page says: ${await errors(page)}`);
 
 		await page.locator('#add-title').fill('x'.repeat(300));
@@ -334,7 +310,7 @@ async function testPictures(url) {
 	const window = await openWindow();
 	const { page } = window;
 	await page.goto(url);
-	await picture(page, 'sign-in');
+	await picture(page, 'sign-in', true);
 	await signUp(page, url, 'Dora');
 	await add(page, 'Book the train to Lyon', { due: '2031-06-12' });
 	await add(page, 'Water the plants', { priority: 'low' });
@@ -343,17 +319,17 @@ async function testPictures(url) {
 	await box(page, 'Water the plants').click();
 	await page.getByText('3 in all, 1 completed').waitFor();
 	await page.locator('#add-title').focus();
-	await picture(page, 'demo');
+	await picture(page, 'demo', true);
 	await openEdit(page, 'Send the report');
 	await picture(page, 'edit', false);
 	await page.keyboard.press('Escape');
 	await page.setViewportSize({ width: 390, height: 844 });
-	await picture(page, 'phone');
+	await picture(page, 'phone', true);
 	await openEdit(page, 'Send the report');
 	await picture(page, 'phone-edit', false);
 	await page.keyboard.press('Escape');
 	await page.emulateMedia({ colorScheme: 'dark' });
-	await picture(page, 'phone-dark');
+	await picture(page, 'phone-dark', true);
 	await window.close();
 }
 

@@ -1,27 +1,15 @@
 // /docs in a real browser: a person pastes a token and tries every operation.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { command, freePorts, secret, startApi, startDatabase } from './stack.mjs';
+import { freePorts, tokenOf, secret, startApi, startDatabase } from './stack.mjs';
 import { note, test } from './tap.mjs';
+import { openContext, picture } from './window.mjs';
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 // A window that keeps account of what it should not do.
 async function openWindow(api, options = {}) {
-	const profile = await mkdtemp(join(tmpdir(), 'tasks-chromium-'));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-			'--no-first-run', '--disable-background-networking',
-			'--disable-component-update', '--disable-sync'],
-		viewport: { width: 1100, height: 900 },
-		...options,
-	});
-	context.setDefaultTimeout(30000);
-	const page = context.pages()[0];
+	const context = await openContext({ viewport: { width: 1100, height: 900 }, ...options });
+	const page = await context.newPage();
 	const faults = [];
 	let requests = 0;
 	await context.exposeBinding('violation', (_, text) => faults.push(text));
@@ -39,26 +27,8 @@ async function openWindow(api, options = {}) {
 	return {
 		page, faults,
 		requests: () => requests,
-		close: async () => {
-			await context.close();
-			await rm(profile, { recursive: true, force: true });
-		},
+		close: () => context.close(),
 	};
-}
-
-async function picture(page, name, fullPage = false) {
-	const folder = process.env.SCREENSHOTS;
-	if (!folder)
-		return;
-	await mkdir(folder, { recursive: true });
-	await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
-}
-
-async function token(name, user) {
-	const { code, output } = await command(['tools/serve', 'token', user],
-		{ RUN: `${process.env.RUN}/${name}` });
-	assert.equal(code, 0, output);
-	return output.trim();
 }
 
 // --- What a person does -------------------------------------------------------
@@ -131,7 +101,7 @@ async function testSession(page, api, user, width) {
 		await picture(page, `docs-${width}`);
 		const refused = await mustBe(401, page, 'me');
 		assert.match(refused.shown, /Missing authentication token/);
-		await authorise(page, await token('docs', user));
+		await authorise(page, tokenOf(user, 3600));
 		assert.equal((await mustBe(200, page, 'me')).json.id, user);
 	});
 	await test(name('create three tasks'), async () => {
@@ -188,7 +158,7 @@ async function testSession(page, api, user, width) {
 		await mustBe(200, page, 'docs');
 		await mustBe(200, page, 'headDocs');
 		await mustBe(200, page, 'headOpenapi');
-	}, 120);
+	});
 	await test(name('the other two styles of path'), async () => {
 		for (const [suffix, values] of [['V1', {}], ['OfUser', { user_id: user }]]) {
 			const { id } = (await mustBe(201, page, `createTask${suffix}`, values, { title: 'Elsewhere' })).json;
@@ -204,7 +174,7 @@ async function testSession(page, api, user, width) {
 			await mustBe(204, page, `deleteTask${suffix}`, one);
 		}
 		await mustBe(403, page, 'listTasksOfUser', { user_id: 'somebody' });
-	}, 120);
+	});
 	await test(name('the page never scrolls sideways'), async () => {
 		for (const id of ['listTasks', 'createTask', 'updateTask', 'health'])
 			if (!await block(page, id).locator('.opblock-body').isVisible())

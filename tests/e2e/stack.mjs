@@ -1,6 +1,7 @@
 // The servers of the tests: the API with a PostgreSQL of its own, Better Auth,
 // and what brings the one the other's keys.
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,6 +15,10 @@ export const secret = 'e2e-secret-0123456789abcdef-0123456789abcdef';
 
 const run = process.env.RUN;
 const stops = [];
+
+// How many times slower this machine starts programs than one where a null program
+// takes 1 ms; never below 1.  tools/wait.sh measures PRICE, in microseconds.
+export const slowness = Math.max(1, Number(process.env.PRICE) / 1000 || 1);
 
 // What the person who runs the tests has set must not reach the servers.
 const settings = ['BETTER_AUTH_SECRET', 'JWT_SECRET', 'JWT_ALGORITHM',
@@ -46,14 +51,16 @@ export async function freePorts(count) {
 	return ports;
 }
 
+// The result of the condition, as soon as it is true.  The seconds are those of a fast
+// machine.
 export async function until(seconds, what, condition, pause = 100) {
-	const end = Date.now() + seconds * 1000;
+	const end = Date.now() + seconds * slowness * 1000;
 	for (;;) {
 		const result = await condition();
 		if (result)
 			return result;
 		if (Date.now() > end)
-			throw new Error(`${what}: not in ${seconds} s`);
+			throw new Error(`${what}: not in ${Math.round(seconds * slowness)} s`);
 		await sleep(pause);
 	}
 }
@@ -91,9 +98,11 @@ function daemon(args, env, log) {
 			await once(child, 'exit');
 		}
 	};
-	stops.push(stop);
+	atEnd(stop);
 	return { child, log, stop };
 }
+
+export const atEnd = stop => stops.push(stop);
 
 export async function stopAll() {
 	for (const stop of stops.reverse())
@@ -125,7 +134,7 @@ export function sql(name, text) {
 // Better Auth keeps its tables beside the API's, so PostgreSQL goes first.
 export async function startDatabase(name) {
 	await mkdir(folder(name), { recursive: true, mode: 0o711 });
-	stops.push(() => mustRun(['tools/serve', 'stop'], { RUN: folder(name) }));
+	atEnd(() => mustRun(['tools/serve', 'stop'], { RUN: folder(name) }));
 	await mustRun(['tools/postgres', 'start'], { RUN: folder(name) });
 }
 
@@ -166,6 +175,14 @@ export function refreshKeys(name, source) {
 export function keepKeysFresh(name, source) {
 	return daemon(['tools/jwks-refresh', '--loop'],
 		refreshEnvironment(name, source), `${folder(name)}/jwks-refresh.log`);
+}
+
+// A token of that user's, for an API whose secret is ours.
+export function tokenOf(user, seconds) {
+	const iat = Math.floor(Date.now() / 1000);
+	const text = [{ alg: 'HS256', typ: 'JWT' }, { sub: user, iat, exp: iat + seconds }]
+		.map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+	return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
 // --- Better Auth ------------------------------------------------------------

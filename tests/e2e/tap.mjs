@@ -1,7 +1,8 @@
 // TAP output, one test after another; a test that throws has failed, and so
-// has one that takes a minute too long.  What it answers, when it is a text, is
-// put behind its name.
+// has one that takes longer than its seconds, which are those of a fast machine.
+// What it answers, when it is a text, is put behind its name.
 import { stripVTControlCharacters } from 'node:util';
+import { slowness } from './stack.mjs';
 
 let passed = 0;
 let failed = 0;
@@ -11,7 +12,8 @@ export function note(text) {
 		console.log(`# ${line}`);
 }
 
-function deadline(seconds) {
+function deadline(allowed) {
+	const seconds = Math.round(allowed * slowness);
 	let timer;
 	const late = new Promise((_, fail) => {
 		timer = setTimeout(() => fail(new Error(`not done in ${seconds} s`)),
@@ -20,7 +22,7 @@ function deadline(seconds) {
 	return { late, clear: () => clearTimeout(timer) };
 }
 
-export async function test(name, body, seconds = 60) {
+export async function test(name, body, seconds = 120) {
 	const { late, clear } = deadline(seconds);
 	try {
 		const figures = await Promise.race([body(), late]);

@@ -1,8 +1,10 @@
 // One connection to the API, and whether what comes over it is a whole reply of
 // the contract's shape.
 import { Agent, request } from 'node:http';
+import { slowness } from '../e2e/stack.mjs';
 
-const patience = 15000; // ms; a program answers within 5 s, a web server 20 s
+// In ms; a program answers within 5 s, a web server 20 s.
+const patience = 15000 * slowness;
 
 function send(options, body) {
 	return new Promise(resolve => {

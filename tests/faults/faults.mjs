@@ -3,9 +3,10 @@
 // all; `allowed` which replies but 503 may come ('none': a broken connection);
 // `clean` that none may fail, `readsGoOn` none that reads.
 import { rm, statfs, writeFile } from 'node:fs/promises';
-import { sleep, until } from '../e2e/stack.mjs';
+import { sleep, tokenOf, until } from '../e2e/stack.mjs';
 import { Client } from './client.mjs';
 import { Hoard } from './hoard.mjs';
+import { workers } from './load.mjs';
 import * as world from './world.mjs';
 
 const { kill, pids, sql } = world;
@@ -16,10 +17,10 @@ const felt = figures => figures.bad.length > 0 || figures.outage > 700;
 const programs = () => ['list', 'get', 'create', 'update', 'delete', 'complete']
 	.flatMap(name => pids(`tasks-${name}`));
 
-async function killDatabase() {
+async function killDatabase({ load }) {
 	if (kill(pids('postgres')) === 0)
 		throw new Error('there is no PostgreSQL');
-	await sleep(1500);
+	await load.meet(1.5);
 	return world.startDatabase();
 }
 
@@ -40,45 +41,47 @@ async function stopDatabase() {
 	return world.startDatabase();
 }
 
-async function killPooler({ way }) {
+async function killPooler({ load, way }) {
 	if (kill(pids('pgbouncer')) === 0)
 		throw new Error('there is no PgBouncer');
-	await sleep(1500);
+	await load.meet(1.5);
 	await world.startPooler(way);
 	return now();
 }
 
-async function killApache({ setup }) {
+async function killApache({ load, setup }) {
 	kill(pids('apache2'));
-	await sleep(1500);
+	await load.meet(1.5);
 	await world.startApache(setup);
 	return now();
 }
 
-// Apache's first process starts the others again, by itself.
-async function killApacheChildren() {
-	const first = pids('apache2', (_, pid) => world.parent(pid) === 1);
-	let killed;
-	for (let round = 0; round < 2; round++) {
-		kill(pids('apache2', (_, pid) => !first.includes(pid)));
-		killed = now();
-		await sleep(1500);
+// While requests wait for a lock of ours, in the middle of their transaction.
+async function killInMidRequest(load, rounds, victims) {
+	let over;
+	let killed = 0;
+	for (let round = 0; round < rounds; round++) {
+		const release = await world.lockTasks();
+		await load.meet(0);
+		killed += kill(victims());
+		await release();
+		over = now();
+		await load.more(workers);
 	}
-	return killed;
+	return { over, killed };
 }
 
-// While they wait for a lock of ours, in the middle of their transaction.
+// Apache's first process starts the others again, by itself.
+async function killApacheChildren({ load }) {
+	const first = pids('apache2', (_, pid) => world.parent(pid) === 1);
+	const { over } = await killInMidRequest(load, 2,
+		() => pids('apache2', (_, pid) => !first.includes(pid)));
+	return over;
+}
+
 async function killPrograms(context) {
-	let over;
-	context.killed = 0;
-	for (let round = 0; round < 3; round++) {
-		const holder = sql('BEGIN; LOCK TABLE public.tasks; SELECT pg_sleep(0.7); COMMIT');
-		await sleep(500);
-		context.killed += kill(programs());
-		await holder;
-		over = now();
-		await sleep(800);
-	}
+	const { over, killed } = await killInMidRequest(context.load, 3, programs);
+	context.killed = killed;
 	return over;
 }
 
@@ -99,18 +102,18 @@ async function emptyDisk() {
 }
 
 // Of the transactions' log there is room enough in files that are there.
-async function fillForTables() {
+async function fillForTables({ load }) {
 	await fillDisk();
-	await sleep(3000);
+	await until(30, 'a failure', () => load.asked.filter(one => !one.good).length >= 3);
 	return emptyDisk();
 }
 
 // Until PostgreSQL finds no room for its log, and ends.
-async function fillForLog() {
+async function fillForLog({ load }) {
 	await fillDisk();
 	while (await sql(`SELECT pg_logical_emit_message(false, '', repeat('x', 4000000))`,
 		{ check: false }));
-	await sleep(3000);
+	await load.meet(1);
 	const free = await emptyDisk();
 	if (pids('postgres').length === 0)
 		return world.startDatabase();
@@ -124,18 +127,22 @@ async function blackHole(seconds) {
 	return world.setLink(true);
 }
 
-async function delay({ relay }) {
+async function delay(context) {
+	const { load, relay } = context;
+	const delayed = () => load.asked.filter(one => one.ended - one.begun >= 300).length;
+	const before = delayed();
 	relay.delay = 150;
-	await sleep(4000);
+	await load.more(3 * workers);
 	relay.delay = 0;
+	context.delayed = delayed() - before;
 	return now();
 }
 
 async function cut(context, when) {
-	const { relay } = context;
+	const { load, relay } = context;
 	const before = relay.cuts;
 	relay.cut = when;
-	await sleep(4000);
+	await load.more(8 * workers);
 	relay.cut = null;
 	context.cuts = relay.cuts - before;
 	return now();
@@ -143,7 +150,7 @@ async function cut(context, when) {
 
 // What the pooler and the programs have is taken from them as well; by several at
 // a time, for they ask again at once.
-async function exhaustDatabase() {
+async function exhaustDatabase({ load }) {
 	const hoard = new Hoard(world.postgresSocket, 'tasks_owner');
 	const others = `application_name <> 'hoard' AND backend_type = 'client backend'
 		AND pid <> pg_backend_pid()`;
@@ -153,20 +160,21 @@ async function exhaustDatabase() {
 			await Promise.all(Array.from({ length: 8 }, () => hoard.fill(100)));
 			return await sql(`SELECT count(*) FROM pg_stat_activity WHERE ${others}`) === '0';
 		});
-		await sleep(3000);
+		await load.meet(1.5);
 	} finally {
 		hoard.release();
 	}
 	return now();
 }
 
-async function exhaustPooler() {
+async function exhaustPooler({ load }) {
 	const hoard = new Hoard(world.poolSocket, 'root');
 	try {
 		await hoard.fill(1000);
-		const end = now() + 3000;
+		let enough = false;
+		load.meet(3).then(() => { enough = true; });
 		// What programs let go of meanwhile, too.
-		while (now() < end) {
+		while (!enough) {
 			await hoard.fill(1000);
 			await sleep(5);
 		}
@@ -178,13 +186,13 @@ async function exhaustPooler() {
 
 // An hour ahead, an hour behind, and right again; what tells that it has moved is
 // seen meanwhile.
-async function moveClock(side, hasMoved) {
+async function moveClock({ load }, side, hasMoved) {
 	let moved = true;
 	for (const hours of [1, -1]) {
 		await world.setClock(side, hours * 3600);
-		await sleep(1500);
+		await load.more(workers);
 		moved &&= await hasMoved(hours);
-		await sleep(1500);
+		await load.more(workers);
 	}
 	await world.setClock(side, 0);
 	return moved;
@@ -193,9 +201,9 @@ async function moveClock(side, hasMoved) {
 // A token that is good for ten minutes has then expired.
 async function moveWebClock(context) {
 	const [{ id }] = context.users;
-	const token = await world.makeToken(id, 600);
+	const token = tokenOf(id, 600);
 	const client = new Client(world.port);
-	context.moved = await moveClock('web', async hours => {
+	context.moved = await moveClock(context, 'web', async hours => {
 		const { status } = await client.ask(token, 'GET', '/api/me');
 		return status === (hours > 0 ? 401 : 200);
 	});
@@ -204,7 +212,7 @@ async function moveWebClock(context) {
 }
 
 async function moveDatabaseClock(context) {
-	context.moved = await moveClock('database', async hours => {
+	context.moved = await moveClock(context, 'database', async hours => {
 		const seconds = await sql('SELECT extract(epoch FROM clock_timestamp())');
 		return Math.round((seconds - Date.now() / 1000) / 3600) === hours;
 	});
@@ -250,7 +258,7 @@ export const faults = {
 	},
 	delay: {
 		name: 'network adds 300 ms', act: delay, clean: true,
-		struck: figures => figures.delayed >= 50,
+		struck: (_, context) => context.delayed >= workers,
 	},
 	cutBefore: {
 		name: 'connections cut before the commit', act: context => cut(context, 'before'),

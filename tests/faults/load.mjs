@@ -1,10 +1,10 @@
 // A steady mixed load: workers with a connection each, several of them of the
 // same user, every one with tasks of its own.
-import { sleep } from '../e2e/stack.mjs';
+import { sleep, slowness } from '../e2e/stack.mjs';
 import { Client, flaw } from './client.mjs';
 
-const workers = 12;
-const period = 250; // ms from one request of a worker to its next
+export const workers = 12;
+const paths = user => ['/api/tasks', '/api/v1/tasks', `/api/${user.id}/tasks`];
 const plenty = 15; // tasks of a worker, from which on it deletes more
 const oneOf = list => list[Math.floor(Math.random() * list.length)];
 
@@ -21,7 +21,8 @@ class Worker {
 
 	// One request; the reply, or null when it was none that was hoped for.
 	async ask(method, rest, { body, key, want }) {
-		const base = oneOf(['/api/tasks', '/api/v1/tasks', `/api/${this.user.id}/tasks`]);
+		const base = oneOf(paths(this.user));
+		this.load.begun++;
 		const reply = await this.client.ask(this.user.token, method, base + rest,
 			{ body, key });
 		const bad = reply.broken ? null : flaw(reply);
@@ -36,6 +37,7 @@ class Worker {
 	}
 
 	async run() {
+		const { period } = this.load;
 		let next = performance.now() + Math.random() * period;
 		while (this.load.running) {
 			const now = performance.now();
@@ -111,7 +113,7 @@ class Worker {
 				this.truth.fault(`${task.title}: its create was never answered`);
 				return;
 			}
-			await sleep(period);
+			await sleep(this.load.period);
 		}
 	}
 
@@ -164,12 +166,31 @@ class Worker {
 	}
 }
 
+// What a list takes without a load, in ms: the median of ten, after three more.
+export async function pace(port, [user]) {
+	const client = new Client(port);
+	const times = [];
+	for (let n = 0; n < 13; n++) {
+		const { status, begun, ended } = await client.ask(user.token, 'GET', '/api/tasks');
+		if (status !== 200)
+			throw new Error(`a list: ${status}`);
+		times.push(ended - begun);
+	}
+	client.close();
+	return times.slice(3).sort((a, b) => a - b)[5];
+}
+
 export class Load {
 	// allowed: what else than the answer may come, 'none' for a connection
-	// that breaks.
-	constructor({ port, users, truth, allowed }) {
-		Object.assign(this, { port, users, truth, allowed, asked: [], running: true });
-		this.patience = 20000;
+	// that breaks.  usual: what a request takes here, by pace().
+	constructor({ port, users, truth, allowed, usual }) {
+		Object.assign(this, { port, users, truth, allowed, asked: [], begun: 0, running: true });
+		// From one request of a worker to its next, in ms: a quarter of what the servers
+		// can do, since a fault is not to be hidden by saturation.
+		this.period = Math.max(250, 4 * workers * usual);
+		// A request is served when it is answered as it should be and within that time.
+		this.backWithin = 2000 + 100 * usual;
+		this.patience = 20000 * slowness;
 		this.began = performance.now();
 		this.done = Promise.all(Array.from({ length: workers },
 			(_, number) => new Worker(this, number).run()));
@@ -180,6 +201,36 @@ export class Load {
 			good, begun: reply.begun, ended: reply.ended, write: method !== 'GET',
 			kind: reply.broken ? 'none' : String(reply.status),
 		});
+	}
+
+	// Wait until so many more requests have begun.
+	async more(count) {
+		const wanted = this.begun + count;
+		while (this.begun < wanted)
+			await sleep(10);
+	}
+
+	// Wait so many seconds, and until most workers wait for a reply, or as many requests
+	// have begun.
+	async meet(seconds) {
+		const wanted = this.begun + workers;
+		await sleep(seconds * 1000);
+		while (this.begun < wanted && this.begun - this.asked.length < 2 / 3 * workers)
+			await sleep(10);
+	}
+
+	unserved = one => !one.good || one.ended - one.begun > this.backWithin;
+
+	// Wait until 48 requests that began after that time, and after the last one that
+	// was not served, were served; or until one was not that began too late for it.
+	async recover(returned) {
+		for (;;) {
+			const last = Math.max(returned, ...this.asked.filter(this.unserved).map(one => one.begun));
+			const after = this.asked.filter(one => one.begun > last).length;
+			if (after >= 48 || last > returned + this.backWithin)
+				return;
+			await sleep(20);
+		}
 	}
 
 	async stop() {
@@ -203,14 +254,13 @@ export class Load {
 			kinds[kind] = (kinds[kind] ?? 0) + 1;
 		const first = answered.find(at => at > returned) ?? Infinity;
 		const took = ({ begun, ended }) => ended - begun;
-		const unserved = this.asked.filter(one => !one.good || took(one) > 2000);
+		const unserved = this.asked.filter(this.unserved);
 		return {
 			requests: this.asked.length,
 			writes: good.filter(one => one.write).length,
 			kinds, bad, outage,
 			slowest: Math.max(...this.asked.map(took)),
-			delayed: this.asked.filter(one => took(one) >= 300).length,
-			// Who asked later than this was served, within 2 s.
+			// Who asked later than this was served.
 			back: Math.max(first, ...unserved.map(one => one.begun)) - returned,
 		};
 	}

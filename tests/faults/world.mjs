@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { command, until } from '../e2e/stack.mjs';
+import { command, secret, tokenOf, until } from '../e2e/stack.mjs';
 
 const run = process.env.RUN;
 const password = randomBytes(12).toString('hex');
@@ -28,6 +28,9 @@ export const setups = {
 	nginx: { name: 'nginx, FastCGI, PgBouncer', SERVER: 'nginx', MODE: 'fcgi', POOL: 'yes' },
 	direct: { name: 'nginx, FastCGI, no pooler', SERVER: 'nginx', MODE: 'fcgi', POOL: 'no' },
 };
+// All clients are one address.
+for (const setup of Object.values(setups))
+	setup.TASKS_UNLIMITED = 'yes';
 setups.clocks = { ...setups.apache, name: `${setups.apache.name}, clocks` };
 
 export async function must(args, env = {}) {
@@ -37,10 +40,12 @@ export async function must(args, env = {}) {
 	return output.trim();
 }
 
+const psql = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', `${run}/postgres`,
+	'-U', 'postgres', '-d', 'tasks'];
+
 // SQL as the superuser, over the database's own socket; rows as JSON.
 export async function sql(text, { check = true } = {}) {
-	const child = spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h',
-		`${run}/postgres`, '-U', 'postgres', '-d', 'tasks'], { env: { PATH: process.env.PATH } });
+	const child = spawn('psql', psql, { env: { PATH: process.env.PATH } });
 	let output = '';
 	let errors = '';
 	child.stdout.on('data', data => { output += data; });
@@ -51,6 +56,18 @@ export async function sql(text, { check = true } = {}) {
 	if (check && code !== 0)
 		throw new Error(`psql: ${errors}`);
 	return check ? output.trim() : code === 0;
+}
+
+// A transaction that has the table of tasks to itself; call the result to end it.
+export async function lockTasks() {
+	const child = spawn('psql', psql,
+		{ env: { PATH: process.env.PATH }, stdio: ['pipe', 'pipe', 'inherit'] });
+	child.stdin.write("BEGIN; LOCK TABLE public.tasks; SELECT 'locked';\n");
+	await once(child.stdout, 'data');
+	return async () => {
+		child.stdin.end('COMMIT;\n');
+		await once(child, 'close');
+	};
 }
 
 // --- Processes ---------------------------------------------------------------
@@ -130,18 +147,13 @@ export const startPooler = way => must(['tools/pgbouncer', 'start'], { DATABASE_
 export const startApache = setup => must(['tools/apache', 'start'], { PORT: port, ...setup });
 
 export const startServers = (setup, way) =>
-	must(['tools/serve', 'start'], { ...setup, PORT: port, DATABASE_URL: ways[way] });
+	must(['tools/serve', 'start'],
+		{ ...setup, PORT: port, DATABASE_URL: ways[way], BETTER_AUTH_SECRET: secret });
 
-export const makeToken = (id, seconds) => must(['tools/serve', 'token', id, String(seconds)]);
-
-export async function makeUsers(count) {
-	const users = [];
-	for (let number = 1; number <= count; number++) {
-		const id = `user-${number}`;
-		users.push({ id, token: await makeToken(id, 86400) });
-	}
-	return users;
-}
+export const makeUsers = count => Array.from({ length: count }, (_, number) => {
+	const id = `user-${number + 1}`;
+	return { id, token: tokenOf(id, 86400) };
+});
 
 // --- Clocks ------------------------------------------------------------------
 

@@ -26,13 +26,15 @@ all_steps()
 	# with Debian's 25 threads a child, Apache hangs up on some of a hundred kept
 	# connections (docs/speed.md).
 	bats_files "Apache's own" http-installed apache apache-event \
-		tests/http/{bodies,cors,dispatch,idempotency,paths,server-errors}.bats \
-		tests/apache/errors.bats tests/api/*.bats tests/http/logs.bats
+		tests/http/{bodies,cors,dispatch,idempotency,paths,server-errors,logs}.bats \
+		tests/apache/errors.bats
+	bats_files "Apache's own" api-installed apache apache-event --filter-tags server tests/api/*.bats
 	try 'by FastCGI, too, as README says' serve_fcgid
 	try 'new keys are fetched by the timer, and when a program asks' fetch_keys
 	try 'nginx and sockets of systemd take the place of Apache as README says' serve_nginx
 	bats_files "nginx's" nginx-installed nginx nginx \
-		tests/http/{cors,idempotency,server-errors}.bats tests/api/{me-health,routes,create,update,isolation}.bats
+		tests/http/{cors,idempotency,server-errors}.bats
+	bats_files "nginx's" nginx-api nginx nginx --filter-tags server tests/api/*.bats
 	try 'a FastCGI process that is killed is replaced' replaced
 	try 'fcgiwrap takes the place of the sockets as README says' serve_fcgiwrap
 	try 'lighttpd serves as README says, and Debian rotates its logs' serve_lighttpd
@@ -198,34 +200,45 @@ check_finds()
 reach()
 {
 	local inner=/proc/$leader/root
-	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Iinclude -o "$scratch/route" tests/lib/route.c lib/route.c
 	mkdir -p -- "$scratch/run/pgbouncer"
 	ln -s "$inner/var/log/apache2" "$scratch/run/apache"
 	ln -s "$inner/var/log/nginx" "$scratch/run/nginx"
 	ln -s "$inner/var/log/postgresql/pgbouncer.log" "$scratch/run/pgbouncer/log"
 	ln -s "$inner/usr/lib/tasks-cgi" "$scratch/run/programs"
-	export TRANSPORT=http API_ROOT=$root API_RUN=$scratch/run API_HELPERS=$scratch POOL=yes \
-		API_SOCKET=$inner/run/postgresql API_TOKEN=$root/build/token API_SECRET=$secret \
+	measure_price
+	export TRANSPORT=http API_ROOT=$root API_RUN=$scratch/run API_HELPERS=$root/build/helpers POOL=yes \
+		API_SOCKET=$inner/run/postgresql API_TOKEN=$root/build/token \
+		API_CLIENT=$root/build/client API_SECRET=$secret \
 		API_ORIGINS=$origins API_DATABASE=tasks API_SANITIZER_OPTIONS='' \
 		API_PROGRAMS=$scratch/run/programs API_URL=http://127.0.0.1 API_PORT=80 \
-		API_LOG=$inner/var/log/apache2/error.log API_DATABASE_URL='' BATS_TEST_TIMEOUT=120 \
+		API_LOG=$inner/var/log/apache2/error.log API_DATABASE_URL='' BATS_TEST_TIMEOUT=$((60 + PRICE * 100 / 1000)) \
 		TASKS_UNLIMITED=yes LC_ALL=C.UTF-8 TZ=UTC
 }
 
-# bats_files WHOSE NAME SERVER KIND FILE...: each of their tests counts.
+# bats_files WHOSE NAME SERVER KIND [OPTION...] FILE...: each of their tests counts.
 bats_files()
 {
-	local tap=$scratch/$2.tap counts start=$SECONDS status=0 mode=cgi
+	local tap=$scratch/$2.tap line start=$SECONDS mode=cgi
 	[[ $3 == apache ]] || mode=fcgi
-	API_SERVER=$4 MODE=$mode timeout -k 10 1200 nsenter --net="/proc/$leader/ns/net" \
+	API_SERVER=$4 MODE=$mode nsenter --net="/proc/$leader/ns/net" \
 		bats --tap "${@:5}" >"$tap" 2>&1 </dev/null &
-	wait $! || status=$?
-	counts=$(awk -v status="$status" -f tests/lib/tap.awk "$tap")
-	sed '$d' <<<"$counts" | head -n 120
-	read -r passed broken _ <<<"${counts##*$'\n'}"
-	number=$((number + passed + broken)) failed=$((failed + broken))
-	echo "# $1 HTTP tests: $passed passed, $broken failed # $((SECONDS - start)) s"
+	wait $! || true
+	ran=0 planned=
+	while IFS= read -r line; do
+		if [[ $line =~ ^((not )?ok)\ [0-9]+(.*) ]]; then
+			((++ran, ++number))
+			[[ $line == ok* ]] || ((++failed))
+			line="${BASH_REMATCH[1]} $number${BASH_REMATCH[3]}"
+		elif [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+			planned=${BASH_REMATCH[1]}
+			continue
+		fi
+		echo "$line"
+	done <"$tap"
+	echo "# $1 HTTP tests: $ran in $((SECONDS - start)) s"
+	try "$1 HTTP tests were there, and all of them ran" complete
 }
+complete() { ((ran > 0 && ran == planned)); }
 
 # --- The other ways ---------------------------------------------------------
 
