@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
 # What all bats files share: users, tokens, SQL and assertions.  Sourced by
 # setup(); tests/run exports the API_* variables.
 

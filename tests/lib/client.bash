@@ -31,6 +31,7 @@ ask()
 	local client_result
 	printf '%s\0' "$#" "$@" >&"$client_in" &&
 		IFS= read -r -u "$client_out" client_result || return 2
+	# shellcheck disable=SC1090
 	. "$client_answer"
 	return "$client_result"
 }
