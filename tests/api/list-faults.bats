@@ -17,8 +17,8 @@ limit,page_size|10|0 -1 1001 1e2 10.0 +5 %2B5 x 0x10 99999999999999999999 %2010 
 offset,skip|3|-1 1.5 x 1000000001 99999999999999999999 %2B1
 cursor||x . %20 AAAA null 0 %ff'
 
-@test "a good value of a parameter, under each of its names, is no fault" {
-	local names name good bad
+@test "a bad value of a parameter, under each of its names, is 422 naming it; a good one is not" {
+	local names name good bad value n i query more=yes
 	while IFS='|' read -r names good bad; do
 		for name in ${names//,/ }; do
 			[[ -n $good ]] || continue
@@ -26,10 +26,6 @@ cursor||x . %20 AAAA null 0 %ff'
 			assert_status 200
 		done
 	done <<<"$faults"
-}
-
-@test "a bad value of a parameter, under each of its names, is 422 naming it" {
-	local names name good bad value n i query more=yes
 	local -a words bads wrong
 	# The n-th bad value of each parameter, under its i-th name, in one request;
 	# a cursor is read when there is no other fault.
@@ -120,7 +116,7 @@ cursor||x . %20 AAAA null 0 %ff'
 	assert_invalid query.search
 }
 
-@test "all faults of a query are told at once" {
+@test "all faults of a query are told at once, after the checks that come before the query" {
 	request GET '/api/tasks?status=x&is_completed=x&priority=x&q=%ff&date_from=x&due_date_to=x&has_due_date=x&overdue=x&sort_by=x&sort_dir=x&page_size=0&skip=-1&page=0&cursor=x'
 	assert_invalid query.status query.is_completed query.priority query.q query.date_from query.due_date_to \
 		query.has_due_date query.overdue query.sort_by query.sort_dir query.page_size query.skip query.page
@@ -128,9 +124,16 @@ cursor||x . %20 AAAA null 0 %ff'
 	assert_invalid query.limit query.limit query.status
 	request HEAD '/api/tasks?limit=0'
 	assert_status 422
+	# The checks before and after the query.
+	request GET '/api/tasks?limit=0' --no-token
+	assert_problem 401 missing_token
+	request GET '/api/nobody/tasks?limit=0'
+	assert_problem 403 forbidden
+	request GET '/api/tasks?limit=0' --header 'If-None-Match: *'
+	assert_invalid query.limit
 }
 
-@test "malformed escapes, NUL and bytes that are not UTF-8 are 422 naming the parameter" {
+@test "malformed escapes, NUL, bytes that are not UTF-8 and a search of more than 255 characters are 422 naming the parameter" {
 	local value
 	request GET '/api/tasks?search=%C3%A9+%2B'
 	assert_status 200
@@ -140,9 +143,6 @@ cursor||x . %20 AAAA null 0 %ff'
 		request GET "/api/tasks?status=$value"
 		assert_invalid query.status
 	done
-}
-
-@test "search takes 255 characters and no more" {
 	repeat 255 %F0%9F%98%80
 	request GET "/api/tasks?search=$REPLY"
 	assert_status 200
@@ -172,13 +172,4 @@ cursor||x . %20 AAAA null 0 %ff'
 	[[ $status == 200 || $status == 422 ]] || fail 'neither 200 nor 422'
 	request GET "/api/tasks?limit=${REPLY}1"
 	[[ $status == 200 || $status == 422 ]] || fail 'neither 200 nor 422'
-}
-
-@test "the checks before and after the query come before and after it" {
-	request GET '/api/tasks?limit=0' --no-token
-	assert_problem 401 missing_token
-	request GET '/api/nobody/tasks?limit=0'
-	assert_problem 403 forbidden
-	request GET '/api/tasks?limit=0' --header 'If-None-Match: *'
-	assert_invalid query.limit
 }
