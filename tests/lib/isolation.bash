@@ -77,10 +77,10 @@ without_predicates()
 	# shellcheck disable=SC2016
 	sed -i 's/t\.user_id = \$1/$1::text IS NOT NULL/' "${stores[@]}"
 	if ((found == 0)) || grep -n 'user_id *=' "$copy"/lib/*.c; then
-		echo 'The predicates in lib/task_store*.c look different now: mend tests/run' >&2
+		echo 'The predicates in lib/task_store*.c look different now: mend tests/lib/isolation.bash' >&2
 		return 1
 	fi
-	make_programs -C "$copy" "$1"
+	make_programs "$1" -C "$copy"
 }
 
 # copy_database NAME SQL: the database with that done to it.

@@ -32,7 +32,7 @@ bounded()
 # server in $excepting, if any, tests/exceptions counts too.  The output is kept.
 stream()
 {
-	local name=$1 status=0 counter line
+	local name=$1 status=0 counter
 	shift
 	rm -f -- "$RUN/tap.pipe"
 	mkfifo -- "$RUN/tap.pipe"
@@ -45,9 +45,7 @@ stream()
 	exec 8>&-
 	wait "$counter"
 	if ((status != 0)) && [[ -s $taps/$name.err ]]; then
-		while IFS= read -r line; do
-			send "$part" say "  ! $line"
-		done < <(tail -n 60 "$taps/$name.err")
+		say_file "$taps/$name.err" 60
 	fi
 }
 
@@ -63,15 +61,22 @@ verdict()
 	fi
 }
 
+# say_file FILE COUNT: its last lines.
+say_file()
+{
+	local line
+	while IFS= read -r line; do
+		send "$part" say "  ! $line"
+	done < <(tail -n "$2" -- "$1")
+}
+
 # Each report that the sanitizers wrote is a failure.
 no_reports()
 {
-	local report line
+	local report
 	for report in "$reports"/*; do
 		[[ -e $report ]] || return 0
-		while IFS= read -r line; do
-			send "$part" say "  # $line"
-		done < <(head -n 60 "$report")
+		say_file "$report" 60
 	done
 	rm -f -- "$reports"/*
 	return 1
@@ -86,12 +91,19 @@ run_part()
 	part=$1
 	send "$part" begin "$lane"
 	prepare
-	"part_${part//-/_}" || verdict 'the part broke off' false
+	"part_${part//-/_}" || verdict 'the part broke off' broke_off
 	if [[ $part == asan-* ]]; then
 		verdict 'the sanitizers found something' no_reports
 		unset ASAN_OPTIONS UBSAN_OPTIONS
 	fi
 	send "$part" end "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 1000000))"
+}
+
+# Say why, as the lane's own output has it.
+broke_off()
+{
+	say_file "$lane_log" 20
+	return 1
 }
 
 # What the bats files are told (lib/api.bash).
@@ -330,11 +342,9 @@ part_valgrind()
 part_lint() { verdict 'lint found something' lint; }
 lint()
 {
-	local line
 	bounded "$taps/lint.out" "$taps/lint.err" tools/lint && return
-	while IFS= read -r line; do
-		send "$part" say "  ! $line"
-	done < <(cat "$taps/lint.out" "$taps/lint.err" | tail -n 60)
+	say_file "$taps/lint.out" 60
+	say_file "$taps/lint.err" 60
 	return 1
 }
 part_fuzz() { stream fuzz tests/fuzz/run; }
