@@ -19,7 +19,7 @@ isolation()
 	API_PROGRAMS=$without API_DATABASE=tasks_open API_DATABASE_URL=$open \
 		bounded "$taps/$1-neither.tap" "$taps/$1-neither.err" \
 		bats --tap tests/api/isolation.bats || true
-	verdict "$1-neither" 'every isolation test fails with both walls down' \
+	verdict 'every isolation test fails with both walls down' \
 		all_fail "$taps/$1-neither.tap"
 	campaign "$@"
 }
@@ -46,7 +46,7 @@ campaign()
 		stream "$name-guarded" "${some[@]}"
 	API_PROGRAMS=$without API_DATABASE=tasks_open API_DATABASE_URL=$open \
 		bounded "$taps/$name-neither.tap" "$taps/$name-neither.err" "${some[@]}" || true
-	verdict "$name-neither" 'every test of the campaign fails with both walls down' \
+	verdict 'every test of the campaign fails with both walls down' \
 		all_fail "$taps/$name-neither.tap"
 }
 
