@@ -34,6 +34,9 @@ void bytes_add(struct bytes *bytes, const void *data, size_t length);
  * file cannot be read, which is a fault of the test. */
 struct bytes bytes_of_file(const char *path);
 
+/* Add base64url without padding (RFC 7515, section 2). */
+void add_base64url(struct bytes *bytes, const void *data, size_t length);
+
 /* End the client with a message on standard error. */
 _Noreturn void die(const char *what, const char *why);
 
@@ -56,7 +59,8 @@ void assign_reply(FILE *answer, const struct bytes *reply);
 bool command_http(const struct fields *fields, FILE *answer);
 
 /* program PATH INPUT-FILE NAME=VALUE...: run a program once, with these
- * variables as its whole environment.  CONTENT_LENGTH=auto becomes the size of
+ * variables as its whole environment, the last one of each name.
+ * CONTENT_LENGTH=auto becomes the size of
  * the input.  Assigns also log (its standard error) and exit_status. */
 bool command_program(const struct fields *fields, FILE *answer);
 
@@ -70,11 +74,20 @@ bool command_fastcgi(const struct fields *fields, FILE *answer);
 bool command_json(const struct fields *fields, FILE *answer);
 
 /* sql CONNINFO TEXT: run the statements in one simple query and assign REPLY
- * to all rows (fields divided by "|").  The connection is kept. */
+ * to all rows (fields divided by "|").  The connection is kept, one for each CONNINFO. */
 bool command_sql(const struct fields *fields, FILE *answer);
 
 /* token SECRET HEADER CLAIMS DIGEST: assign token to a JWS of exactly these
  * two texts (RFC 7515), signed by HMAC with SHA256, SHA384 or SHA512. */
 bool command_token(const struct fields *fields, FILE *answer);
+
+/* key FILE ALG RSA-BITS: write a new private key for a JWS algorithm (EdDSA,
+ * ES256, ES384, ES512, RS256, PS256) to the file.  Assigns REPLY to the members
+ * of the public JWK (RFC 7517), without braces and kid. */
+bool command_key(const struct fields *fields, FILE *answer);
+
+/* sign FILE ALG HEADER CLAIMS: assign token to a JWS of exactly these two
+ * texts, signed with the private key in the file. */
+bool command_sign(const struct fields *fields, FILE *answer);
 
 #endif

@@ -11,7 +11,7 @@
 #include "route.h"
 
 enum {
-	MAX_FIELDS = 256
+	MAX_FIELDS = 1024
 };
 
 _Noreturn void die(const char *what, const char *why)
@@ -101,6 +101,7 @@ static const struct command {
 	{"fastcgi", command_fastcgi}, {"json", command_json},
 	{"sql", command_sql},	      {"token", command_token},
 	{"route", command_route},     {"reply", command_reply},
+	{"key", command_key},	      {"sign", command_sign},
 };
 
 /* Read the next field into *text, of *size bytes; false at the end. */

@@ -23,6 +23,16 @@ enum {
 	FCGI_STDERR = 7,
 };
 
+/* Add a variable, in the place of an earlier one of this name. */
+static void put(char **variables, char *variable)
+{
+	size_t name = strcspn(variable, "=") + 1;
+
+	while (*variables != NULL && strncmp(*variables, variable, name) != 0)
+		variables++;
+	*variables = variable;
+}
+
 /* The variables of a command, terminated by NULL, with the length of the input
  * where one is wanted.  The caller frees the array; length is a buffer for it. */
 static char **variables_of(const struct fields *fields, size_t input_bytes,
@@ -34,10 +44,9 @@ static char **variables_of(const struct fields *fields, size_t input_bytes,
 		die("memory", strerror(ENOMEM));
 	(void)snprintf(length, 64, "CONTENT_LENGTH=%zu", input_bytes);
 	for (size_t i = 3; i < fields->count; i++)
-		variables[i - 3] =
-			strcmp(fields->at[i], "CONTENT_LENGTH=auto") == 0
-				? length
-				: fields->at[i];
+		put(variables, strcmp(fields->at[i], "CONTENT_LENGTH=auto") == 0
+				       ? length
+				       : fields->at[i]);
 	return variables;
 }
 

@@ -1,23 +1,38 @@
-/* SQL over a connection that is kept, by libpq. */
+/* SQL over connections that are kept, by libpq. */
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 
-static PGconn *kept;
-static char *kept_conninfo;
+enum {
+	MAX_CONNECTIONS = 8
+};
 
-static void connect_to(const char *conninfo)
+/* One for each conninfo; the last one is replaced when all are taken. */
+static struct connection {
+	char *conninfo;
+	PGconn *conn;
+} kept[MAX_CONNECTIONS];
+
+/* The connection of this conninfo; *was_idle says whether it is an old one. */
+static PGconn *connect_to(const char *conninfo, bool *was_idle)
 {
-	if (kept_conninfo == NULL || strcmp(kept_conninfo, conninfo) != 0) {
-		PQfinish(kept);
-		free(kept_conninfo);
-		kept_conninfo = strdup(conninfo);
-		kept = PQconnectdb(conninfo);
+	struct connection *c = kept;
+
+	while (c < kept + MAX_CONNECTIONS - 1 && c->conninfo != NULL &&
+	       strcmp(c->conninfo, conninfo) != 0)
+		c++;
+	*was_idle = c->conninfo != NULL && strcmp(c->conninfo, conninfo) == 0;
+	if (!*was_idle) {
+		PQfinish(c->conn);
+		free(c->conninfo);
+		c->conninfo = strdup(conninfo);
+		c->conn = PQconnectdb(conninfo);
 	}
-	if (PQstatus(kept) != CONNECTION_OK)
-		PQreset(kept);
+	if (PQstatus(c->conn) != CONNECTION_OK)
+		PQreset(c->conn);
+	return c->conn;
 }
 
 static void add_rows(struct bytes *lines, const PGresult *result)
@@ -35,12 +50,13 @@ static void add_rows(struct bytes *lines, const PGresult *result)
 }
 
 /* Send the statements and read every result; false with the reason. */
-static bool query(const char *text, struct bytes *lines, struct bytes *why)
+static bool query(PGconn *conn, const char *text, struct bytes *lines,
+		  struct bytes *why)
 {
-	bool succeeded = PQsendQuery(kept, text) == 1;
+	bool succeeded = PQsendQuery(conn, text) == 1;
 	PGresult *result;
 
-	while ((result = PQgetResult(kept)) != NULL) {
+	while ((result = PQgetResult(conn)) != NULL) {
 		ExecStatusType type = PQresultStatus(result);
 
 		if (type == PGRES_TUPLES_OK)
@@ -52,8 +68,8 @@ static bool query(const char *text, struct bytes *lines, struct bytes *why)
 			die("sql", "cannot COPY");
 	}
 	if (!succeeded)
-		bytes_add(why, PQerrorMessage(kept),
-			  strlen(PQerrorMessage(kept)));
+		bytes_add(why, PQerrorMessage(conn),
+			  strlen(PQerrorMessage(conn)));
 	return succeeded;
 }
 
@@ -61,20 +77,20 @@ bool command_sql(const struct fields *fields, FILE *answer)
 {
 	struct bytes lines = {0}, why = {0};
 	bool succeeded, was_idle;
+	PGconn *conn;
 
 	if (fields->count != 3)
 		die("sql", "takes CONNINFO TEXT");
 	bytes_add(&lines, "", 0);
 	bytes_add(&why, "", 0);
-	was_idle = kept != NULL;
-	connect_to(fields->at[1]);
-	succeeded = query(fields->at[2], &lines, &why);
+	conn = connect_to(fields->at[1], &was_idle);
+	succeeded = query(conn, fields->at[2], &lines, &why);
 	/* A server that ended the idle connection has executed nothing. */
-	if (!succeeded && was_idle && PQstatus(kept) != CONNECTION_OK &&
+	if (!succeeded && was_idle && PQstatus(conn) != CONNECTION_OK &&
 	    lines.length == 0) {
 		why.length = 0;
-		PQreset(kept);
-		succeeded = query(fields->at[2], &lines, &why);
+		PQreset(conn);
+		succeeded = query(conn, fields->at[2], &lines, &why);
 	}
 	assign(answer, "REPLY", lines.text, lines.length);
 	assign(answer, "why", why.text, why.length);

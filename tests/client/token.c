@@ -5,8 +5,7 @@
 
 #include "client.h"
 
-/* Base64url without padding (RFC 7515, section 2). */
-static void add_base64url(struct bytes *token, const void *data, size_t length)
+void add_base64url(struct bytes *token, const void *data, size_t length)
 {
 	unsigned char *text = malloc(length / 3 * 4 + 5);
 
