@@ -60,7 +60,7 @@ start_apache()
 }
 
 @test "a Better Auth that breaks off or is not there is an error of the contract's shape" {
-	web_listen TCP-LISTEN:%d
+	web_listen
 	: >"$web/reply"
 	start_apache
 	request GET /api/auth/token --unchecked

@@ -19,7 +19,7 @@ setup()
 teardown()
 {
 	local result=0
-	[[ -z ${locker:-} ]] || { kill -KILL "$locker" && wait "$locker"; } 2>/dev/null || true
+	release
 	end_programs || result=1
 	remove_place
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
@@ -29,41 +29,26 @@ teardown()
 # Everybody's tasks bear their name.
 add()
 {
-	create "{\"title\":\"$me\"}" --user "$me" "$@" && ids[$me]="$id ${ids[$me]:-}"
+	create "{\"title\":\"$me\"}" --user "$me" "$@" && ids[$me]="\"$id\"${ids[$me]:+,${ids[$me]}}"
 }
+
+# newest VARIABLE USER: set it to the id of the user's newest task.
+newest() { printf -v "$1" '%s' "${ids[$2]:1:36}"; }
 
 assert_list()
 {
 	request GET "/api/tasks?limit=1000" --user "$1"
 	assert_status 200 || return 1
-	assert_same "$(gojq -r '.[] | .id' <<<"$body" | xargs)" "$(xargs <<<"${ids[$1]}")" "the tasks of $1" || return 1
-	assert_json 'all(.user_id == $u and .title == $u)' --arg u "$1" || return 1
-	assert_header X-Total-Count "$(wc -w <<<"${ids[$1]}")"
+	assert_json 'map(.id) == $ids and all(.user_id == $u and .title == $u)' --arg u "$1" \
+		--argjson ids "[${ids[$1]}]" || return 1
+	assert_json '$total == length' --argjson total "${reply_headers[x-total-count]}"
 }
 
-# Until a statement of ours waits for the lock.
-wait_for_waiting()
-{
-	for _ in {1..200}; do
-		[[ $(waiting) == 0 ]] || return 0
-		sleep 0.05
-	done
-	fail 'nothing waits for the lock'
-}
-
-# late METHOD PATH BODY: begun by $me in the background, as far as to the lock; its
-# client is $client.
+# late METHOD PATH BODY: begun by $me in the background, as far as to the lock.
 late()
 {
-	local program
-	program=$("$API_HELPERS/route" "$1" "$2")
-	token_for "$me"
-	printf '%s' "$3" >"$place/late"
-	env -i REQUEST_METHOD="$1" PATH_INFO="$2" HTTP_AUTHORIZATION="Bearer $token" \
-		CONTENT_TYPE=application/json CONTENT_LENGTH=${#3} \
-		cgi-fcgi -bind -connect "$sockets/$program.sock" <"$place/late" >"$place/late.reply" 2>/dev/null 3>&- &
-	client=$!
-	wait_for_waiting
+	request_later "$1" "$2" --user "$me" --body "$3"
+	wait_until waiting 1 || fail 'nothing waits for the lock'
 }
 
 # $me asks for something that goes wrong, or right; $mine and $theirs are ids.
@@ -106,42 +91,39 @@ step()
 		;;
 	timeout)
 		write_settings TASKS_DB_TIMEOUT_MS=400
-		lock_tasks
+		hold 'LOCK TABLE tasks'
 		request GET /api/tasks --user "$me"
 		assert_problem 503 database_unavailable || return 1
 		request PUT "$path" --user "$me" --body '{"title":"taken"}'
 		assert_problem 503 database_unavailable || return 1
-		unlock_tasks
+		release
 		write_settings
 		;;
 	client) # goes away in the middle: what it asked for is done
-		lock_tasks
+		hold 'LOCK TABLE tasks'
 		late PUT "$path" "{\"title\":\"$me\"}" || return 1
-		kill -KILL "$client"
-		wait "$client" || true
-		unlock_tasks
+		kill -KILL "$later" # and with it its client
+		wait "$later" || true
+		release
 		;;
 	process) # dies in the middle: what it did is undone
-		lock_tasks
+		hold 'LOCK TABLE tasks'
 		late PUT "$path" '{"title":"taken"}' || return 1
 		kill -KILL "${pids[tasks-update]}"
 		wait "${pids[tasks-update]}" || true
 		rm -f "$sockets/tasks-update.sock"
-		for _ in {1..100}; do
-			[[ $(waiting) != 0 ]] || break
-			sleep 0.05
-		done
-		unlock_tasks
-		wait "$client" || true
+		wait_until waiting 0 || fail 'the statement goes on' || return 1
+		release
+		wait "$later" || true
 		start_programs tasks-update
 		;;
 	statement) # is cancelled by another session
-		lock_tasks
+		hold 'LOCK TABLE tasks'
 		late PUT "$path" '{"title":"taken"}' || return 1
 		sql "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass" >/dev/null
-		wait "$client"
-		unlock_tasks
-		grep -q '^Status: 503' "$place/late.reply" || fail "not 503: $(head -n 1 "$place/late.reply")"
+		join
+		release
+		assert_problem 503 database_unavailable
 		;;
 	esac
 }
@@ -160,7 +142,7 @@ step()
 	RANDOM=7
 	for ((n = 0; n < ${count:-20}; n++)); do
 		if ((n % 2)); then me=$alice other=$bob; else me=$bob other=$alice; fi
-		mine=${ids[$me]%% *} theirs=${ids[$other]%% *}
+		newest mine "$me" && newest theirs "$other"
 		case $n in
 		5 | 12) step=timeout ;;
 		8 | 15) step=client ;;
@@ -178,7 +160,7 @@ step()
 	# A process that dies in the middle takes the connection with it.
 	step process && assert_clean || return 1
 	for me in "$alice" "$bob"; do
-		assert_list "$me" && mine=${ids[$me]%% *} && step own && assert_clean || return 1
+		assert_list "$me" && newest mine "$me" && step own && assert_clean || return 1
 	done
 	assert_same "$(console 'SHOW SERVERS' | wc -l)" 1 'connections'
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title <> user_id AND user_id IN ('$alice', '$bob')")" 0 \

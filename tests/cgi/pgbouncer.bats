@@ -158,7 +158,7 @@ assert_refused()
 		[[ $'\n'$shown == *$'\n'"$name =$value ="* ]] || fail "$line: $(grep "^$name " <<<"$shown")"
 		count=$((count + 1))
 	done < <(sed '1,/^\[pgbouncer\]/d; /^;/d; /^$/d' "$API_ROOT/pgbouncer.ini.example")
-	assert_same "$(pooled_psql -c 'SHOW client_connection_check_interval')" 500ms 'the connection'
+	assert_same "$(pooled 'SHOW client_connection_check_interval')" 500ms 'the connection'
 	((count > 25)) || fail "only $count settings"
 }
 
@@ -183,7 +183,7 @@ assert_refused()
 	before=$(wc -l <"$place/pgbouncer/log")
 	assert_served || request GET /api/tasks
 	assert_same "$(wc -l <"$place/pgbouncer/log")" "$before" 'lines in the log'
-	pooled_psql -U nobody -c 'SELECT 1' 2>/dev/null && fail 'another name was taken'
+	psql -X -w -h "$place/pgbouncer" -p 6432 -U nobody -d tasks -c 'SELECT 1' 2>/dev/null && fail 'another name was taken'
 	psql -X -w -h "$place/pgbouncer" -p 6432 -U "$(id -un)" -d pgbouncer -c 'SHOW POOLS' 2>/dev/null && fail 'a user manages it'
 	[[ $(id -u) == 0 ]] || return 0
 	setpriv --reuid=www-data --regid=www-data --init-groups psql -X -w -h "$place/pgbouncer" -p 6432 -U www-data -d tasks -c 'SELECT 1'

@@ -16,32 +16,30 @@ setup()
 
 teardown()
 {
-	if [[ -n ${locker:-} ]]; then
-		kill -KILL "$locker" || true
-	fi
-	[[ -z ${holder:-} ]] || release
+	release
 	((${#pids[@]} == 0)) || end_programs
 	remove_place
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
+}
+
+# waits CONDITION: whether such a session waits for a lock; sets REPLY to its name.
+waits()
+{
+	query "SELECT application_name FROM pg_stat_activity WHERE $1 AND wait_event_type = 'Lock'"
+	[[ -n $REPLY ]]
 }
 
 # called_while REQUEST...: sets called to the application_name of the session that
 # serves the request, while it waits for a lock.
 called_while()
 {
-	local pid
-	lock_tasks
-	BATS_TEST_TMPDIR=$place request "$@" >/dev/null 3>&- &
-	pid=$!
-	called=
-	for _ in {1..200}; do
-		called=$(sql "SELECT application_name FROM pg_stat_activity WHERE datname = '$probe'
-			AND wait_event_type = 'Lock'")
-		[[ -z $called ]] || break
-		sleep 0.05
-	done
-	unlock_tasks
-	wait "$pid" || fail 'the request failed'
+	hold 'LOCK TABLE tasks'
+	request_later "$@"
+	wait_until waits "datname = '$probe'" || fail 'the request does not wait'
+	called=$REPLY
+	release
+	join
+	[[ $status == 20? ]] || fail 'the request failed'
 }
 
 # Reads and writes, traced and not, by turns.
@@ -71,7 +69,7 @@ assert_called()
 	assert_called
 	request GET /api/tasks --header "$traceparent"
 	assert_status 200
-	assert_same "$(pooled_psql -c "SELECT current_setting('application_name')")" psql "another client's name"
+	assert_same "$(pooled "SELECT current_setting('application_name')")" another "another client's name"
 	request GET /api/tasks --header "$traceparent"
 	assert_same "$(sql "SELECT DISTINCT application_name FROM pg_stat_activity
 		WHERE datname = '$probe' AND application_name LIKE 'tasks%'")" tasks-cgi 'what is left on the connection'
@@ -97,12 +95,8 @@ assert_called()
 			wanted=${id:+tasks-cgi/$id}
 			hold 'LOCK TABLE tasks'
 			request_later GET /api/tasks --header "traceparent: 00-$id-b7ad6b7169203331-01"
-			for _ in {1..200}; do
-				called=$(sql "SELECT application_name FROM pg_stat_activity
-					WHERE pid = $backend AND wait_event_type = 'Lock'")
-				[[ -z $called ]] || break
-				sleep 0.02
-			done
+			wait_until waits "pid = $backend"
+			called=$REPLY
 			release
 			join
 			assert_status 200

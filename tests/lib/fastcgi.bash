@@ -1,7 +1,9 @@
 # shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
 # Programs as FastCGI processes, one each, without a web server: spawn-fcgi
-# makes the socket, cgi-fcgi asks.  request() and bare() go to them.  To be
+# makes the socket, the test's client asks.  request() and bare() go to them.  To be
 # sourced after api.bash, by setup(); teardown() calls end_programs.
+
+. "$API_ROOT/tests/lib/later.bash"
 
 sockets=${API_SOCKETS:-$BATS_TEST_TMPDIR}
 declare -gA pids=()
@@ -29,10 +31,9 @@ start_programs()
 			"${sanitizer_variables[@]}" spawn-fcgi -n -s "$sockets/$name.sock" -- "$folder/$name" \
 			</dev/null >"$sockets/$name.out" 2>&1 3>&- &
 		pids[$name]=$!
-		for _ in {1..100}; do
-			[[ ! -S $sockets/$name.sock ]] || break
-			sleep 0.05
-		done
+	done
+	for name; do
+		wait_until test -S "$sockets/$name.sock" || fail "$name does not start: $(<"$sockets/$name.out")" || return 1
 	done
 }
 
@@ -69,58 +70,15 @@ cgi()
 	log=${written#$'\n'}$log
 }
 
-# hold SQL: another session begins a transaction with it, until release.
-hold()
-{
-	local fifo=$BATS_TEST_TMPDIR/hold
-	rm -f "$fifo" "$fifo.out"
-	mkfifo "$fifo"
-	psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d tasks \
-		<"$fifo" >"$fifo.out" 2>&1 3>&- &
-	holder_pid=$!
-	exec {holder}>"$fifo"
-	printf "BEGIN; %s;\n\\\\echo held\n" "$1" >&"$holder"
-	for _ in {1..200}; do
-		! grep -qs '^held' "$fifo.out" || return 0
-		sleep 0.02
-	done
-	fail "the lock was not got: $(<"$fifo.out")"
-}
-
-release()
-{
-	[[ -n ${holder:-} ]] || return 0
-	exec {holder}>&-
-	holder=
-	wait "$holder_pid" || true
-}
-
 # wait_for_lock: until one of the test's sessions waits for it.  Sets REPLY.
 wait_for_lock()
 {
-	for _ in {1..200}; do
-		REPLY=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = '$session'
-			AND wait_event_type = 'Lock'")
-		[[ -z $REPLY ]] || return 0
-		sleep 0.02
-	done
-	fail 'nobody waits for the lock'
+	wait_until waits_for_lock || fail 'nobody waits for the lock'
 }
 
-# request_later METHOD PATH [OPTION]...: a request in the background; then join.
-request_later()
+waits_for_lock()
 {
-	(
-		[[ -z ${holder:-} ]] || exec {holder}>&- # release() alone ends it
-		apart later request "$@" --unchecked || true
-	) >/dev/null 2>&1 3>&- &
-	later=$!
-}
-
-join()
-{
-	wait "$later" || true
-	asked='the request in the background'
-	# shellcheck disable=SC1091
-	. "$BATS_TEST_TMPDIR/later/answer"
+	query "SELECT pid FROM pg_stat_activity WHERE application_name = '$session'
+		AND wait_event_type = 'Lock'"
+	[[ -n $REPLY ]]
 }

@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # A pooler of a test's own, in $place/pgbouncer, whatever POOL says.
 
+. "$API_ROOT/tests/lib/later.bash"
+
 make_place()
 {
 	place=$(mktemp -d /tmp/tasks-XXXXXX)
@@ -32,10 +34,10 @@ as_service()
 	)
 }
 
-# pooled_psql ARGUMENT...: through the pooler.
-pooled_psql()
+# pooled SQL: through the pooler.
+pooled()
 {
-	psql -X -q -A -t -w -h "$place/pgbouncer" -p 6432 -d tasks "$@"
+	sql_at "host=$place/pgbouncer port=6432 dbname=tasks application_name=another" "$1"
 }
 
 # console SQL: the pooler's own.
@@ -64,37 +66,19 @@ share()
 	API_DATABASE=$probe
 	use_pooler "${direct/tasks_app@/$role@}" || return 1
 	console 'SET default_pool_size = 1'
-	assert_same "$(console 'SHOW CONFIG' | sed -n 's/^default_pool_size = \([0-9]*\) .*/\1/p')" 1 'connections'
+	[[ $(console 'SHOW CONFIG') == *$'\ndefault_pool_size = 1 = '* ]] || fail 'not one connection'
 }
 
-connection() { pooled_psql -c 'SELECT pg_backend_pid()'; }
+connection() { pooled 'SELECT pg_backend_pid()'; }
 
 # Nothing of the last request's is left on the connection.
 assert_clean()
 {
-	assert_same "$(pooled_psql -c "SELECT current_user, session_user,
+	assert_same "$(pooled "SELECT current_user, session_user,
 		coalesce(current_setting('app.user_id', true), ''),
 		current_setting('statement_timeout'), current_setting('transaction_read_only'),
 		(SELECT count(*) FROM tasks)")" "$role|$role||0|off|0" 'what is left on the connection'
 }
 
-# Hold a lock on the tasks until unlock_tasks; teardown() ends locker.
-lock_tasks()
-{
-	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$probe" 3>&- 2>/dev/null
-	locker=$COPROC_PID
-	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
-}
-
-unlock_tasks()
-{
-	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
-	echo '\q' >&"${COPROC[1]}"
-	wait "$locker" || true
-	locker=
-}
-
-# How many wait for that lock.
-waiting() { sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass"; }
+# waiting COUNT: whether so many wait for a lock on the tasks.
+waiting() { is "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass" "$1"; }

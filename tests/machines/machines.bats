@@ -291,7 +291,7 @@ give_keys()
 ask_with()
 {
 	at "$1"
-	signed "$2" "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	signed_by "$2" "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
 	request GET /api/tasks --token "$token"
 }
 assert_taken() { ask_with "$@" && assert_status 200; }
@@ -322,7 +322,7 @@ assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid to
 @test "with key sets a cursor goes on at another machine if both have the same DATABASE_URL, letter by letter" {
 	make_key old EdDSA
 	use_key_sets
-	signed old "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
+	signed_by old "{\"sub\":\"$user\",\"exp\":$((EPOCHSECONDS + 900))}"
 	at apache
 	create '{"title":"1"}' --token "$token"
 	create '{"title":"2"}' --token "$token"

@@ -1,0 +1,33 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# A session that holds locks, and requests in the background that wait for them.
+# To be sourced after api.bash; teardown() calls release.
+
+# hold SQL: another session begins a transaction with it, until release.
+hold()
+{
+	holder="host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks} application_name=holder"
+	sql_at "$holder" "BEGIN; $1" >/dev/null
+}
+
+release()
+{
+	[[ -n ${holder:-} ]] || return 0
+	sql_at "$holder" ROLLBACK || true
+	holder=
+}
+
+# request_later METHOD PATH [OPTION]...: a request in the background; then join.
+request_later()
+{
+	(
+		apart later request "$@" --unchecked || true
+	) >/dev/null 2>&1 3>&- &
+	later=$!
+}
+
+join()
+{
+	wait "$later" || true
+	asked='the request in the background'
+	. "$BATS_TEST_TMPDIR/later/answer"
+}
