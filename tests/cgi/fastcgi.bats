@@ -8,6 +8,7 @@ setup()
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	name_session
 	write_settings
+	token_for "$user"
 }
 
 teardown()
@@ -20,19 +21,21 @@ teardown()
 # resolved in the body.
 record()
 {
-	local length
-	length=$(printf '%b' "$2" | wc -c)
-	printf '%b' "\x01$(printf '\\x%02x' "$1" 0 "${3:-1}" $((length >> 8)) $((length & 255)) 0 0)"
-	printf '%b' "$2"
+	local LC_ALL=C length text header
+	# A NUL byte counts as well, though a variable cannot hold it.
+	printf -v text '%b' "${2//\\x00/\\x01}"
+	length=${#text}
+	printf -v header '\\x%02x' 1 "$1" 0 "${3:-1}" $((length >> 8)) $((length & 255)) 0 0
+	printf '%b' "$header$2"
 }
 
-# param NAME VALUE: as it stands in a PARAMS record.
+# param NAME VALUE: add to params what stands in a PARAMS record.
 param()
 {
 	local bytes
 	printf -v bytes '\\x%02x\\x80\\x%02x\\x%02x\\x%02x' ${#1} $((${#2} >> 16)) \
 		$((${#2} >> 8 & 255)) $((${#2} & 255))
-	printf '%s' "$bytes$1$2"
+	params+=$bytes$1$2
 }
 
 begin_record()
@@ -43,23 +46,33 @@ begin_record()
 # post_records [LENGTH]: a create of $user up to its parameters' end.
 post_records()
 {
-	token_for "$user"
 	begin_record
-	record 4 "$(param REQUEST_METHOD POST)$(param PATH_INFO /api/tasks)$(param CONTENT_TYPE application/json
-	)$(param HTTP_AUTHORIZATION "Bearer $token")${1:+$(param CONTENT_LENGTH "$1")}"
+	record_params POST ${1:+"$1"}
+}
+
+# record_params METHOD [LENGTH]: the parameters of a request for $token's tasks.
+record_params()
+{
+	local params=''
+	param REQUEST_METHOD "$1"
+	param PATH_INFO /api/tasks
+	param CONTENT_TYPE application/json
+	param HTTP_AUTHORIZATION "Bearer $token"
+	[[ -z ${2:-} ]] || param CONTENT_LENGTH "$2"
+	record 4 "$params"
 	record 4 ''
 }
 
-# send PROGRAM SECONDS: standard input, as it is; then assert_answer.
+# send PROGRAM SECONDS: standard input, as it is; then assert_answer.  The connection is
+# kept for so long after the end of the input, unless the process ends it.
 send()
 {
-	timeout 20 socat -t "$2" - "UNIX-CONNECT:$sockets/$1.sock" 2>/dev/null |
-		tr -d '\0' >"$BATS_TEST_TMPDIR/answer" || true
+	socat -t "$2" - "UNIX-CONNECT:$sockets/$1.sock" >"$BATS_TEST_TMPDIR/answer" 2>/dev/null || true
 }
 
 assert_answer()
 {
-	grep -q "Status: $1" "$BATS_TEST_TMPDIR/answer" ||
+	grep -aq "Status: $1" "$BATS_TEST_TMPDIR/answer" ||
 		fail "$1 was wanted: $(head -c 300 "$BATS_TEST_TMPDIR/answer")"
 }
 
@@ -87,16 +100,13 @@ assert_unharmed()
 	printf '#!/bin/bash\nexec env -i TASKS_ENV_FILE=%q REQUEST_METHOD=GET PATH_INFO=/nothing %s %q 2>/dev/null\n' \
 		"$settings_file" "${API_SANITIZER_OPTIONS:+ASAN_OPTIONS=$API_SANITIZER_OPTIONS}" "$program" >run
 	chmod +x run
-	socat -t 5 - EXEC:./run,socktype=1 </dev/null >reply.unix 2>/dev/null
+	socat -t 1000 - EXEC:./run,socktype=1 </dev/null >reply.unix 2>/dev/null
 	socat UNIX-LISTEN:listen EXEC:./run,nofork 2>/dev/null 3>&- &
-	for _ in {1..100}; do
-		[[ ! -S listen ]] || break
-		sleep 0.05
-	done
-	socat -t 5 - UNIX-CONNECT:listen </dev/null >reply.accepted 2>/dev/null
+	wait_until test -S listen
+	socat -t 1000 - UNIX-CONNECT:listen </dev/null >reply.accepted 2>/dev/null
 	for input in file pipe null closed unix accepted; do
 		asked="input: $input" method=GET path=/nothing
-		read_reply "reply.$input"
+		read_reply "$PWD/reply.$input"
 		assert_problem 404 not_found || return 1
 	done
 }
@@ -112,12 +122,11 @@ assert_unharmed()
 	done
 	request GET /api/tasks
 	assert_json 'length == 20'
-	assert_same "$(backends | wc -l)" 2 'connections of two processes'
+	[[ $(backends) =~ ^[0-9]+$'\n'[0-9]+$ ]] || fail 'not the connections of two processes'
 }
 
 @test "what a request says is no setting: its own variables cannot open another database or key" {
 	start_programs tasks-list
-	token_for "$user"
 	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
 		HTTP_ORIGIN=http://localhost:3000 DATABASE_URL=postgresql://nowhere.invalid/x \
 		BETTER_AUTH_SECRET=00000000000000000000000000000000 TASKS_ENV_FILE=/nonexistent CORS_ORIGINS=http://evil.example
@@ -171,13 +180,13 @@ assert_unharmed()
 }
 
 @test "a new key set counts at the very next request, whatever it replaces and however fast" {
-	local file=$BATS_TEST_TMPDIR/jwks n old new
+	local file=$BATS_TEST_TMPDIR/jwks n old new one two
 	. "$API_ROOT/tests/lib/jwks.bash"
 	# The same kid and length: the sets differ in bytes only.
 	make_key one EdDSA k && make_key two EdDSA k
-	signed one && old=$token
-	signed two && new=$token
-	key_set one >"$file"
+	signed_by one && old=$token
+	signed_by two && new=$token
+	key_set one >"$file" && one=$(<"$file")
 	settings[1]=JWKS_FILE=$file
 	write_settings
 	start_programs me
@@ -194,22 +203,22 @@ assert_unharmed()
 	rm "$file"
 	request GET /api/me --token "$new"
 	assert_problem 500 internal_error
-	key_set two >"$file"
+	key_set two >"$file" && two=$(<"$file")
 	request GET /api/me --token "$new"
 	assert_status 200
 	# Written over in place, within a tick of the file system's clock.
 	for n in {1..10}; do
-		key_set one | dd of="$file" conv=notrunc status=none
+		printf '%s' "$one" 1<>"$file"
 		request GET /api/me --token "$old"
 		assert_status 200 || return 1
 		request GET /api/me --token "$new"
 		assert_problem 401 invalid_token || return 1
-		key_set two | dd of="$file" conv=notrunc status=none
+		printf '%s' "$two" 1<>"$file"
 		request GET /api/me --token "$old"
 		assert_problem 401 invalid_token || return 1
 	done
 	# And when the set has been there for a while.
-	sleep 1.2
+	nap 1.2
 	request GET /api/me --token "$new"
 	assert_status 200
 	key_set one >"$file"
@@ -236,50 +245,54 @@ assert_unharmed()
 	# Nobody is there any more to take the answer.
 	{ post_records 16 && record 5 '{"title":"gone"}' && record 5 ''; } >"$BATS_TEST_TMPDIR/records"
 	timeout 5 socat -u "OPEN:$BATS_TEST_TMPDIR/records" "UNIX-CONNECT:$sockets/tasks-create.sock"
-	for _ in {1..100}; do
-		[[ $(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'") != 1 ]] || break
-		sleep 0.05
-	done
+	wait_until is "SELECT count(*) FROM tasks WHERE user_id = '$user'" 1
 	assert_unharmed 1
 }
 
 @test "a length that is a lie makes no wrong task and harms nobody after it" {
 	start_programs tasks-create
-	{ post_records 500 && record 5 '{"title":"short"}' && record 5 ''; } | send tasks-create 5
+	{ post_records 500 && record 5 '{"title":"short"}' && record 5 ''; } | send tasks-create 1000
 	assert_answer 400
 	assert_unharmed 0
 	# What is beyond the length is dropped, not taken for another request.
-	{ post_records 13 && record 5 '{"title":"x"}{"title":"more"}' && record 5 ''; } | send tasks-create 5
+	{ post_records 13 && record 5 '{"title":"x"}{"title":"more"}' && record 5 ''; } | send tasks-create 1000
 	assert_answer 201
 	assert_unharmed 1
-	{ post_records -1 && record 5 '{"title":"x"}' && record 5 ''; } | send tasks-create 5
+	{ post_records -1 && record 5 '{"title":"x"}' && record 5 ''; } | send tasks-create 1000
 	assert_answer 400
 	assert_unharmed 1
+}
+
+# answers COUNT: whether so many tasks were told to be made.
+answers()
+{
+	local text REPLY
+	{ text=$(<"$BATS_TEST_TMPDIR/answer"); } 2>/dev/null # a warning of NUL bytes
+	repeat "$1" '*Status: 201'
+	# shellcheck disable=SC2053
+	[[ $text == $REPLY* ]]
 }
 
 @test "on a connection that the server keeps, the end of a body is not the next request's beginning" {
 	local keep='\x00\x01\x01\x00\x00\x00\x00\x00' n
 	start_programs tasks-create
-	token_for "$user"
 	for n in 1 2 3; do
 		record 1 "$keep"
-		record 4 "$(param REQUEST_METHOD POST)$(param PATH_INFO /api/tasks)$(param CONTENT_TYPE application/json
-		)$(param HTTP_AUTHORIZATION "Bearer $token")$(param CONTENT_LENGTH 13)"
-		record 4 ''
+		record_params POST 13
 		# A body with a request of somebody's own behind it.
 		record 5 '{"title":"x"}\x01\x01\x00\x01\x00\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00'
-		sleep 0.2
+		nap 0.2
 		record 5 ''
-		sleep 0.3
-	done | send tasks-create 2
-	assert_same "$(grep -c 'Status: 201' "$BATS_TEST_TMPDIR/answer")" 3 'answers'
+		wait_until answers "$n" || break
+	done | send tasks-create 1
+	answers 3 || fail 'not three answers'
 	assert_unharmed 3
 }
 
 @test "no parameters, or bytes that are no FastCGI, harm nobody" {
 	local n
 	start_programs tasks-create
-	{ begin_record && record 4 '' && record 5 ''; } | send tasks-create 5
+	{ begin_record && record 4 '' && record 5 ''; } | send tasks-create 1000
 	assert_answer 400
 	assert_unharmed 0
 	for n in 'GET / HTTP/1.1\r\n\r\n' '\x01' '\x01\x01\x00\x01' '\xff\xff\xff\xff\xff\xff\xff\xff' \
@@ -293,26 +306,26 @@ assert_unharmed()
 	head -c 20000 /dev/urandom | send tasks-create 1
 	assert_unharmed 0
 	# What the server asks of the process itself.
-	{ record 9 '\x0e\x00FCGI_MAX_CONNS' 0 && begin_record && record 4 '' && record 5 ''; } | send tasks-create 5
+	{ record 9 '\x0e\x00FCGI_MAX_CONNS' 0 && begin_record && record 4 '' && record 5 ''; } | send tasks-create 1000
 	assert_unharmed 0
 }
 
 @test "hundreds of parameters and a long one are read, and forgotten after the request" {
-	local n many=''
+	local n params=''
 	start_programs tasks-list
-	token_for "$user"
 	for n in {1..300}; do
-		many+=$(param "HTTP_X_$n" "$n")
+		param "HTTP_X_$n" "$n"
 	done
 	repeat 60000 x
 	{
 		begin_record
-		record 4 "$(param REQUEST_METHOD GET)$(param PATH_INFO /api/tasks)$(param HTTP_AUTHORIZATION "Bearer $token")"
-		record 4 "$many"
-		record 4 "$(param HTTP_LONG "$REPLY")"
-		record 4 ''
+		record 4 "$params" # which goes on in the next one
+		params=
+		param HTTP_LONG "$REPLY"
+		record 4 "$params"
+		record_params GET
 		record 5 ''
-	} | send tasks-list 5
+	} | send tasks-list 1000
 	assert_answer 200
 	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_ORIGIN=http://localhost:3000
 	assert_problem 401 missing_token
@@ -324,12 +337,12 @@ assert_unharmed()
 	{
 		post_records 16
 		record 5 '{"title":'
-		sleep 0.5
+		nap 0.5
 		kill -TERM "${pids[tasks-create]}"
-		sleep 0.3
+		nap 0.3
 		record 5 '"slow"}'
 		record 5 ''
-	} | send tasks-create 5
+	} | send tasks-create 1000
 	assert_answer 201
 	wait "${pids[tasks-create]}" || fail "exit status $?"
 	unset "pids[tasks-create]"
