@@ -5,6 +5,7 @@
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/later.bash"
 	token_for "$user"
 	sockets=$(mktemp -d /tmp/tasks-XXXXXX)
 	pids=()
@@ -13,6 +14,7 @@ setup()
 teardown()
 {
 	local pid
+	release
 	for pid in "${pids[@]}"; do
 		{ kill "$pid" && wait "$pid"; } 2>/dev/null || true
 	done
@@ -39,28 +41,49 @@ use_database_socket()
 	ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/"
 }
 
-# Until the socket is there.
-wait_for_socket()
+# listen SOCKET OPTIONS ADDRESS: a server that is no database.
+listen()
 {
-	local try
-	for try in {1..200}; do
-		[[ ! -S $1 ]] || return 0
-		sleep 0.05
-	done
-	fail 'socat does not listen'
+	socat "UNIX-LISTEN:$1,$2" "$3" 3>&- &
+	pids+=($!)
+	wait_until test -S "$1" || fail 'socat does not listen'
 }
 
-# A program that needs the database says so, and before the 5 s that it has where no
-# setting says otherwise.
+# listen_silently SOCKET: one that takes what it is sent and says nothing.
+listen_silently()
+{
+	socat -u "UNIX-LISTEN:$1,fork" OPEN:/dev/null 3>&- &
+	pids+=($!)
+	wait_until test -S "$1" || fail 'socat does not listen'
+}
+
+# A program that needs the database says so.
 assert_unavailable()
 {
-	local start=${EPOCHREALTIME/[.,]/}
 	request GET /api/tasks
 	assert_problem 503 database_unavailable 'Database unavailable' || return 1
 	[[ $log != *pa55word* && $log != *"$sockets"* && $log == *' level=error '* ]] ||
-		fail 'the log says too much or too little' || return 1
-	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 4500)) ||
-		fail "it took $(((${EPOCHREALTIME/[.,]/} - start) / 1000)) ms"
+		fail 'the log says too much or too little'
+}
+
+# At once, that is: without having waited for its time to end.
+assert_told_at_once()
+{
+	assert_unavailable && [[ $log != *'out of time'* ]] || fail 'not at once'
+}
+
+# It ends by TASKS_DB_TIMEOUT_MS: after a request that began before it and has more time
+# has still no answer.
+assert_in_time()
+{
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	request_later GET /api/tasks
+	settings+=(TASKS_DB_TIMEOUT_MS=300)
+	assert_unavailable || return 1
+	[[ $log == *'out of time'* || $log == *sqlstate=57014* ]] || fail 'another reason' || return 1
+	kill -0 "$later" || fail 'the other one has not waited' || return 1
+	kill -KILL "$later"
+	wait "$later" || true
 }
 
 @test "no database: 503 for what needs it, with Retry-After and CORS, and the rest works" {
@@ -104,9 +127,9 @@ assert_unavailable()
 
 @test "a login that is refused, or a database that is not there, is told at once" {
 	use_database "${API_DIRECT_URL/\/tasks\?/\/no_such_database?}"
-	assert_unavailable
+	assert_told_at_once
 	use_database "postgresql://nobody:pa55word@${API_DIRECT_URL#*@}"
-	assert_unavailable
+	assert_told_at_once
 	use_database "$API_DIRECT_URL"
 	request GET /api/tasks
 	assert_status 200
@@ -125,23 +148,51 @@ assert_unavailable()
 	assert_status 200
 }
 
+# watch [STRACE-OPTION...]: from now on strace writes each attempt to connect to $attempts.
+watch()
+{
+	local name
+	attempts=$sockets/attempts
+	mkdir "$sockets/watched"
+	for name in tasks-create tasks-list; do
+		printf '#!/bin/sh\nASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 exec strace -f -qq -o %q -e trace=connect %s %q\n' \
+			"$attempts" "$*" "$API_PROGRAMS/$name" >"$sockets/watched/$name"
+		chmod +x "$sockets/watched/$name"
+	done
+	API_PROGRAMS=$sockets/watched
+}
+
+# tried COUNT: whether the program is at that attempt at least.
+tried()
+{
+	local lines=()
+	[[ ! -e $attempts ]] || mapfile -t lines <"$attempts"
+	((${#lines[@]} >= $1))
+}
+
+# What it may take to connect, to be refused, and to try again, on this machine.
+use_short_time()
+{
+	measure_price
+	settings+=(TASKS_DB_TIMEOUT_MS=$((1000 + PRICE / 4)))
+}
+
 @test "a server without a connection to spare is asked again until it has one, or time is up" {
-	local start
 	use_database "$API_DIRECT_URL"
 	request GET /api/tasks
 	assert_status 200
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
-	{ sleep 1 && sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'; } 3>&- &
-	create
-	wait $!
-	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
-	settings+=(TASKS_DB_TIMEOUT_MS=1000)
-	start=${EPOCHREALTIME/[.,]/}
+	use_short_time
 	request GET /api/tasks
 	assert_problem 503 database_unavailable
 	[[ $log == *' sqlstate=53300 '* ]] || fail 'the reason is not in the log'
-	(((${EPOCHREALTIME/[.,]/} - start) / 1000 < 4500)) || fail 'it took too long'
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	watch
+	request_later POST /api/tasks --body '{"title":"x"}'
+	wait_until tried 3 || fail 'it is not asked again'
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
+	join
+	assert_status 201
 	request GET /api/tasks
 	assert_json 'length == 1'
 }
@@ -151,85 +202,75 @@ assert_unavailable()
 	printf '%s\n' "printf 'Ecould not fork new process for connection: Cannot allocate memory\\n\\0'" 'sleep 0.2' \
 		>"$sockets/short"
 	use_sockets
-	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork EXEC:"sh $sockets/short" 3>&- &
-	pids+=($!)
-	wait_for_socket "$sockets/.s.PGSQL.5432"
-	{ sleep 0.7 && ln -s "$API_DATABASE_SOCKET" "$sockets/new" && mv "$sockets/new" "$sockets/.s.PGSQL.5432"; } 3>&- &
-	create
-	wait $!
-}
-
-@test "a server that is gone for the blink of a restart is missed by nobody" {
-	use_sockets
-	# It is tried for at least 350 ms.
-	{ sleep 0.1 && ln -s "$API_DATABASE_SOCKET" "$sockets/.s.PGSQL.5432"; } 3>&- &
-	request POST /api/tasks --body '{"title":"in the meantime"}'
-	wait $!
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	listen "$sockets/.s.PGSQL.5432" fork EXEC:"sh $sockets/short"
+	watch
+	request_later POST /api/tasks --body '{"title":"x"}'
+	wait_until tried 3 || fail 'it is not asked again'
+	ln -s "$API_DATABASE_SOCKET" "$sockets/new"
+	mv "$sockets/new" "$sockets/.s.PGSQL.5432"
+	join
 	assert_status 201
 }
 
-@test "a server that ends its service in its own time before it restarts is missed by nobody" {
-	use_database_socket
-	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
-	{
-		# Away for longer than most waits between two attempts, which are 100 to 200 ms.
-		sleep 0.9 && rm "$sockets/.s.PGSQL.5432" && sleep 0.15 && ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/" &&
-			sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
-	} 3>&- &
+@test "a server that is gone for the blink of a restart is missed by nobody" {
+	# It is tried for at least 350 ms.
+	watch -e inject=connect:error=ECONNREFUSED:when=1..2
 	request POST /api/tasks --body '{"title":"in the meantime"}'
-	wait $!
+	assert_status 201
+	tried 3 || fail 'it was not gone'
+}
+
+@test "a server that ends its service in its own time before it restarts is missed by nobody" {
+	use_database "$API_DIRECT_URL"
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
+	watch -e inject=connect:error=ENOENT:when=3..4
+	request_later POST /api/tasks --body '{"title":"in the meantime"}'
+	wait_until tried 5 || fail 'it is given up'
+	sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
+	join
 	assert_status 201
 }
 
 @test "what the log says of a failure is of that failure, not of one before it" {
 	use_database_socket
-	settings+=(TASKS_DB_TIMEOUT_MS=1500)
+	use_short_time
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
-	socat UNIX-LISTEN:"$sockets/silent",fork EXEC:'sleep 30' 3>&- &
-	pids+=($!)
-	wait_for_socket "$sockets/silent"
+	listen_silently "$sockets/silent"
 	request GET /api/tasks
 	[[ $log == *' sqlstate=53300 '* ]] || fail 'the first reason is not in the log'
-	{ sleep 0.3 && mv "$sockets/silent" "$sockets/.s.PGSQL.5432"; } 3>&- &
-	request GET /api/tasks
-	wait $!
+	settings+=(TASKS_DB_TIMEOUT_MS=5000)
+	watch
+	request_later GET /api/tasks
+	wait_until tried 2
+	mv "$sockets/silent" "$sockets/.s.PGSQL.5432"
+	join
 	assert_problem 503 database_unavailable
 	[[ $log == *'out of time'* && $log != *sqlstate=* ]] || fail 'the log has two reasons'
 }
 
 @test "a peer that takes the connection and never answers costs no more than TASKS_DB_TIMEOUT_MS" {
-	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork EXEC:'sleep 30' 3>&- &
-	pids+=($!)
-	wait_for_socket "$sockets/.s.PGSQL.5432"
+	listen_silently "$sockets/.s.PGSQL.5432"
 	use_sockets
-	settings+=(TASKS_DB_TIMEOUT_MS=300)
-	assert_unavailable
+	assert_in_time
 	request GET /health --no-token
 	assert_status 503
 }
 
 @test "a peer that answers garbage is 503" {
-	socat UNIX-LISTEN:"$sockets/.s.PGSQL.5432",fork SYSTEM:'head -c 8 >/dev/null; echo HTTP/1.1 400 no' 3>&- &
-	pids+=($!)
-	wait_for_socket "$sockets/.s.PGSQL.5432"
+	listen "$sockets/.s.PGSQL.5432" fork SYSTEM:'head -c 8 >/dev/null; echo HTTP/1.1 400 no'
 	use_sockets
 	assert_unavailable
 }
 
 @test "a lock that somebody holds costs no more than TASKS_DB_TIMEOUT_MS, and then all is well" {
-	local try
 	create
-	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$API_DATABASE" 3>&- 2>/dev/null
-	pids+=("$COPROC_PID")
-	# shellcheck disable=SC2153
-	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 try <&"${COPROC[0]}"
-	settings+=(TASKS_DB_TIMEOUT_MS=400)
-	assert_unavailable
+	hold 'LOCK TABLE tasks'
+	assert_in_time
 	request PUT "/api/tasks/$id" --body '{"title":"late"}'
 	assert_problem 503 database_unavailable
-	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 try <&"${COPROC[0]}"
+	release
 	settings+=(TASKS_DB_TIMEOUT_MS=5000)
 	request GET "/api/tasks/$id"
 	assert_same "$body" "$task" 'the task'

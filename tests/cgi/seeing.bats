@@ -22,32 +22,30 @@ seen()
 	seen TASKS_LOG_HEADER=
 	assert_no_header X-Tasks-Log
 	seen TASKS_LOG_HEADER=X-Tasks-Log
-	[[ $(header X-Tasks-Log) =~ ^program=tasks-list\ program_ms=[0-9]+\.[0-9]{3}\ db_ms=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+	[[ ${reply_headers[x-tasks-log]} =~ ^program=tasks-list\ program_ms=[0-9]+\.[0-9]{3}\ db_ms=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
 	seen TASKS_LOG_HEADER=X-Tasks-Log HTTP_TRACEPARENT=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
-	[[ $(header X-Tasks-Log) == *' trace_id=0af7651916cd43dd8448eb211c80319c' ]] || fail 'no trace'
+	[[ ${reply_headers[x-tasks-log]} == *' trace_id=0af7651916cd43dd8448eb211c80319c' ]] || fail 'no trace'
 }
 
 @test "the times are true: of the database, and of all with it" {
-	local words locks='SELECT FROM pg_locks WHERE relation = $$tasks$$::regclass AND'
-	# The lock is held until somebody waits for it, and 0.3 s longer.
-	sql "BEGIN; LOCK TABLE tasks;
-		DO 'BEGIN
-			FOR i IN 1..1000 LOOP
-				EXIT WHEN EXISTS ($locks NOT granted);
-				PERFORM pg_sleep(0.01);
-			END LOOP;
-			PERFORM pg_sleep(0.3);
-		END';
-		COMMIT" 3>&- &
-	for _ in {1..200}; do
-		[[ $(sql "SELECT EXISTS ($locks granted AND mode = 'AccessExclusiveLock')") != t ]] || break
-		sleep 0.02
-	done
-	seen TASKS_LOG_HEADER=X-Tasks-Log
-	wait $!
-	read -r -a words <<<"$(header X-Tasks-Log)"
-	awk -v program="${words[1]#*=}" -v db="${words[2]#*=}" \
-		'BEGIN { exit !(db > 200 && db < program) }' || fail 'not the time of the lock'
+	local words begun waiting released done
+	. "$API_ROOT/tests/lib/later.bash"
+	settings+=(TASKS_LOG_HEADER=X-Tasks-Log TASKS_DB_TIMEOUT_MS=15000)
+	hold 'LOCK TABLE tasks'
+	begun=${EPOCHREALTIME/[.,]/}
+	request_later GET /api/tasks
+	wait_until is "SELECT count(*) FROM pg_locks WHERE relation = 'tasks'::regclass AND NOT granted" 1
+	waiting=${EPOCHREALTIME/[.,]/}
+	nap 0.3
+	released=${EPOCHREALTIME/[.,]/}
+	release
+	join
+	done=${EPOCHREALTIME/[.,]/}
+	assert_status 200
+	read -r -a words <<<"${reply_headers[x-tasks-log]}"
+	words=("${words[@]//[!0-9]/}") # microseconds
+	((words[2] >= released - waiting && words[2] < words[1] && words[1] <= done - begun)) ||
+		fail "not the time of the lock, $((released - waiting)) us"
 }
 
 @test "the user is told as TASKS_LOG_USER says, and nobody without a valid token" {
@@ -55,22 +53,22 @@ seen()
 	user="al ice\"=\\é-$user"
 	settings+=(TASKS_LOG_USER=none)
 	seen TASKS_LOG_HEADER=X-Tasks-Log
-	[[ $(header X-Tasks-Log) != *user=* ]] || fail 'a user'
+	[[ ${reply_headers[x-tasks-log]} != *user=* ]] || fail 'a user'
 	settings+=(TASKS_LOG_USER=whole)
 	seen TASKS_LOG_HEADER=X-Tasks-Log
-	[[ $(header X-Tasks-Log) == "program=tasks-list user=al%20ice%22%3D%5C%C3%A9-${user#*é-} program_ms="* ]] || fail 'not the user'
+	[[ ${reply_headers[x-tasks-log]} == "program=tasks-list user=al%20ice%22%3D%5C%C3%A9-${user#*é-} program_ms="* ]] || fail 'not the user'
 	settings+=(TASKS_LOG_USER=hash)
 	seen TASKS_LOG_HEADER=X-Tasks-Log
 	hash=$(printf 'log\0%s' "$user" | openssl dgst -sha256 -mac HMAC -macopt "key:$API_SECRET" | sed 's/.*= \(.\{16\}\).*/\1/')
-	[[ $(header X-Tasks-Log) == "program=tasks-list user=$hash program_ms="* ]] || fail "not $hash"
+	[[ ${reply_headers[x-tasks-log]} == "program=tasks-list user=$hash program_ms="* ]] || fail "not $hash"
 	settings+=(TASKS_LOG_USER=whole)
 	token_for "$user" -30
 	for name in "$token" "${tokens[$user]}x" x.y.z; do
 		bare me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_AUTHORIZATION="Bearer $name" TASKS_LOG_HEADER=X-Tasks-Log
 		assert_status 401
-		[[ $(header X-Tasks-Log) != *user=* ]] || fail 'somebody without a valid token'
+		[[ ${reply_headers[x-tasks-log]} != *user=* ]] || fail 'somebody without a valid token'
 	done
-	[[ $(header X-Tasks-Log) == 'program=me code=invalid_token program_ms='* ]] || fail 'not its value'
+	[[ ${reply_headers[x-tasks-log]} == 'program=me code=invalid_token program_ms='* ]] || fail 'not its value'
 }
 
 @test "the longest user's name is told whole, and the reply is whole" {
@@ -78,7 +76,7 @@ seen()
 	user=$REPLY
 	settings+=(TASKS_LOG_USER=whole TASKS_SERVER_TIMING=yes)
 	seen TASKS_LOG_HEADER=X-Tasks-Log
-	[[ $(header X-Tasks-Log) =~ ^program=tasks-list\ user=(%F0%9F%98%80){255}\ program_ms=.*\ db_ms= ]] || fail 'not its name'
+	[[ ${reply_headers[x-tasks-log]} =~ ^program=tasks-list\ user=(%F0%9F%98%80){255}\ program_ms=.*\ db_ms= ]] || fail 'not its name'
 }
 
 @test "Server-Timing is there by choice alone, for the pages that may read the reply" {
@@ -87,15 +85,15 @@ seen()
 	assert_no_header Timing-Allow-Origin
 	settings+=(TASKS_SERVER_TIMING=yes)
 	seen
-	[[ $(header Server-Timing) =~ ^app\;dur=[0-9]+\.[0-9]{3},\ db\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+	[[ ${reply_headers[server-timing]} =~ ^app\;dur=[0-9]+\.[0-9]{3},\ db\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
 	assert_header Timing-Allow-Origin http://localhost:3000
 	assert_no_header X-Tasks-Log
 	seen HTTP_ORIGIN=http://elsewhere.example
-	[[ -n $(header Server-Timing) ]] || fail 'no times'
+	[[ -n ${reply_headers[server-timing]} ]] || fail 'no times'
 	assert_no_header Timing-Allow-Origin
 	request GET /api/me --no-token
 	assert_problem 401 missing_token
-	[[ $(header Server-Timing) =~ ^app\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
+	[[ ${reply_headers[server-timing]} =~ ^app\;dur=[0-9]+\.[0-9]{3}$ ]] || fail 'not its value'
 }
 
 @test "TASKS_LOG_FORMAT=json: a failed request is one object with the same members" {
@@ -104,13 +102,14 @@ seen()
 	cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_X_REQUEST_ID=find-me
 	assert_status 401
 	[[ $log != *$'\n'* ]] || fail 'more than a line'
-	gojq -e '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
-		and .level == "info" and (.time | test("^20[0-9-]+T[0-9:.]+Z$"))' <<<"$log" >/dev/null || fail 'not these members'
+	body=$log
+	assert_json '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
+		and .level == "info" and (.time | test("^20[0-9-]+T[0-9:.]+Z$"))'
 	# Faults of the settings, too, even where the file of them cannot be read.
 	for name in TASKS_MAX_ROWS=0 TASKS_ENV_FILE=/nonexistent; do
 		cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me "$name"
 		assert_status 500
-		gojq -e '.status == 500 and .level == "error" and .setting == $s and (.reason | length > 0)' \
-			--arg s "${name%=*}" <<<"$log" >/dev/null || fail "not about $name"
+		body=$log
+		assert_json '.status == 500 and .level == "error" and .setting == $s and (.reason | length > 0)' --arg s "${name%=*}"
 	done
 }
