@@ -8,7 +8,7 @@ setup()
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	name_session
 	write_settings
-	token_for "$user"
+	token_for "$user" && mine=$token
 }
 
 teardown()
@@ -50,14 +50,14 @@ post_records()
 	record_params POST ${1:+"$1"}
 }
 
-# record_params METHOD [LENGTH]: the parameters of a request for $token's tasks.
+# record_params METHOD [LENGTH]: the parameters of a request for the tasks of $user.
 record_params()
 {
 	local params=''
 	param REQUEST_METHOD "$1"
 	param PATH_INFO /api/tasks
 	param CONTENT_TYPE application/json
-	param HTTP_AUTHORIZATION "Bearer $token"
+	param HTTP_AUTHORIZATION "Bearer $mine"
 	[[ -z ${2:-} ]] || param CONTENT_LENGTH "$2"
 	record 4 "$params"
 	record 4 ''
