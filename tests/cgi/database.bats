@@ -69,7 +69,8 @@ assert_unavailable()
 # At once, that is: without having waited for its time to end.
 assert_told_at_once()
 {
-	assert_unavailable && [[ $log != *'out of time'* ]] || fail 'not at once'
+	assert_unavailable || return 1
+	[[ $log != *'out of time'* ]] || fail 'not at once'
 }
 
 # It ends by TASKS_DB_TIMEOUT_MS: after a request that began before it and has more time

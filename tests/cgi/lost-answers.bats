@@ -6,6 +6,7 @@
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/later.bash"
 	folder=$(mktemp -d /tmp/tasks-XXXXXX)
 	pids=()
 	json='{"title":"once"}'
@@ -16,6 +17,7 @@ setup()
 teardown()
 {
 	local pid
+	release
 	for pid in "${pids[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
@@ -27,20 +29,12 @@ count()
 	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
 }
 
-# until_true COMMAND...: for at most 20 seconds.
-until_true()
-{
-	local try
-	for try in {1..400}; do
-		"$@" && return
-		sleep 0.05
-	done
-	fail "never true: $*"
-}
-committed() { [[ $(count) == 1 ]]; }
-waiting() { [[ $(sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency_keys'::regclass") != 0 ]]; }
+until_true() { wait_until "$@" || fail "never true: $*"; }
+committed() { is "SELECT count(*) FROM tasks WHERE user_id = '$user'" 1; }
+waiting() { is "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency_keys'::regclass" 1; }
 
 # The create as a program of its own, in the background.
+# shellcheck disable=SC2120
 start_create()
 {
 	env -i "${settings[@]}" REQUEST_METHOD=POST PATH_INFO=/api/tasks HTTP_AUTHORIZATION="Bearer $token" \
@@ -79,19 +73,13 @@ assert_repeated()
 }
 
 @test "a database connection that dies between the commit and its answer" {
-	local holder proxy
-	mkfifo "$folder/holder"
+	local proxy
 	socat UNIX-LISTEN:"$folder/.s.PGSQL.5432" UNIX-CONNECT:"$API_DATABASE_SOCKET" 3>&- 2>/dev/null &
 	proxy=$!
 	pids+=("$proxy")
 	until_true test -S "$folder/.s.PGSQL.5432"
 	# The insert of the key waits for a lock of ours.
-	psql -X -q -h "$API_SOCKET" -p 5432 -U postgres -d "$API_DATABASE" <"$folder/holder" >"$folder/held" 2>&1 3>&- &
-	holder=$!
-	pids+=("$holder")
-	exec 7>"$folder/holder"
-	printf '%s\n' 'BEGIN; LOCK TABLE public.idempotency_keys IN SHARE MODE;' '\echo held' >&7
-	until_true grep -q held "$folder/held"
+	hold 'LOCK TABLE public.idempotency_keys IN SHARE MODE'
 	local kept=("${settings[@]}")
 	url_behind "$folder"
 	settings+=("DATABASE_URL=$REPLY" TASKS_DB_TIMEOUT_MS=15000)
@@ -99,8 +87,7 @@ assert_repeated()
 	until_true waiting
 	# All of the request is with the server; no answer comes past here.
 	kill -STOP "$proxy"
-	echo 'COMMIT;' >&7
-	exec 7>&-
+	release
 	until_true committed
 	kill -KILL "$proxy"
 	wait "$create" || true

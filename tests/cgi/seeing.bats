@@ -28,7 +28,7 @@ seen()
 }
 
 @test "the times are true: of the database, and of all with it" {
-	local words begun waiting released done
+	local words begun waiting released ended
 	. "$API_ROOT/tests/lib/later.bash"
 	settings+=(TASKS_LOG_HEADER=X-Tasks-Log TASKS_DB_TIMEOUT_MS=15000)
 	hold 'LOCK TABLE tasks'
@@ -40,11 +40,11 @@ seen()
 	released=${EPOCHREALTIME/[.,]/}
 	release
 	join
-	done=${EPOCHREALTIME/[.,]/}
+	ended=${EPOCHREALTIME/[.,]/}
 	assert_status 200
 	read -r -a words <<<"${reply_headers[x-tasks-log]}"
 	words=("${words[@]//[!0-9]/}") # microseconds
-	((words[2] >= released - waiting && words[2] < words[1] && words[1] <= done - begun)) ||
+	((words[2] >= released - waiting && words[2] < words[1] && words[1] <= ended - begun)) ||
 		fail "not the time of the lock, $((released - waiting)) us"
 }
 

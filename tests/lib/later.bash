@@ -29,5 +29,6 @@ join()
 {
 	wait "$later" || true
 	asked='the request in the background'
+	# shellcheck disable=SC1091
 	. "$BATS_TEST_TMPDIR/later/answer"
 }

@@ -8,73 +8,90 @@ setup()
 	documents=(*.md docs/*.md tests/README.md)
 }
 
-# links FILE: the targets of its links and pictures.
-links()
-{
-	grep -oE '\]\([^)]+\)|src="[^"]+"' "$1" | sed -E 's/^\]\(//; s/\)$//; s/^src="//; s/"$//'
-}
-
-# anchors FILE: of its headings, as web sites for repositories make them.
+# anchors FILE: set REPLY to those of its headings, as web sites for repositories make
+# them, each between line breaks.
 anchors()
 {
-	sed '/^ *```/,/^ *```$/d' "$1" | sed -nE 's/^#+ //p' | tr '[:upper:]' '[:lower:]' |
-		sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+	local line inside=''
+	REPLY=$'\n'
+	while IFS= read -r line; do
+		if [[ $line =~ ^\ *'```' ]]; then
+			[[ -n $inside ]] && inside='' || inside=1
+		elif [[ -z $inside && $line =~ ^#+\ (.*) ]]; then
+			line=${BASH_REMATCH[1],,}
+			line=${line//[!a-z0-9 _-]/}
+			REPLY+=${line// /-}$'\n'
+		fi
+	done <"$1"
 }
 
-# quoted FILE: what stands between single backticks, and the lines of blocks.
+# quoted FILE...: what stands between single backticks, and the lines of blocks, each after
+# the file's name and a tab.
 quoted()
 {
-	awk '/^ *```/ { inside = !inside; next } inside' "$1"
-	sed '/^ *```/,/^ *```$/d' "$1" | tr '\n' ' ' | grep -oE '`[^`]+`' | tr -d '`'
+	awk 'function flush() {
+			while (match(text, /`[^`]+`/)) {
+				print file "\t" substr(text, RSTART + 1, RLENGTH - 2)
+				text = substr(text, RSTART + RLENGTH)
+			}
+			text = ""
+		}
+		FNR == 1 { flush(); file = FILENAME; inside = 0 }
+		/^ *```/ { inside = !inside; next }
+		inside { print file "\t" $0; next }
+		{ text = text " " $0 }
+		END { flush() }' "$@"
 }
 
 @test "every link of a document leads somewhere" {
-	local document link file count=0
-	for document in "${documents[@]}"; do
-		for link in $(links "$document"); do
-			[[ $link != https://* && $link != http://localhost* ]] || continue
-			file=$document
-			[[ $link == '#'* ]] || file=$(dirname "$document")/${link%%#*}
-			[[ -e $file ]] || fail "$document: $link" || return 1
-			[[ $link != *'#'* ]] || anchors "$file" | grep -qxF -- "${link#*#}" ||
-				fail "$document: no heading $link" || return 1
-			count=$((count + 1))
-		done
-	done
+	local document link file folder count=0
+	while IFS=: read -r document link; do
+		link=${link#']('} link=${link#'src="'}
+		link=${link%[\)\"]}
+		[[ $link != https://* && $link != http://localhost* ]] || continue
+		folder=.
+		[[ $document != */* ]] || folder=${document%/*}
+		file=$document
+		[[ $link == '#'* ]] || file=$folder/${link%%#*}
+		[[ -e $file ]] || fail "$document: $link" || return 1
+		if [[ $link == *'#'* ]]; then
+			anchors "$file"
+			[[ $REPLY == *$'\n'"${link#*#}"$'\n'* ]] || fail "$document: no heading $link" || return 1
+		fi
+		count=$((count + 1))
+	done < <(grep -HoE '\]\([^)]+\)|src="[^"]+"' "${documents[@]}")
 	((count > 12)) || fail "only $count links were found"
 }
 
 @test "every file that a document names is there" {
-	local document name first folder count=0
-	for document in "${documents[@]}"; do
-		for name in $(quoted "$document" | grep -xE '[A-Za-z0-9_.-]+/[A-Za-z0-9_./*-]+' | sort -u); do
-			first=${name%%/*}
-			[[ $first != build && $first != .run && ! $name =~ NAME|TARGET ]] || continue
-			[[ -d $first || -d tests/$first ]] || continue
-			for folder in . tests; do
-				! compgen -G "$folder/$name" >/dev/null || continue 2
-			done
-			fail "$document: $name" || return 1
+	local document name first folder
+	local -A seen=()
+	while IFS=$'\t' read -r document name; do
+		[[ $name =~ ^[A-Za-z0-9_.-]+/[A-Za-z0-9_./*-]+$ ]] || continue
+		seen[$document]=1
+		first=${name%%/*}
+		[[ $first != build && $first != .run && ! $name =~ NAME|TARGET ]] || continue
+		[[ -d $first || -d tests/$first ]] || continue
+		for folder in . tests; do
+			! compgen -G "$folder/$name" >/dev/null || continue 2
 		done
-		count=$((count + 1))
-	done
-	((count > 4)) || fail "only $count documents"
+		fail "$document: $name" || return 1
+	done < <(quoted "${documents[@]}")
+	((${#seen[@]} > 4)) || fail "only ${#seen[@]} documents"
 }
 
 @test "every make target that a document names is one" {
-	local document line word count=0
-	for document in "${documents[@]}"; do
-		while read -r line; do
-			for word in $line; do
-				[[ $word =~ ^[a-z][a-z0-9-]*$ ]] || continue
-				make -n -q "$word" >/dev/null 2>&1 || [[ $? == 1 ]] ||
-					fail "$document: make $word" || return 1
-				count=$((count + 1))
-			done
-		done < <(quoted "$document" | sed -E 's/\$?\(|\)/\n/g' |
-			sed -nE 's/^ *(sudo )?make ((-s|[A-Z]+=[^ ]*|[a-z][a-z0-9-]*)( .*)?)$/\2/p')
-	done
-	((count > 20)) || fail "only $count targets were found"
+	local document line word said
+	local -A targets=()
+	while read -r document line; do
+		for word in $line; do
+			[[ ! $word =~ ^[a-z][a-z0-9-]*$ ]] || targets[$word]=$document
+		done
+	done < <(quoted "${documents[@]}" | sed -E 's/^([^\t]*\t)/\1\n/; s/\$?\(|\)/\n/g' |
+		sed -nE '/\t$/ { s/\t$//; h; d }; s/^ *(sudo )?make ((-s|[A-Z]+=[^ ]*|[a-z][a-z0-9-]*)( .*)?)$/\2/; T; G; s/(.*)\n(.*)/\2 \1/p')
+	said=$(make -k -n -q "${!targets[@]}" 2>&1 >/dev/null) || true
+	[[ $said != *'No rule to make target'* ]] || fail "$said in one of: ${targets[*]}"
+	((${#targets[@]} > 8)) || fail "only ${#targets[@]} targets were found: ${!targets[*]}"
 }
 
 # --- Man pages --------------------------------------------------------------
@@ -85,12 +102,6 @@ section()
 	awk -v name="$2" '/^\.S[hs] / { inside = substr($0, 5) == name; next } inside' "man/$1"
 }
 
-# setting NAME: the lines of tasks-cgi(5) on it.
-setting()
-{
-	section tasks-cgi.5 SETTINGS | awk -v name="$1" '/^\.It/ { inside = $3 == name } inside'
-}
-
 # The table of lib/config.c, a line each: NAME reader default
 table()
 {
@@ -98,39 +109,41 @@ table()
 		sed -E 's/^\{"([A-Z_]+)",\s*(NULL|"[^"]*"),\s*(read_[a-z_]+)\}$/\1 \3 \2/; s/"//g'
 }
 
-# refusals READER: what it says of a bad value.
-refusals()
-{
-	awk -v reader="$1" '$0 ~ " \\*" reader "\\(" { inside = 1 } inside; inside && /^}/ { exit }' lib/config.c |
-		grep -oE '"[^"]+"'
-}
-
 @test "tasks-cgi(5) has every setting and no other, with default and limits" {
-	local name reader default number
-	assert_same "$(section tasks-cgi.5 SETTINGS | sed -n 's/^\.It Ev //p' | sort)" \
-		"$(table | cut -d ' ' -f 1 | sort)" 'settings'
+	local name='' reader default line word config text pattern
+	local -A told=()
+	config=$(<lib/config.c)
+	while IFS= read -r line; do
+		[[ $line != '.It Ev '* ]] || name=${line#.It Ev }
+		[[ -z $name ]] || told[$name]+="$line "
+	done < <(section tasks-cgi.5 SETTINGS)
+	assert_same "$(printf '%s\n' "${!told[@]}" | sort)" "$(table | cut -d ' ' -f 1 | sort)" 'settings'
 	while read -r name reader default; do
-		[[ $default == NULL ]] ||
-			setting "$name" | tr '\n' ' ' | grep -qE "Default:( \.Li)? ${default//./\\.} ?\.? " ||
-			fail "$name: its default is $default" || return 1
-		for number in $(refusals "$reader" | grep -oE '\b[0-9]+\b'); do
-			setting "$name" | grep -qw -- "$number" || fail "$name: its limit is $number" || return 1
-		done
-		for number in $(refusals "$reader" | grep -oE '\bHS[0-9]+\b'); do
-			setting "$name" | grep -qw -- "$number" || fail "$name: it may be $number" || return 1
-		done
+		pattern="Default:( \\.Li)? ${default//./\\.} ?\\.? "
+		[[ $default == NULL || ${told[$name]} =~ $pattern ]] || fail "$name: its default is $default" || return 1
+		# What its reader says of a bad value.
+		text=${config#*" *$reader("}
+		while IFS= read -r line; do
+			while [[ $line =~ \"([^\"]+)\"(.*) ]]; do
+				line=${BASH_REMATCH[2]}
+				for word in ${BASH_REMATCH[1]//[!A-Za-z0-9_]/ }; do
+					[[ ! $word =~ ^(HS)?[0-9]+$ || " ${told[$name]//[!A-Za-z0-9_]/ } " == *" $word "* ]] ||
+						fail "$name: its limit is $word" || return 1
+				done
+			done
+		done <<<"${text%%$'\n}'*}"
 	done < <(table)
 }
 
 @test ".env.example and the scripts have every setting and no other, with its default" {
-	local name default line
+	local name default example
 	assert_same "$(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' .env.example | sort)" \
 		"$(table | cut -d ' ' -f 1 | grep -vx JWT_SECRET | sort)" 'settings of .env.example'
-	grep -qw JWT_SECRET .env.example || fail 'JWT_SECRET is not explained'
+	example=$'\n'$(<.env.example)$'\n'
+	[[ $example == *JWT_SECRET* ]] || fail 'JWT_SECRET is not explained'
 	while read -r name _ default; do
-		[[ $default != NULL ]] || continue
-		line=$(grep -E "^#$name=" .env.example)
-		assert_same "${line#*=}" "$default" "$name of .env.example" || return 1
+		[[ $default == NULL || $example == *$'\n'"#$name=$default"$'\n'* ]] ||
+			fail "$name of .env.example: its default is $default" || return 1
 	done < <(table)
 	assert_same "$(sed -n '/^settings=(/,/)$/p' tools/lib.sh | grep -oE '\b[A-Z][A-Z_]+\b' | sort)" \
 		"$(table | cut -d ' ' -f 1 | grep -vx DATABASE_URL | sort)" 'settings of tools/lib.sh'
@@ -161,21 +174,23 @@ access_keys()
 }
 
 @test "tasks-cgi(8) has the codes that web servers give by themselves" {
-	local code
+	local code codes
+	codes=$(section tasks-cgi.8 Codes)
 	for code in $(grep -ohE 'code\\?":\\?"[a-z_]+' ./*.conf.example | grep -oE '[a-z_]+$' | sort -u); do
-		section tasks-cgi.8 Codes | grep -qw -- "$code" || fail "$code" || return 1
+		[[ " ${codes//[!a-z_]/ } " == *" $code "* ]] || fail "$code" || return 1
 	done
 }
 
 @test "tasks-cgi(7) has every program with its methods, and what it reads" {
-	local program methods
+	local program methods served routes
+	routes=$(<lib/route.c)
 	assert_same "$(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta .*/\1/p' | sort)" \
 		"$(cd cgi-bin && printf '%s\n' *.c | sed 's/\.c$//' | sort)" 'programs'
 	while IFS='|' read -r program methods; do
 		[[ $program != fallback ]] || continue
-		assert_same "${methods//,/}" \
-			"$(sed -n "s/^\t{ROUTE_[A-Z]*, \(.*\), \"$program\"},/\1/p" lib/route.c |
-				head -n 1 | sed 's/METHOD_//g; s/ |//g')" "methods of $program" || return 1
+		[[ $routes =~ \{ROUTE_[A-Z]*,\ ([^\"]*),\ \"$program\"\} ]] || fail "no route of $program" || return 1
+		served=${BASH_REMATCH[1]//METHOD_/}
+		assert_same "${methods//,/}" "${served// |/}" "methods of $program" || return 1
 	done < <(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta ([A-Z, ]+|any) Ta .*/\1|\2/p')
 	# With the settings, these are all that a program reads (environment.bats).
 	assert_same "$(section tasks-cgi.7 ENVIRONMENT | sed -n 's/^\.It Ev //p' | tr -d , | xargs -n 1 | sort)" \
@@ -184,13 +199,14 @@ access_keys()
 }
 
 @test "each command of an operator has its man page" {
-	local name
-	for name in $(section tasks-cgi.8 NAME | sed -n 's/^\.Nm \([a-z-]*\).*/\1/p'); do
+	local name names
+	names=$(section tasks-cgi.8 NAME | sed -n 's/^\.Nm \([a-z-]*\).*/\1/p')
+	for name in $names; do
 		assert_same "$(<"man/$name.8")" '.so man8/tasks-cgi.8' "$name.8" || return 1
 	done
-	for name in man/*; do
-		[[ $name == man/tasks-cgi.? ]] ||
-			section tasks-cgi.8 NAME | grep -q "^\.Nm $(basename "$name" .8)\b" || fail "$name" || return 1
+	for name in man/*.8; do
+		name=${name#man/} name=${name%.8}
+		[[ $name == tasks-cgi || $'\n'$names$'\n' == *$'\n'"$name"$'\n'* ]] || fail "$name" || return 1
 	done
 }
 
@@ -200,9 +216,10 @@ access_keys()
 }
 
 @test "tests/README.md has every layer" {
-	local layer count=0
+	local layer readme count=0
+	readme=$(<tests/README.md)
 	for layer in $(sed -n '/^layers=(/,/)$/p; /^long=(/p' tests/run | sed 's/^[a-z]*=(//; s/)$//'); do
-		grep -q "\`$layer\`" tests/README.md || fail "$layer" || return 1
+		[[ $readme == *"\`$layer\`"* ]] || fail "$layer" || return 1
 		count=$((count + 1))
 	done
 	((count > 20)) || fail "only $count layers"
