@@ -25,7 +25,7 @@ die()
 
 is_root()
 {
-	[[ $(id -u) == 0 ]]
+	((EUID == 0))
 }
 
 # as USER COMMAND...: run it as a service user when we are root, else as
@@ -77,12 +77,14 @@ find_run()
 	local other
 	run_name=${RUN:-.run}
 	[[ $run_name == /* ]] || run_name=$root/$run_name
-	run_name=$(realpath -m -- "$(dirname -- "$run_name")")/${run_name##*/}
+	run_name=$(realpath -m -- "${run_name%/*}/")/${run_name##*/}
 	RUN=$run_name
-	other=/var/tmp/tasks-cgi-$(printf '%s' "$run_name" | sha256sum | cut -c1-12)
-	if [[ -L $run_name && $(readlink -- "$run_name") == "$other" ]] ||
-		! state_fits "$run_name"; then
-		RUN=$other
+	if [[ -L $run_name ]] || ! state_fits "$run_name"; then
+		other=/var/tmp/tasks-cgi-$(printf '%s' "$run_name" | sha256sum | cut -c1-12)
+		if [[ ! -L $run_name || $(readlink -- "$run_name") == "$other" ]] ||
+			! state_fits "$run_name"; then
+			RUN=$other
+		fi
 	fi
 	# A link to another such folder came with a copy of the project.
 	if [[ -L $run_name && $(readlink -- "$run_name") != "$RUN" &&
@@ -119,18 +121,21 @@ make_run()
 # --- Servers ----------------------------------------------------------------
 
 # pids_with NAME ARGUMENT: the processes of that name that were started with
-# exactly this argument.  It comes to grep by a file so that grep's own command
-# line does not match.
+# exactly this argument.
 pids_with()
 {
-	local pid name
-	while IFS=/ read -r _ _ pid _; do
-		name=
-		read -r name 2>/dev/null <"/proc/$pid/comm" || true
-		if [[ $name == "$1" ]]; then
-			echo "$pid"
-		fi
-	done < <(grep -slzxF -f <(printf '%s' "$2") /proc/[0-9]*/cmdline)
+	local folder name words word
+	for folder in /proc/[0-9]*; do
+		{ read -r name <"$folder/comm"; } 2>/dev/null || continue
+		[[ $name == "$1" ]] || continue
+		{ mapfile -d '' words <"$folder/cmdline"; } 2>/dev/null || continue
+		for word in "${words[@]}"; do
+			if [[ $word == "$2" ]]; then
+				echo "${folder##*/}"
+				break
+			fi
+		done
+	done
 }
 
 # pids_in NAME FOLDER: the processes of that name that were started in this folder,

@@ -27,12 +27,12 @@ watch()
 	done
 }
 
-# Every route, with what succeeds and what does not.
+# ask_all BASE...: every route, with what succeeds and what does not.
 ask_all()
 {
-	local base method
+	local base
 	request GET /health && request GET /health/live && request GET /api/me && request GET /nothing
-	for base in /api/tasks /api/v1/tasks "/api/$user/tasks"; do
+	for base; do
 		create '{"title":"; touch /tmp/x","description":"$(id) `id` ../../etc/passwd"}' --header "Idempotency-Key: k$RANDOM"
 		request GET "$base?search=%24%28id%29&limit=1"
 		request GET "$base?limit=x"
@@ -51,7 +51,7 @@ ask_all()
 # started: the calls that begin another program or process.  What an exec is of, and threads, stay.
 started()
 {
-	cat "$trace".* | grep -E '^(fork|vfork|clone|clone3|execve|execveat)\(' |
+	grep -hE '^(fork|vfork|clone|clone3|execve|execveat)\(' "$trace".* |
 		grep -vE "^execve\\(\"$built/|CLONE_THREAD"
 }
 
@@ -76,7 +76,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 
 @test "no request makes a program start another, or open anything but its libraries and the database" {
 	local traces
-	ask_all
+	ask_all /api/tasks /api/v1/tasks "/api/$user/tasks"
 	traces=("$trace".*)
 	((${#traces[@]} >= 30)) || fail 'too little was watched'
 	assert_same "$(started)" '' 'started'
@@ -88,7 +88,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	local keys=$BATS_TEST_TMPDIR/keys.json file=$BATS_TEST_TMPDIR/env lure
 	printf '%s\n' "${settings[@]}" >"$file"
 	settings=("TASKS_ENV_FILE=$file")
-	ask_all
+	ask_all /api/tasks
 	assert_same "$(strangers "$API_DATABASE_SOCKET" "$file")" '' 'touched'
 	rm "$trace".*
 	# What a header may name, of a token that is right and of one by a key that is not there.
@@ -122,7 +122,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 		values+=("$name=$BATS_TEST_TMPDIR/evil")
 	done
 	settings+=("${values[@]}")
-	ask_all
+	ask_all /api/tasks
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "$API_DATABASE_SOCKET")" '' 'touched'
 }
@@ -134,10 +134,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 		-addext subjectAltName=DNS:localhost -keyout "$folder/server.key" -out "$folder/server.pem" 2>/dev/null
 	node "$API_ROOT/tests/lib/tls-server.mjs" "$folder" >"$folder/server.out" 3>&- &
 	server=$!
-	for _ in {1..100}; do
-		[[ ! -s $folder/server.out ]] || break
-		sleep 0.05
-	done
+	wait_until test -s "$folder/server.out"
 	read -r port <"$folder/server.out"
 	settings[0]="DATABASE_URL=postgresql://x:y@localhost:$port/x?sslmode=verify-full&sslrootcert=${folder//\//%2F}%2Fserver.pem"
 	request GET /api/tasks
@@ -153,7 +150,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	write_settings
 	watch -D
 	folder=$API_PROGRAMS start_programs tasks-{list,create,get,update,delete,complete} me health fallback
-	ask_all
+	ask_all /api/tasks /api/v1/tasks "/api/$user/tasks"
 	end_programs
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "$API_DATABASE_SOCKET" "$settings_file")" '' 'touched'
