@@ -73,14 +73,14 @@ class Worker {
 
 	// The socket is there before anybody listens on it.
 	async connect() {
-		for (let tries = 1; ; tries++) {
+		for (;;) {
 			const connection = createConnection(this.socket);
 			try {
 				await once(connection, 'connect');
 				this.connection = connection;
 				break;
 			} catch (error) {
-				if (tries === 250)
+				if (this.child.exitCode !== null || this.child.signalCode !== null)
 					throw error;
 				await sleep(20);
 			}

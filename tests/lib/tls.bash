@@ -80,22 +80,16 @@ present()
 	[[ ! -e $cluster/data/postmaster.pid ]] || reload_cluster
 }
 
-# When a connection that was made now read its configuration.
-configured_at()
-{
-	as_service psql -X -q -A -t -h "$cluster" -p "$database_port" -U postgres -c 'SELECT pg_conf_load_time()' postgres
-}
+# The postmaster writes this line before it forks for a connection that comes later.
+reloaded() { [[ $(<"$cluster/log") == "$1"*'received SIGHUP'* ]]; }
 
 # reload_cluster: what its files say is true of each connection from now on.
 reload_cluster()
 {
 	local before
-	before=$(configured_at)
+	before=$(<"$cluster/log")
 	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-	for _ in {1..200}; do
-		[[ $(configured_at) == "$before" ]] || return 0
-		sleep 0.02
-	done
+	wait_until reloaded "$before" && return
 	echo 'PostgreSQL does not reload its configuration'
 	return 1
 }

@@ -47,6 +47,10 @@ export class Orders {
 	}
 }
 
+// Milliseconds after which a program has hung: more than it has for the database, and the
+// time of many null programs (PRICE, in microseconds: tools/wait.sh).
+const patience = 20000 + 10 * Number(process.env.PRICE ?? 6000);
+
 function environment(orders) {
 	return {
 		LD_PRELOAD: process.env.TORTURE_SHIM,
@@ -66,7 +70,7 @@ function environment(orders) {
 export async function cgi(program, variables, body, orders) {
 	const child = spawn(`${process.env.API_PROGRAMS}/${program}`, [], {
 		env: { ...environment(orders), ...variables },
-		timeout: 20000,
+		timeout: patience,
 		killSignal: 'SIGKILL',
 	});
 	const output = [];
@@ -132,7 +136,7 @@ export class Process {
 		this.logged = 0;
 		closeSync(log);
 		// When spawn-fcgi has become the program, the socket listens.
-		for (let i = 0; i < 500 && !this.isReady(); i++)
+		while (!this.isReady() && this.child.exitCode === null)
 			await sleep(10);
 	}
 
@@ -145,7 +149,7 @@ export class Process {
 	async ask(variables, body) {
 		const socket = connect(this.socket);
 		const bytes = [];
-		socket.setTimeout(20000, () => socket.destroy());
+		socket.setTimeout(patience, () => socket.destroy());
 		socket.on('data', (chunk) => bytes.push(chunk));
 		socket.on('error', () => {});
 		socket.write(Buffer.concat([
