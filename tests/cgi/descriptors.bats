@@ -45,7 +45,7 @@ count_tasks()
 @test "a reader that has gone does not kill the program, and the task is there" {
 	local code=$BATS_TEST_TMPDIR/code
 	{
-		sleep 0.2
+		nap 0.2
 		result=0
 		"${create[@]}" <"$BATS_TEST_TMPDIR/input" 2>"$BATS_TEST_TMPDIR/log" || result=$?
 		echo "$result" >"$code"
@@ -65,7 +65,7 @@ count_tasks()
 		INSERT INTO tasks (user_id, title, description)
 		SELECT '$user', 'x', repeat('y', 1500) FROM generate_series(1, 300)"
 	"${list[@]}" | {
-		sleep 0.3
+		nap 0.3
 		cat >"$reply"
 	}
 	read_reply "$reply"

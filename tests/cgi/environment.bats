@@ -35,18 +35,16 @@ setup()
 }
 
 @test "a program that is asked for another's path or method refuses, without a token even" {
-	local program path method own uuid=00000000-0000-4000-8000-000000000000
-	for program in "${programs[@]}"; do
-		for path in /api/tasks "/api/tasks/$uuid" "/api/tasks/$uuid/complete" /api/me /health; do
-			for method in GET POST PUT PATCH DELETE; do
-				own=$("$API_HELPERS/route" "$method" "$path")
-				[[ $own != "$program" ]] || continue
-				bare "$program" /dev/null REQUEST_METHOD="$method" PATH_INFO="$path"
+	local name program path method uuid=00000000-0000-4000-8000-000000000000
+	for path in /api/tasks "/api/tasks/$uuid" "/api/tasks/$uuid/complete" /api/me /health; do
+		for method in GET POST PUT PATCH DELETE; do
+			ask route "$method" "$path" # sets program
+			for name in "${programs[@]}"; do
+				[[ $name != "$program" ]] || continue
+				# bare() looks for the Allow of a 405.
+				bare "$name" /dev/null REQUEST_METHOD="$method" PATH_INFO="$path"
 				[[ $status == 404 || $status == 405 ]] ||
-					fail "$program serves $method $path: $status" || return 1
-				if [[ $status == 405 ]]; then
-					[[ -n $(header Allow) ]] || fail '405 without Allow' || return 1
-				fi
+					fail "$name serves $method $path: $status" || return 1
 			done
 		done
 	done

@@ -105,7 +105,7 @@ count_tasks()
 	(
 		for part in '{"ti' 'tle":' '"in dr' 'ops"' '}'; do
 			printf '%s' "$part"
-			sleep 0.05
+			nap 0.05
 		done >"$drops"
 	) 3>&- &
 	bare tasks-create "$drops" "${post[@]}" CONTENT_LENGTH=20

@@ -68,11 +68,11 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	request GET /nothing --header 'X-Request-Id: find-me'
 	[[ $log == *' request_id=find-me '* ]] || fail 'the id is not in the log'
 	request GET /nothing
-	[[ $log == *" request_id=$(header X-Request-Id) "* ]] || fail 'the id is not in the log'
+	[[ $log == *" request_id=${reply_headers[x-request-id]} "* ]] || fail 'the id is not in the log'
 	token_for "$user"
 	request GET /api/tasks --token "${token%?????}AAAAA"
 	assert_problem 401 invalid_token
-	[[ $log == *" request_id=$(header X-Request-Id) "*' site=auth.token reason="the algorithm or the signature is wrong"' &&
+	[[ $log == *" request_id=${reply_headers[x-request-id]} "*' site=auth.token reason="the algorithm or the signature is wrong"' &&
 		$log != *"${token%%.*}"* ]] || fail 'not this refusal, or the token'
 	raw_token "{\"sub\":\"$user\"}"
 	request GET /api/tasks --token "$token" --header 'X-Request-Id: find-me-too'

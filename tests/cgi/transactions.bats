@@ -27,22 +27,18 @@ sql_on()
 # A proxy that writes down what passes, in hexadecimal.
 listen()
 {
-	local try
 	socat -x UNIX-LISTEN:"$folder/.s.PGSQL.5432",fork UNIX-CONNECT:"$API_DATABASE_SOCKET" 2>"$wire" 3>&- &
 	proxy=$!
-	for try in {1..50}; do
-		[[ ! -S $folder/.s.PGSQL.5432 ]] || break
-		sleep 0.05
-	done
+	wait_until test -S "$folder/.s.PGSQL.5432"
 	url_behind "$folder"
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$REPLY")
 }
 
 # How many times the client said Sync ('S' and its length, 4) since the last
-# time that one asked; one is one round trip and one transaction.
+# time that one asked; one is one round trip and one transaction.  The proxy writes before it
+# passes on, so all of a request that is answered is there.
 count_syncs()
 {
-	sleep 0.05
 	awk '/^[<>]/ { ours = /^>/; next } ours { line = line $0 }
 		END { print gsub(/ 53 00 00 00 04( |$)/, "", line) }' "$wire"
 	: >"$wire"
@@ -84,7 +80,7 @@ count_syncs()
 	assert_status 200
 	request GET /health/live
 	assert_status 200
-	sleep 0.2
+	nap 0.2
 	assert_same "$(<"$wire")" '' 'what is on the wire'
 	request GET /api/tasks
 	assert_status 200

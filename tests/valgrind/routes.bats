@@ -6,8 +6,8 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	cgi() { under_valgrind "$@"; }
-	id=$(cat /proc/sys/kernel/random/uuid)
-	missing=$(cat /proc/sys/kernel/random/uuid)
+	id=$(</proc/sys/kernel/random/uuid)
+	missing=$(</proc/sys/kernel/random/uuid)
 	sql "INSERT INTO users (id) VALUES ('$user');
 		INSERT INTO tasks (user_id, id, title) VALUES ('$user', '$id', 'one'),
 			('$user', gen_random_uuid(), 'two')"
