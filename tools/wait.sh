@@ -5,7 +5,6 @@
 # nap SECONDS: sleep without a process.
 nap()
 {
-	local REPLY
 	# The end of a pipe that nobody writes to and that has no end of file.
 	[[ -n ${never:-} ]] || exec {never}<> <(:)
 	read -r -t "$1" -u "$never" _ || true

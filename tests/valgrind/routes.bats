@@ -17,16 +17,15 @@ setup()
 # reach, since it is told not to clean up then; that alone is no error here.
 under_valgrind()
 {
-	local run=$1 input=$2 result=0
-	shift 2
-	env -i "${settings[@]}" "$@" valgrind -q --error-exitcode=99 \
-		--leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
-		--log-file="$BATS_TEST_TMPDIR/valgrind" "$API_PROGRAMS/$run" <"$input" \
-		>"$BATS_TEST_TMPDIR/reply" 2>"$BATS_TEST_TMPDIR/log" || result=$?
-	log=$(<"$BATS_TEST_TMPDIR/log")
-	read_reply "$BATS_TEST_TMPDIR/reply"
-	[[ ! -s $BATS_TEST_TMPDIR/valgrind ]] || cat "$BATS_TEST_TMPDIR/valgrind"
-	return "$result"
+	local exit_status=2 found=$BATS_TEST_TMPDIR/valgrind
+	if [[ ! -e $found.sh ]]; then
+		printf '#!/bin/sh\nprogram=$PROGRAM\nunset PROGRAM\nexec %q -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite,indirect,possible --log-file=%q "$program"\n' "$(type -P valgrind)" "$found" >"$found.sh"
+		chmod +x "$found.sh"
+	fi
+	ask program "$found.sh" "$2" "${settings[@]}" "PROGRAM=$API_PROGRAMS/$1" "${@:3}" && exit_status=0
+	[[ ! -s $found ]] || printf '%s\n' "$(<"$found")"
+	return "$exit_status"
 }
 
 @test "valgrind would notice: it finds what is wrong with a program that is" {
