@@ -25,7 +25,7 @@ teardown()
 # waits CONDITION: whether such a session waits for a lock; sets REPLY to its name.
 waits()
 {
-	query "SELECT application_name FROM pg_stat_activity WHERE $1 AND wait_event_type = 'Lock'"
+	rows "SELECT application_name FROM pg_stat_activity WHERE $1 AND wait_event_type = 'Lock'"
 	[[ -n $REPLY ]]
 }
 

@@ -94,17 +94,11 @@ sql()
 	[[ -z $REPLY ]] || printf '%s\n' "$REPLY"
 }
 
-# query SQL: set REPLY to what sql() would print.
-query()
-{
-	untraced ask sql "host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks}" "$1"
-}
-
 # is SQL TEXT: whether the query's answer is this.
 is()
 {
 	local REPLY
-	query "$1" && [[ $REPLY == "$2" ]]
+	rows "$1" && [[ $REPLY == "$2" ]]
 }
 
 # copy_database NAME: the database as it is.  No other connection, as an idle one

@@ -78,7 +78,7 @@ wait_for_lock()
 
 waits_for_lock()
 {
-	query "SELECT pid FROM pg_stat_activity WHERE application_name = '$session'
+	rows "SELECT pid FROM pg_stat_activity WHERE application_name = '$session'
 		AND wait_event_type = 'Lock'"
 	[[ -n $REPLY ]]
 }
