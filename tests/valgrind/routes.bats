@@ -30,7 +30,7 @@ under_valgrind()
 
 @test "valgrind would notice: it finds what is wrong with a program that is" {
 	local result=0
-	API_PROGRAMS=$API_HELPERS cgi lost /dev/null || result=$?
+	API_PROGRAMS=$API_RUN/helpers cgi lost /dev/null || result=$?
 	[[ $result == 99 ]] || fail "a program that loses memory ended with $result"
 }
 
