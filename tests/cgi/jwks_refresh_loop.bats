@@ -150,6 +150,7 @@ start_loop()
 	printf '#!/bin/bash\necho "$*" >>%q\nexec %q 0.1\n' "$looks" "$(type -P sleep)" >"$BATS_TEST_TMPDIR/bin/sleep"
 	chmod +x "$BATS_TEST_TMPDIR/bin/sleep"
 	: >"$looks"
+	: >"$BATS_TEST_TMPDIR/loop.log"
 	env -i PATH="$BATS_TEST_TMPDIR/bin:$PATH" JWKS_FILE="$file" JWKS_URL="$url" JWKS_GROUP=root \
 		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
 		bash "$tool" --loop >"$BATS_TEST_TMPDIR/loop.log" 2>&1 3>&- &
