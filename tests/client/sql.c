@@ -34,8 +34,10 @@ static void add_rows(struct bytes *lines, const PGresult *result)
 	}
 }
 
-/* Send the statements and read every result; false with the reason. */
-static bool query(const char *text, struct bytes *lines, struct bytes *why)
+/* Send the statements and read every result; false with the reason, and *lost if
+ * the server did not say it. */
+static bool query(const char *text, struct bytes *lines, struct bytes *why,
+		  bool *lost)
 {
 	bool succeeded = PQsendQuery(kept, text) == 1;
 	PGresult *result;
@@ -47,6 +49,9 @@ static bool query(const char *text, struct bytes *lines, struct bytes *why)
 			add_rows(lines, result);
 		else if (type != PGRES_COMMAND_OK)
 			succeeded = false;
+		if (type == PGRES_FATAL_ERROR &&
+		    PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL)
+			*lost = true;
 		PQclear(result);
 		if (type == PGRES_COPY_IN || type == PGRES_COPY_OUT)
 			die("sql", "cannot COPY");
@@ -60,7 +65,7 @@ static bool query(const char *text, struct bytes *lines, struct bytes *why)
 bool command_sql(const struct fields *fields, FILE *answer)
 {
 	struct bytes lines = {0}, why = {0};
-	bool succeeded, was_idle;
+	bool succeeded, was_idle, lost = false;
 
 	if (fields->count != 3)
 		die("sql", "takes CONNINFO TEXT");
@@ -68,13 +73,14 @@ bool command_sql(const struct fields *fields, FILE *answer)
 	bytes_add(&why, "", 0);
 	was_idle = kept != NULL;
 	connect_to(fields->at[1]);
-	succeeded = query(fields->at[2], &lines, &why);
-	/* A server that ended the idle connection has executed nothing. */
-	if (!succeeded && was_idle && PQstatus(kept) != CONNECTION_OK &&
-	    lines.length == 0) {
+	succeeded = query(fields->at[2], &lines, &why, &lost);
+	/* A server that ended the idle connection has executed nothing.
+	 * PQstatus() may still call that connection good. */
+	if (!succeeded && was_idle && lines.length == 0 &&
+	    (lost || PQstatus(kept) != CONNECTION_OK)) {
 		why.length = 0;
 		PQreset(kept);
-		succeeded = query(fields->at[2], &lines, &why);
+		succeeded = query(fields->at[2], &lines, &why, &lost);
 	}
 	assign(answer, "REPLY", lines.text, lines.length);
 	assign(answer, "why", why.text, why.length);
