@@ -1,12 +1,6 @@
 # What Apache makes of programs that break and of clients that stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup_file()
-{
-	. "$API_ROOT/tests/lib/raw.bash"
-	stall # answered while the other tests run
-}
-
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
@@ -22,7 +16,7 @@ teardown() { end_stand_in; }
 	for text in "kill -SEGV \$\$" 'exit 1' ':' 'echo nonsense' "printf 'no header\\n\\nbody'" 'exec /nonexistent'; do
 		stand_in me "$text"
 		request GET /api/me
-		line_of "$(header X-Request-Id)"
+		line_of "${reply_headers[x-request-id]:-}"
 		assert_line GET /api/me 500 fallback internal_error
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
@@ -42,7 +36,7 @@ teardown() { end_stand_in; }
 	request GET /api/me --unchecked
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
 	assert_server_error "$status"
-	[[ $status != 503 || -n $(header Retry-After) ]] || fail '503 without Retry-After'
+	[[ $status != 503 || -n ${reply_headers[retry-after]:-} ]] || fail '503 without Retry-After'
 	# Not even the one that words the others' failures.
 	take_away fallback
 	request GET /api/me --unchecked
@@ -70,23 +64,13 @@ teardown() { end_stand_in; }
 }
 
 @test "a client that stalls is 408 and blocks nobody" {
-	local part pid
-	request GET /api/tasks
-	assert_status 200
-	for part in header body; do
-		read -r pid <"$BATS_FILE_TMPDIR/$part-pid"
-		while [[ -d /proc/$pid && ! -s $BATS_FILE_TMPDIR/slow-$part ]] && ((SECONDS < 60)); do
-			sleep 0.2
-		done
-	done
-	asked='half a header' method=GET path=/
-	read_reply "$BATS_FILE_TMPDIR/slow-header"
+	stall
+	received header GET /
 	assert_server_error 408
-	line_of "$(header X-Request-Id)"
+	line_of "${reply_headers[x-request-id]:-}"
 	[[ $line =~ $line_form && $line == *' status=408 '*' -' ]] || fail "$line"
 	# Half a body is the program's to refuse: it has no token either.
-	asked='half a body'
-	read_reply "$BATS_FILE_TMPDIR/slow-body"
+	received body POST /api/tasks
 	if [[ $MODE == fcgi ]]; then
 		assert_status 500 # no program was asked, and none can word it
 		return

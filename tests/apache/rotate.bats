@@ -2,14 +2,27 @@
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/rotate.bash
+# shellcheck source=tests/lib/apache.bash
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/rotate.bash"
-	log_file=$API_RUN/apache/tasks-access.log
+	. "$API_ROOT/tests/lib/apache.bash"
+	make_place
+	for _ in {1..5}; do
+		free_port
+		! start_apache "$REPLY" || break
+	done
+	API_URL=http://127.0.0.1:$REPLY log_file=$place/tasks-access.log
 }
 
-reopen() { /usr/sbin/apache2 -f "$API_RUN/apache/httpd.conf" -k graceful 3>&- 4>&-; }
+teardown()
+{
+	stop_apache
+	rm -rf -- "$place"
+}
+
+reopen() { /usr/sbin/apache2 -f "$place/httpd.conf" -k graceful 3>&- 4>&-; }
 
 @test "a rotated access log has a line for every request, and no request is lost to it" {
 	# mod_cgid begins its daemon anew: who is just being handed to it is asked to

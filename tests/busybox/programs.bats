@@ -15,33 +15,27 @@ teardown()
 	rm -f -- "$home/there.txt" "$home/there.sh" "$home/httpd.conf"
 }
 
-# at PATH [CURL OPTION...]: as the token's user; sets status and body.
-at()
-{
-	token_for "$user"
-	curl -q -s -i -m 40 --noproxy '*' --path-as-is -H "Authorization: Bearer $token" "${@:2}" "$API_URL$1" \
-		>"$BATS_TEST_TMPDIR/reply" || true
-	read_reply "$BATS_TEST_TMPDIR/reply"
-}
+# at METHOD PATH [OPTION...]: request(), where the path is as the server has it.
+at() { API_SERVER='' request "$@" --unchecked; }
 
 @test "tasks are listed, made, read, changed, completed and deleted by the programs' names" {
-	local json=(-H 'Content-Type: application/json' -d)
-	at /cgi-bin/tasks-create/api/tasks "${json[@]}" '{"title":"by name"}'
+	at POST /cgi-bin/tasks-create/api/tasks --body '{"title":"by name"}'
 	assert_status 201
-	id=$(gojq -r .id <<<"$body")
-	at '/cgi-bin/tasks-list/api/tasks?search=name'
+	json .id
+	id=$REPLY
+	at GET '/cgi-bin/tasks-list/api/tasks?search=name'
 	assert_json 'length == 1'
-	at "/cgi-bin/tasks-get/api/tasks/$id"
+	at GET "/cgi-bin/tasks-get/api/tasks/$id"
 	assert_json '.title == "by name"'
-	at "/cgi-bin/tasks-update/api/tasks/$id" -X PUT "${json[@]}" '{"title":"changed"}'
+	at PUT "/cgi-bin/tasks-update/api/tasks/$id" --body '{"title":"changed"}'
 	assert_json '.title == "changed"'
-	at "/cgi-bin/tasks-complete/api/tasks/$id/complete" -X PATCH
+	at PATCH "/cgi-bin/tasks-complete/api/tasks/$id/complete"
 	assert_json '.completed'
-	at "/cgi-bin/tasks-delete/api/tasks/$id" -X DELETE
+	at DELETE "/cgi-bin/tasks-delete/api/tasks/$id"
 	assert_status 204
-	at /cgi-bin/me/api/me
+	at GET /cgi-bin/me/api/me
 	assert_json '.id == $u' --arg u "$user"
-	at /cgi-bin/health/health
+	at GET /cgi-bin/health/health
 	assert_json '.status == "healthy"'
 }
 
@@ -49,7 +43,7 @@ at()
 	create
 	for path in "tasks-delete/api/tasks/$id GET" "tasks-list/api/tasks/$id DELETE" "tasks-delete/api/tasks DELETE" \
 		"tasks-get/api/tasks/$id/complete GET" "tasks-delete GET" "fallback/api/tasks GET"; do
-		at "/cgi-bin/${path% *}" -X "${path#* }"
+		at "${path#* }" "/cgi-bin/${path% *}"
 		[[ $status == 40[045] || $status == 503 ]] || fail "$path: $status" || return 1
 		[[ $body == '{"detail":'* ]] || fail "$path: no JSON" || return 1
 	done
@@ -59,27 +53,23 @@ at()
 	assert_status 200
 }
 
+has_come() { ! ask waits "$1"; }
+
 @test "a body that BusyBox does not pass on is 400 and does nothing; one that comes with the header is taken" {
-	local way request text='{"completed":true}'
+	local request text='{"completed":true}'
 	create
 	token_for "$user"
-	for way in together apart; do
-		printf -v request '%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' \
-			"PATCH $(on_server PATCH "/api/tasks/$id/complete")" "$token" "${#text}"
-		if [[ $way == together ]]; then
-			raw "$request$text"
-			assert_status 200
-		else
-			{
-				printf '%s' "$request"
-				sleep 1
-				printf '%s' "$text"
-			} | socat -t 10 - "TCP:127.0.0.1:$API_PORT" >"$BATS_TEST_TMPDIR/reply"
-			read_reply "$BATS_TEST_TMPDIR/reply"
-			assert_status 400
-			[[ $body == *shorter* ]] || fail 'it does not say why'
-		fi
-	done
+	on_server PATCH "/api/tasks/$id/complete"
+	request="PATCH $REPLY HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: ${#text}\r\n\r\n"
+	send_raw apart "$request"
+	# The program reads what came with the header, and has answered before the rest comes.
+	wait_until has_come apart || fail 'no answer'
+	send_raw apart "$text"
+	received apart PATCH "/api/tasks/$id/complete"
+	assert_status 400
+	[[ $body == *shorter* ]] || fail 'it does not say why'
+	raw "$request$text"
+	assert_status 200
 	request GET "/api/tasks/$id"
 	assert_json '.completed'
 }
@@ -87,8 +77,8 @@ at()
 @test "a program has the settings' file of the configuration, whatever a client sends" {
 	local names
 	stand_in me 'printf "Status: 200\r\nContent-Type: text/plain\r\n\r\n"; env'
-	at '/cgi-bin/me/api/me?TASKS_ENV_FILE=/dev/null' -H 'TASKS_ENV_FILE: /dev/null' -H 'TASKS-ENV-FILE: /dev/null' \
-		-H 'DATABASE_URL: x' -H 'Path-Info: /x' -H 'LD_PRELOAD: x' -H '=x: y' -H 'A=TASKS_ENV_FILE: x' -H 'Proxy: x'
+	at GET '/cgi-bin/me/api/me?TASKS_ENV_FILE=/dev/null' --header 'TASKS_ENV_FILE: /dev/null' --header 'TASKS-ENV-FILE: /dev/null' \
+		--header 'DATABASE_URL: x' --header 'Path-Info: /x' --header 'LD_PRELOAD: x' --header '=x: y' --header 'A=TASKS_ENV_FILE: x' --header 'Proxy: x'
 	assert_status 200
 	grep -qxF "TASKS_ENV_FILE=$API_RUN/env" <<<"$body"
 	grep -qxF 'PATH_INFO=/api/me' <<<"$body"
@@ -109,18 +99,18 @@ at()
 	echo 'H:/etc' >"$home/httpd.conf"
 	chmod 755 "$home/there.sh"
 	# The control.
-	at /there.txt
+	at GET /there.txt
 	assert_same "$body" "there"$'\n' 'a file beside the programs'
-	at /there.sh
+	at GET /there.sh
 	[[ $status == 200 && $body == *'echo ran'* ]] || fail 'a script beside the programs'
 	for path in /cgi-bin /cgi-bin/ /cgi-bin/. /cgi-bin/nothing /env /../env /../../env /%2e%2e/env /%2e%2e/%2e%2e/env \
 		/cgi-bin/../env /cgi-bin/%2e%2e/env /cgi-bin/../../env /cgi-bin/..%2fenv /httpd.conf /there.txt/../../env \
 		/cgi-bin/../cgi-bin/ // /.; do
-		at "$path"
+		at GET "$path"
 		[[ $status == 40[034] || $status == 302 ]] || fail "$path: $status" || return 1
 		[[ $body != *SECRET* && $body != *tasks-* && $body != *ELF* ]] || fail "$path tells something" || return 1
 	done
-	at /there.sh -X POST -d x
+	at POST /there.sh --body x
 	[[ $status == 501 ]] || fail 'a script beside the programs was run'
 }
 
@@ -128,7 +118,7 @@ at()
 	local text
 	for text in 'exit 1' 'kill -SEGV $$' 'kill -KILL $$'; do
 		stand_in me "$text"
-		at /cgi-bin/me/api/me
+		raw 'GET /cgi-bin/me/api/me HTTP/1.1\r\nHost: x\r\n\r\n'
 		assert_same "$status$body" '' 'a reply'
 		end_stand_in
 		request GET /api/me
@@ -137,28 +127,22 @@ at()
 }
 
 @test "a client that stalls blocks nobody, and leaves no process when it goes" {
-	local pid n
-	stall_in header "GET /cgi-bin/me/api/me HTTP/1.1\r\nHost: x\r\n"
-	stall_in body 'POST /cgi-bin/tasks-create/api/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'
-	for _ in {1..50}; do
-		[[ -z $(running tasks-create) ]] || break
-		sleep 0.1
-	done
-	[[ -n $(running tasks-create) ]] || fail 'the program does not wait'
+	local n
+	send_raw header 'GET /cgi-bin/me/api/me HTTP/1.1\r\nHost: x\r\n'
+	send_raw body 'POST /cgi-bin/tasks-create/api/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'
+	wait_until program_runs || fail 'the program does not wait'
 	for n in {1..10}; do
 		request GET /api/me
 		assert_status 200
 	done
-	for n in header body; do
-		read -r pid <"$BATS_FILE_TMPDIR/$n-pid"
-		pkill -P "$pid" || true
-	done
-	for _ in {1..100}; do
-		[[ $(server_processes) != 1 || -n $(running tasks-create) ]] || break
-		sleep 0.1
-	done
-	assert_same "$(server_processes)$(running tasks-create)" 1 'processes'
+	ask waits header || fail 'half a header was not waited for'
+	ask hang-up header
+	ask hang-up body
+	wait_until nothing_left || fail 'a process is left'
 }
+
+program_runs() { [[ -n $(running tasks-create) ]]; }
+nothing_left() { [[ $(server_processes)$(running tasks-create) == 1 ]]; }
 
 server_processes()
 {

@@ -16,6 +16,8 @@ teardown()
 	rm -rf "$place"
 }
 
+healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
+
 @test "BusyBox serves the API when set up as README and its unit say" {
 	local commands unit=$API_ROOT/systemd/tasks-busybox.service port command variable
 	free_port
@@ -33,10 +35,7 @@ teardown()
 	env -i "TASKS_ENV_FILE=$API_RUN/env" $command 2>"$place/journal" </dev/null 3>&- &
 	echo $! >"$place/pid"
 	API_URL=http://127.0.0.1:$port
-	for _ in {1..100}; do
-		! body=$(curl -s -m 5 "$API_URL/cgi-bin/health/health") || break
-		sleep 0.1
-	done
+	wait_until healthy || fail 'it does not serve'
 	create
 	request GET /api/tasks
 	assert_status 200

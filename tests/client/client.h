@@ -58,6 +58,24 @@ void assign_reply(FILE *answer, const struct bytes *reply);
  * own, by libcurl.  An empty BODY-FILE means no body. */
 bool command_http(const struct fields *fields, FILE *answer);
 
+/* send NAME PORT FILE: send the bytes of the file to 127.0.0.1, over the open
+ * connection of that name or a new one.  Fails if the server takes no
+ * connection; one that closes it before all is sent may have replied. */
+bool command_send(const struct fields *fields, FILE *answer);
+
+/* end NAME: send nothing more, and tell the server so. */
+bool command_end(const struct fields *fields, FILE *answer);
+
+/* receive NAME: read the reply to its end, which is the end of the connection.
+ * There is no limit of time. */
+bool command_receive(const struct fields *fields, FILE *answer);
+
+/* waits NAME: whether the connection is open and nothing has come on it. */
+bool command_waits(const struct fields *fields, FILE *answer);
+
+/* hang-up NAME: close the connection without reading. */
+bool command_hang_up(const struct fields *fields, FILE *answer);
+
 /* program PATH INPUT-FILE NAME=VALUE...: run a program once, with these
  * variables as its whole environment, the last one of each name.
  * CONTENT_LENGTH=auto becomes the size of

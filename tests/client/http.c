@@ -30,6 +30,10 @@ static CURLcode perform(CURL *curl, const struct fields *fields,
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	/* As the command does. */
+	if (getenv("CURL_CA_BUNDLE") != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO,
+				 getenv("CURL_CA_BUNDLE"));
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limit_ms());
 	/* Each request has a connection of its own, as with the command. */
 	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);

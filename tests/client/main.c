@@ -102,6 +102,9 @@ static const struct command {
 	{"sql", command_sql},	      {"token", command_token},
 	{"route", command_route},     {"reply", command_reply},
 	{"key", command_key},	      {"sign", command_sign},
+	{"send", command_send},	      {"end", command_end},
+	{"receive", command_receive}, {"waits", command_waits},
+	{"hang-up", command_hang_up},
 };
 
 /* Read the next field into *text, of *size bytes; false at the end. */

@@ -15,7 +15,8 @@ static struct connection {
 	PGconn *conn;
 } kept[MAX_CONNECTIONS];
 
-/* The connection of this conninfo; *was_idle says whether it is an old one. */
+/* The connection of this conninfo, by one attempt where it is new or known to be
+ * lost.  *was_idle: it is an old one, which the server may have ended meanwhile. */
 static PGconn *connect_to(const char *conninfo, bool *was_idle)
 {
 	struct connection *c = kept;
@@ -23,15 +24,14 @@ static PGconn *connect_to(const char *conninfo, bool *was_idle)
 	while (c < kept + MAX_CONNECTIONS - 1 && c->conninfo != NULL &&
 	       strcmp(c->conninfo, conninfo) != 0)
 		c++;
-	*was_idle = c->conninfo != NULL && strcmp(c->conninfo, conninfo) == 0;
+	*was_idle = c->conninfo != NULL && strcmp(c->conninfo, conninfo) == 0 &&
+		    PQstatus(c->conn) == CONNECTION_OK;
 	if (!*was_idle) {
 		PQfinish(c->conn);
 		free(c->conninfo);
 		c->conninfo = strdup(conninfo);
 		c->conn = PQconnectdb(conninfo);
 	}
-	if (PQstatus(c->conn) != CONNECTION_OK)
-		PQreset(c->conn);
 	return c->conn;
 }
 
@@ -49,20 +49,26 @@ static void add_rows(struct bytes *lines, const PGresult *result)
 	}
 }
 
-/* Send the statements and read every result; false with the reason. */
+/* Send the statements and read every result; false with the reason, and *lost if
+ * the server did not say it. */
 static bool query(PGconn *conn, const char *text, struct bytes *lines,
-		  struct bytes *why)
+		  struct bytes *why, bool *lost)
 {
-	bool succeeded = PQsendQuery(conn, text) == 1;
+	bool connected = PQstatus(conn) == CONNECTION_OK;
+	bool succeeded = connected && PQsendQuery(conn, text) == 1;
 	PGresult *result;
 
-	while ((result = PQgetResult(conn)) != NULL) {
+	*lost = !succeeded;
+	while (connected && (result = PQgetResult(conn)) != NULL) {
 		ExecStatusType type = PQresultStatus(result);
 
 		if (type == PGRES_TUPLES_OK)
 			add_rows(lines, result);
 		else if (type != PGRES_COMMAND_OK)
 			succeeded = false;
+		if (type == PGRES_FATAL_ERROR &&
+		    PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL)
+			*lost = true;
 		PQclear(result);
 		if (type == PGRES_COPY_IN || type == PGRES_COPY_OUT)
 			die("sql", "cannot COPY");
@@ -76,7 +82,7 @@ static bool query(PGconn *conn, const char *text, struct bytes *lines,
 bool command_sql(const struct fields *fields, FILE *answer)
 {
 	struct bytes lines = {0}, why = {0};
-	bool succeeded, was_idle;
+	bool succeeded, was_idle, lost;
 	PGconn *conn;
 
 	if (fields->count != 3)
@@ -84,13 +90,14 @@ bool command_sql(const struct fields *fields, FILE *answer)
 	bytes_add(&lines, "", 0);
 	bytes_add(&why, "", 0);
 	conn = connect_to(fields->at[1], &was_idle);
-	succeeded = query(conn, fields->at[2], &lines, &why);
-	/* A server that ended the idle connection has executed nothing. */
-	if (!succeeded && was_idle && PQstatus(conn) != CONNECTION_OK &&
-	    lines.length == 0) {
+	succeeded = query(conn, fields->at[2], &lines, &why, &lost);
+	/* A server that ended the idle connection has executed nothing.
+	 * PQstatus() may still call that connection good. */
+	if (!succeeded && was_idle && lines.length == 0 &&
+	    (lost || PQstatus(conn) != CONNECTION_OK)) {
 		why.length = 0;
 		PQreset(conn);
-		succeeded = query(conn, fields->at[2], &lines, &why);
+		succeeded = query(conn, fields->at[2], &lines, &why, &lost);
 	}
 	assign(answer, "REPLY", lines.text, lines.length);
 	assign(answer, "why", why.text, why.length);

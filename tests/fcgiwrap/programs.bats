@@ -6,6 +6,7 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
 	. "$API_ROOT/tests/lib/stand-in.bash"
+	. "$API_ROOT/tests/lib/stop.bash"
 	sockets=$API_RUN/fcgi
 }
 
@@ -15,30 +16,34 @@ teardown()
 	[[ ! -e $sockets/saved ]] || mv -f -- "$sockets/saved" "$sockets/fcgiwrap.sock"
 }
 
+none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
+
 @test "each request is a process of its own, and none is left" {
-	local try
 	for _ in 1 2 3; do
 		request GET /api/me
 		assert_status 200
 	done
-	for try in {1..50}; do
-		pgrep -f -- "^$API_RUN/programs/" >/dev/null || return 0
-		sleep 0.1
-	done
-	fail 'a program is left'
+	wait_until none_runs || fail 'a program is left'
 }
 
 @test "sixteen programs run at once, and who comes then is served after them" {
-	local n out=$BATS_TEST_TMPDIR/out
-	stand_in me 'sleep 3; printf "Status: 200\r\nContent-Type: text/plain\r\n\r\n"'
+	local n
+	close_gate
+	stand_in me "$at_gate; printf 'Status: 200\r\nContent-Type: text/plain\r\n\r\n'"
 	for n in {1..20}; do
-		printf 'url = "%s/api/me"\noutput = "%s"\n' "$API_URL" "$out.$n"
-	done >"$out.config"
-	curl -q -s --noproxy '*' -m 60 -Z --parallel-immediate --parallel-max 20 -K "$out.config" \
-		-w '%{http_code} %{time_total}\n' >"$out" 3>&-
-	cat "$out"
-	assert_same "$(grep -c '^200 ' "$out")" 20 'answers'
-	assert_same "$(awk '$2 >= 5' "$out" | wc -l)" 4 'answers that came after others'
+		send_raw "$n" 'GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+	done
+	wait_until have_begun 16 || fail 'they do not run at once'
+	# Time for others to begin, if they could.
+	nap 0.5
+	have_begun 0
+	assert_same "${#begun[@]}" 16 'that run at once'
+	open_gate
+	for n in {1..20}; do
+		received "$n" GET /api/me
+		assert_status 200
+	done
+	have_begun 20 || fail 'not all have run'
 }
 
 @test "a program that breaks off, says nothing or talks nonsense is a JSON 500 with CORS" {
@@ -61,15 +66,9 @@ teardown()
 }
 
 @test "a program that hangs is 504 with Retry-After and CORS, and holds up no other" {
-	stand_in me 'exec sleep 40'
-	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
-		>"$BATS_TEST_TMPDIR/other") 3>&- &
-	request GET /api/me
-	assert_problem 504 timeout
-	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
-	assert_header Access-Control-Allow-Origin http://localhost:3000
-	wait $!
-	assert_same "$(cat "$BATS_TEST_TMPDIR/other")" 200 'another program meanwhile'
+	close_gate
+	stand_in me "$at_gate"
+	hangs_until_504
 }
 
 @test "no fcgiwrap is 503 with Retry-After" {
@@ -77,7 +76,7 @@ teardown()
 	for path in /api/me /nothing /docs/nothing; do
 		request GET "$path" --unchecked
 		assert_server_error 503
-		[[ $(header Retry-After) == 1 ]] || fail 'no Retry-After' || return 1
+		[[ ${reply_headers[retry-after]:-} == 1 ]] || fail 'no Retry-After' || return 1
 	done
 	teardown
 	request GET /api/me
@@ -112,30 +111,33 @@ wrappers()
 	(. "$API_ROOT/tools/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi")
 }
 
+# replaced: whether seventeen run, of which one, the first, is of those before.
+replaced()
+{
+	local now=() pid kept=0
+	mapfile -t now < <(wrappers)
+	for pid in "${now[@]}"; do
+		[[ " ${before[*]} " != *" $pid "* ]] || kept=$((kept + 1))
+	done
+	((${#now[@]} == 17 && kept == 1))
+}
+
 @test "fcgiwrap's processes that are killed are replaced" {
-	local before pid
-	before=$(wrappers)
-	assert_same "$(wc -l <<<"$before")" 17 'processes'
-	for pid in $before; do
-		! grep -qxF "$(ps -o ppid= -p "$pid" | tr -d ' ')" <<<"$before" || kill -KILL "$pid"
+	local before pid parent
+	mapfile -t before < <(wrappers)
+	assert_same "${#before[@]}" 17 'processes'
+	for pid in "${before[@]}"; do
+		read -r _ _ _ parent _ <"/proc/$pid/stat"
+		[[ " ${before[*]} " != *" $parent "* ]] || kill -KILL "$pid"
 	done
-	for _ in {1..50}; do
-		[[ $(wrappers | wc -l) != 17 || $(wrappers) == "$before" ]] || break
-		sleep 0.1
-	done
-	assert_same "$(grep -cxF -f <(echo "$before") <(wrappers))" 1 'processes of before'
-	assert_same "$(wrappers | wc -l)" 17 'processes'
+	wait_until replaced || fail 'they are not replaced'
 	request GET /api/me
 	assert_status 200
 }
 
 @test "nginx and fcgiwrap stop to the last process, and start again" {
-	local left start=$SECONDS
-	(cd "$API_ROOT" && RUN=$API_RUN tools/nginx stop 3>&-)
-	# After 15 s they would have been killed.
-	((SECONDS - start < 10)) || fail "they took $((SECONDS - start)) s to stop"
-	left=$(pgrep -a -f -- "$API_RUN/(programs|nginx)/" || true)$(wrappers)
-	assert_same "$left" '' 'processes left'
+	stops_by_itself
+	assert_same "$(pgrep -a -f -- "$API_RUN/(programs|nginx)/" || true)$(wrappers)" '' 'processes left'
 	[[ ! -e $sockets/fcgiwrap.sock ]] || fail 'the socket is left'
 	(cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT tools/nginx start 3>&-)
 	request GET /api/me

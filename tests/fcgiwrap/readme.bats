@@ -5,7 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/readme.bash"
-	place=$API_RUN/fw pids=()
+	place=$API_RUN/fw services=()
 	rm -rf "$place"
 	mkdir -p "$place/etc/default" "$place/etc/nginx/sites-available"
 	as=()
@@ -15,12 +15,14 @@ setup()
 teardown()
 {
 	local pid
-	for pid in "${pids[@]}"; do
+	for pid in "${services[@]}"; do
 		pkill -P "$pid" || true
 		kill "$pid" || true
 	done
 	rm -rf "$place"
 }
+
+healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 
 @test "nginx and fcgiwrap serve the API when set up as README says" {
 	local commands site=$place/etc/nginx/sites-available/tasks options unit port name
@@ -41,7 +43,7 @@ teardown()
 	options=$(sed -n 's/^DAEMON_OPTS=//p' "$place/etc/default/fcgiwrap")
 	spawn-fcgi -n -s "$place/fcgiwrap.socket" -M 0660 "${as[@]}" -- /usr/sbin/fcgiwrap "$options" \
 		2>"$place/journal" </dev/null 3>&- &
-	pids+=($!)
+	services+=($!)
 	{
 		[[ $(id -u) != 0 ]] || echo 'user www-data;'
 		printf '%s\n' "pid $place/pid;" "error_log $place/error.log debug;" 'daemon off;' 'events {}' 'http {'
@@ -55,19 +57,16 @@ teardown()
 	} >"$place/nginx.conf"
 	/usr/sbin/nginx -t -c "$place/nginx.conf" || fail 'the configuration is not taken'
 	/usr/sbin/nginx -c "$place/nginx.conf" </dev/null 3>&- &
-	pids+=($!)
+	services+=($!)
 	API_URL=http://127.0.0.1:$port
-	for _ in {1..100}; do
-		! body=$(curl -s -m 5 "$API_URL/health") || break
-		sleep 0.1
-	done
+	wait_until healthy || fail 'it does not serve'
 	create
 	request GET /api/tasks
 	assert_status 200
 	assert_json 'length == 1'
 	request GET '/api/tasks?private' --no-token --header 'X-Request-Id: in-the-journal'
 	assert_status 401
-	assert_same "$(pgrep -c -P "${pids[0]}")" 16 'processes'
+	assert_same "$(pgrep -c -P "${services[0]}")" 16 'processes'
 	# The programs' log is fcgiwrap's own, and not beside a query in nginx's.
 	assert_same "$(grep -c 'request_id=in-the-journal ' "$place/journal")" 1 'lines'
 	! grep -e in-the-journal -e private "$place"/tasks-error.log || fail "it is in nginx's error log"

@@ -9,30 +9,22 @@ count()
 	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
 }
 
-# Wait until the task is committed.
-committed()
-{
-	local try
-	for try in {1..400}; do
-		[[ $(count) == 0 ]] || return 0
-		sleep 0.05
-	done
-	fail 'it was never made'
-}
-
-# lose KEY JSON: send a create and close the connection without reading, as
-# if a proxy dropped the answer.
-lose()
+# send_create KEY JSON: over the connection "lost", whose reply nobody reads.
+send_create()
 {
 	token_for "$user"
-	printf 'POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
-		"$(on_server POST /api/tasks)" "$token" "$1" "${#2}" "$2" | socat -u - "TCP:127.0.0.1:$API_PORT"
-	committed
+	on_server POST /api/tasks
+	send_raw lost "POST $REPLY HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer $token\r\nIdempotency-Key: $1\r\nContent-Type: application/json\r\nContent-Length: ${#2}\r\nConnection: close\r\n\r\n$2"
 }
+
+committed() { [[ $(count) != 0 ]]; }
 
 @test "a lost acknowledgment: the same request again gives the same task, and there is one" {
 	local kept json='{"title":"once"}'
-	lose lost "$json"
+	send_create lost "$json"
+	# As if a proxy dropped the answer.
+	ask hang-up lost
+	wait_until committed || fail 'it was never made'
 	kept=$(sql "SELECT id FROM tasks WHERE user_id = '$user'")
 	for _ in 1 2 3; do
 		request POST /api/tasks --body "$json" --header 'Idempotency-Key: lost'
@@ -51,12 +43,11 @@ lose()
 	for round in {1..10}; do
 		new_user
 		user=$REPLY
-		token_for "$user"
 		json="{\"title\":\"round $round\"}"
-		lose "round-$round" "$json" 3>&- &
+		send_create "round-$round" "$json"
 		request POST /api/tasks --body "$json" --header "Idempotency-Key: round-$round"
 		assert_status 201
-		wait "$!"
+		ask hang-up lost
 		assert_same "$(count)" 1 "tasks of round $round"
 		request GET /api/tasks
 		assert_json 'length == 1'

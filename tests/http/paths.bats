@@ -64,7 +64,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	request POST "/api/a%252Fb$tag/tasks" --body '{"title":"x"}'
 	assert_status 201
 	assert_json '.user_id == $u' --arg u "$user"
-	request GET "$(header Location)"
+	request GET "${reply_headers[location]}"
 	assert_status 200
 }
 

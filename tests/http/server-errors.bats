@@ -53,9 +53,9 @@ setup()
 			[[ $body == *'"code":"precondition_failed"'* ]] || fail 'the code' || return 1
 		done
 		request GET "$path" --unchecked --no-token
-		request GET "$path" --unchecked --no-token --header "If-Match: $(header ETag)"
+		request GET "$path" --unchecked --no-token --header "If-Match: ${reply_headers[etag]:-}"
 		assert_status 200
-		request GET "$path" --unchecked --no-token --header "If-None-Match: $(header ETag)"
+		request GET "$path" --unchecked --no-token --header "If-None-Match: ${reply_headers[etag]:-}"
 		assert_status 304
 	done
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
-# The access log of the server under test, line by line.
+# The access log of the server under test, line by line.  To be sourced by setup():
+# what was logged before is not read.
 
 access_log=$API_RUN/${API_SERVER%%-*}/tasks-access.log
 
@@ -10,34 +11,58 @@ line_form+="status=[0-9]{3} bytes=[0-9]+ ms=[0-9]+ request_id=$quoted (upstream=
 line_form+="(-|program=[a-z-]+( user=[A-Za-z0-9._~%-]+)?( code=[a-z_]+)? program_ms=[0-9]+\.[0-9]{3}"
 line_form+="( db_ms=[0-9]+\.[0-9]{3})?( trace_id=[0-9a-f]{32})?)\$"
 
-# ask REQUEST...: request(), and sets line to what the access log says of it; the
+# All that was logged since, and the start of a line that is not complete.
+logged=() unfinished=''
+[[ ! -e $access_log ]] || { exec {access_fd}<"$access_log" && mapfile -t -u "$access_fd" logged; }
+logged=()
+
+read_log()
+{
+	local text
+	while IFS= read -r -u "$access_fd" text; do
+		logged+=("$unfinished$text")
+		unfinished=''
+	done
+	unfinished+=$text
+}
+
+# traced REQUEST...: request(), and sets line to what the access log says of it; the
 # client has not seen that.
-ask()
+traced()
 {
 	request "$@" --unchecked && assert_no_header X-Tasks-Log || return 1
-	line_of "$(header X-Request-Id)"
+	line_of "${reply_headers[x-request-id]:-}"
 }
 
 # line_of REQUEST-ID: sets line; a server writes it after it has answered, lighttpd
 # some seconds after.
-line_of()
+line_of() { untraced line_with " request_id=\"$1\" "; }
+
+# next_line: sets line to the one that is logged from now on, and which is the only one.
+next_line()
 {
-	for _ in {1..100}; do
-		line=$(grep -F " request_id=\"$1\" " "$access_log") && break
-		sleep 0.1
-	done
-	[[ -n $line && $line != *$'\n'* ]] || fail "not one line of $1: $line"
+	read_log
+	logged=()
+	"$@" || return 1
+	untraced line_with ''
 }
 
-# last_line COUNT: sets line to the one after so many, which is the last.
-last_line()
+line_with()
 {
-	for _ in {1..50}; do
-		(($(wc -l <"$access_log") == $1)) || break
-		sleep 0.1
+	line=''
+	wait_until is_logged "$1" || true
+	[[ -n $line && $line != *$'\n'* ]] || fail "not one line with '$1': $line"
+}
+
+is_logged()
+{
+	local text
+	line=''
+	read_log
+	for text in "${logged[@]}"; do
+		[[ $text != *"$1"* ]] || line+=${line:+$'\n'}$text
 	done
-	line=$(tail -n "+$(($1 + 1))" "$access_log")
-	[[ -n $line && $line != *$'\n'* ]] || fail "not one line: $line"
+	[[ -n $line ]]
 }
 
 # assert_line METHOD PATH STATUS PROGRAM [CODE]: of line.

@@ -168,8 +168,9 @@ run_bats()
 }
 
 # differing FILE...: set title to a pattern of the tests in which servers can differ:
-# all of these files but, in api/, those below a line `# bats test_tags=server`, or all
-# of a file with `# bats file_tags=server`.
+# all of these files but those below a line `# bats test_tags=default`, and in api/
+# those alone below a line `# bats test_tags=server`, or all of a file with
+# `# bats file_tags=server` (`default`: none of it).
 differing()
 {
 	local file line all next
@@ -180,11 +181,13 @@ differing()
 		while IFS= read -r line; do
 			case $line in
 			'# bats file_tags=server') all=yes ;;
+			'# bats file_tags=default') all='' ;;
 			'# bats test_tags=server') next=yes ;;
+			'# bats test_tags=default') next=no ;;
 			'@test "'*)
 				line=${line#@test \"}
-				line=${line%\" \{}
-				[[ -z $all$next ]] || title+="|${line//[^a-zA-Z0-9 ]/.}"
+				line=${line%%\" \{*}
+				[[ -z $all$next || $next == no ]] || title+="|${line//[^a-zA-Z0-9 ]/.}"
 				next=
 				;;
 			esac
@@ -231,9 +234,9 @@ part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/api/*.bats; }
 part_isolation() { isolation isolation "$plain"; }
 part_asan_isolation() { isolation asan-isolation "$sanitized"; }
 
-openapi() { BUILD=$plain SERVER=$2 stream "$1" tests/openapi/run "${@:3}"; }
-part_openapi() { openapi openapi apache-event; }
-part_openapi_prefork() { openapi openapi-prefork apache-prefork answers; }
+openapi() { BUILD=$plain SERVER=$2 MODE=$3 stream "$1" tests/openapi/run "${@:4}"; }
+part_openapi() { openapi openapi apache-event fcgi; }
+part_openapi_prefork() { openapi openapi-prefork apache-prefork cgi answers; }
 
 # Habits of Neon: the stand-in itself, and what the programs make of them.
 part_neon()

@@ -2,55 +2,76 @@
 # A log that is moved away while requests come, as logrotate does, without
 # copytruncate.  Who sources it, after api.bash, has log_file and reopen().
 
-# send FOLDER: requests one after another until FOLDER/stop is there; each that was
-# sent, and its status, is a line of FOLDER/sent.N.
-send()
+# send_until_stopped WORKER: requests one after another until $folder/stop is there.  Of
+# each there is a line `ID STATUS:RETRY-AFTER` in $folder/sent.WORKER.
+send_until_stopped()
 {
 	local number=0
-	until [[ -e $1/stop ]]; do
+	until [[ -e $folder/stop ]]; do
 		number=$((number + 1))
-		printf '%s %s\n' "rotate-$mark-$2-$number" "$(curl -q -s --noproxy '*' -m 10 -o /dev/null -w '%{http_code}:%header{retry-after}' \
-			-H "X-Request-Id: rotate-$mark-$2-$number" -H "Authorization: Bearer $token" "$API_URL/api/tasks")"
-	done >"$1/sent.$2"
+		request GET /api/tasks --unchecked --header "X-Request-Id: rotate-$mark-$1-$number" || true
+		printf '%s\n' "rotate-$mark-$1-$number $status:${reply_headers[retry-after]:-}" >>"$folder/sent.$1"
+		# So that a fast machine does not make more of them than others.
+		nap 0.02
+	done
+}
+
+# have_sent COUNT: whether each worker has, so many.
+have_sent()
+{
+	local worker lines
+	for worker in 1 2 3 4; do
+		[[ -e $folder/sent.$worker ]] && mapfile -t lines <"$folder/sent.$worker" && ((${#lines[@]} >= $1)) || return 1
+	done
+}
+
+has_lines() { [[ -s $log_file ]]; }
+
+# all_logged: whether each request that was answered 200 has one line, and no other has
+# one that says so.  The server's own answers have ids of their own.
+all_logged()
+{
+	[[ $(grep -oh "rotate-$mark-[1-4]-[0-9]*" "${moved[@]}" | sort) == \
+		"$(sed -n 's/ 200:$//p' "$folder"/sent.? | sort)" ]]
 }
 
 # rotated_without_loss [EXCEPTION]: every request is answered 200, or as that pattern
 # says, but at most one of each client at a time.
 rotated_without_loss()
 {
-	local mark=$RANDOM folder=$BATS_TEST_TMPDIR worker workers=() i moved=("$log_file")
+	local mark=$RANDOM folder=$BATS_TEST_TMPDIR worker workers=() i moved=("$log_file") refused=0 logged=0 line
 	token_for "$user"
 	for worker in 1 2 3 4; do
-		send "$folder" "$worker" 3>&- 4>&- &
+		apart "$worker" send_until_stopped "$worker" >/dev/null 3>&- 4>&- &
 		workers+=($!)
 	done
 	for i in 1 2 3; do
-		sleep 1
+		wait_until have_sent $((i * 3)) || fail 'no requests' || return 1
 		mv "$log_file" "$folder/log.$i"
 		: >"$log_file"
 		reopen
 		moved+=("$folder/log.$i")
-		for _ in {1..100}; do
-			[[ ! -s $log_file ]] || break
-			sleep 0.1
-		done
+		wait_until has_lines || fail 'nobody writes to the new log' || return 1
 	done
-	sleep 2
+	wait_until have_sent 12 || fail 'no requests' || return 1
 	: >"$folder/stop"
 	wait "${workers[@]}"
-	sleep 1
-	cat "$folder"/sent.* >"$folder/sent"
-	(($(wc -l <"$folder/sent") > 20)) || fail "only $(wc -l <"$folder/sent") requests"
-	! grep -vE " (200:${1:+|$1})$" "$folder/sent" || fail 'a request was lost'
-	(($(grep -vc ' 200:$' "$folder/sent") <= 4 * 3)) || fail 'more than were under way'
+	while read -r line; do
+		[[ $line != *' 200:' ]] || continue
+		[[ -n ${1:-} && ${line##* } =~ ^${1:-}$ ]] || fail "a request was lost: $line" || return 1
+		refused=$((refused + 1))
+	done < <(cat "$folder"/sent.?)
+	((refused <= 4 * 3)) || fail 'more than were under way' || return 1
+	wait_until all_logged || fail 'the lines of the access log are not the requests' || return 1
 	for i in "${moved[@]}"; do
-		grep -q "rotate-$mark-[1-4]-" "$i" || fail "nobody wrote to ${i##*/}"
+		line=$(<"$i")
+		[[ $line == *"rotate-$mark-"* ]] || fail "nobody wrote to ${i##*/}" || return 1
+		while [[ $line == *' status=503 '* ]]; do
+			line=${line#*' status=503 '}
+			logged=$((logged + 1))
+		done
 	done
-	assert_same "$(grep -oh "rotate-$mark-[1-4]-[0-9]*" "${moved[@]}" | sort)" \
-		"$(sed -n 's/ 200:$//p' "$folder/sent" | sort)" 'the lines of the access log' || return 1
-	# The server's own answers have ids of its own.
-	(($(cat "${moved[@]}" | grep -c ' status=503 ') >= $(grep -vc ' 200:$' "$folder/sent"))) ||
-		fail 'a refusal has no line'
+	((logged >= refused)) || fail 'a refusal has no line'
 	# For those who look into it afterwards.
 	cat "$folder"/log.? >>"$log_file"
 }

@@ -1,12 +1,6 @@
 # What lighttpd makes of programs that break or hang and of clients that stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup_file()
-{
-	. "$API_ROOT/tests/lib/raw.bash"
-	stall # ended while the other tests run
-}
-
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
@@ -38,7 +32,7 @@ teardown() { end_stand_in; }
 	take_away fallback
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
-		[[ $status == 404 && $body != *tasks* && $body != *ighttpd* && -z $(header Server) ]] ||
+		[[ $status == 404 && $body != *tasks* && $body != *ighttpd* && -z ${reply_headers[server]:-} ]] ||
 			fail 'it tells something' || return 1
 	done
 	end_stand_in
@@ -47,18 +41,11 @@ teardown() { end_stand_in; }
 }
 
 @test "a program that hangs is 504 with Retry-After and CORS, ends, and holds up no other" {
-	local since=$SECONDS long=60.$RANDOM
-	stand_in me "exec sleep $long"
-	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
-		>"$BATS_TEST_TMPDIR/other") 3>&- &
-	request GET /api/me
-	assert_problem 504 timeout
-	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
-	assert_header Access-Control-Allow-Origin http://localhost:3000
-	((SECONDS - since < 30)) || fail 'too late'
-	wait $!
-	assert_same "$(cat "$BATS_TEST_TMPDIR/other")" 200 'another program meanwhile'
-	assert_same "$(pgrep -fx "sleep $long")" '' 'processes left'
+	close_gate
+	stand_in me "$at_gate"
+	hangs_until_504
+	# The gate is closed still.
+	wait_until gone "${begun[0]}" || fail 'the program is left'
 }
 
 @test "as many headers as fit are served, more than fit are 431" {
@@ -111,38 +98,46 @@ teardown() { end_stand_in; }
 	assert_status 200
 }
 
+limit_is_reached()
+{
+	local text
+	while IFS= read -r -u "$errors" text; do
+		[[ $text != *'connection limit reached'* ]] || return 0
+	done
+	return 1
+}
+
 @test "more clients than programs may run wait, and all are answered" {
-	local out=$BATS_TEST_TMPDIR/out log=$API_RUN/lighttpd/error.log before
-	before=$(wc -l <"$log")
-	timeout 100 hey -n 900 -c 300 -t 60 "$API_URL/health/live" >"$out" 2>&1
-	cat "$out"
-	assert_same "$(awk '$1 ~ /^\[[0-9]+\]$/ { print $1, $2 }' "$out")" '[200] 900' answers
-	tail -n +$((before + 1)) "$log" | grep -q 'connection limit reached' || fail 'the limit was never reached'
+	local out=$BATS_TEST_TMPDIR/out errors hey old
+	exec {errors}<"$API_RUN/lighttpd/error.log"
+	mapfile -t -u "$errors" old
+	close_gate
+	stand_in health "$at_gate; printf 'Status: 200\r\nContent-Type: text/plain\r\n\r\n'"
+	hey -n 300 -c 300 -t 0 "$API_URL/health/live" >"$out" 2>&1 3>&- &
+	hey=$!
+	wait_until have_begun 256 || fail 'the limit is not reached'
+	wait_until limit_is_reached || fail 'the log does not say so'
+	open_gate
+	wait "$hey"
+	body=$(<"$out")
+	[[ $body == *$'[200]\t300 responses'* && $body != *'Error distribution'* ]] || fail 'not all are answered'
 }
 
 @test "a client that stalls is hung up on and blocks nobody" {
-	local part pid took
-	request GET /api/tasks
-	assert_status 200
+	local part
+	stall
 	for part in header body; do
-		read -r pid <"$BATS_FILE_TMPDIR/$part-pid"
-		while [[ -d /proc/$pid ]]; do
-			((SECONDS < 60)) || fail "half a $part is waited for" || return 1
-			sleep 0.2
-		done
-		assert_same "$(cat "$BATS_FILE_TMPDIR/slow-$part")" '' "half a $part"
-		# stall() itself ends after 28 s, and a refusal would have taken none.
-		read -r took <"$BATS_FILE_TMPDIR/$part-took"
-		((took > 1 && took < 25)) || fail "half a $part: hung up on after $took s" || return 1
+		received "$part" GET /
+		assert_same "$status$body" '' "half a $part"
 	done
 }
 
 @test "a connection has one program run at a time: HTTP/2 is not spoken, so that max-connections limits programs" {
-	local way
+	local way said request=(-q -s --noproxy '*' -o /dev/null -w '%{http_version} %{http_code}')
 	for way in --http2 --http2-prior-knowledge; do
-		code=$(curl -q -s --noproxy '*' -m 10 "$way" -o /dev/null -w '%{http_version} %{http_code}' "$API_URL/health/live") || true
-		[[ $code != 2* ]] || fail "$way: HTTP/$code"
+		said=$(curl "${request[@]}" "$way" "$API_URL/health/live") || true
+		[[ $said != 2* ]] || fail "$way: HTTP/$said"
 	done
-	code=$(curl -q -s --noproxy '*' -m 10 -o /dev/null -w '%{http_version} %{http_code}' "$API_URL/health/live")
-	assert_same "$code" '1.1 200' 'without a wish'
+	said=$(curl "${request[@]}" "$API_URL/health/live")
+	assert_same "$said" '1.1 200' 'without a wish'
 }

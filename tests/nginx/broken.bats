@@ -6,6 +6,7 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/raw.bash"
 	. "$API_ROOT/tests/lib/access.bash"
+	. "$API_ROOT/tests/lib/stand-in.bash"
 	sockets=$API_RUN/fcgi
 	stand_in=
 }
@@ -13,6 +14,7 @@ setup()
 teardown()
 {
 	local saved
+	open_gate
 	if [[ -n $stand_in ]]; then
 		kill -- "-$stand_in" 2>/dev/null || true
 		wait "$stand_in" 2>/dev/null || true
@@ -33,24 +35,19 @@ hide()
 # the test ends.
 replace()
 {
-	local try
 	hide "$1"
 	setsid socat "UNIX-LISTEN:$sockets/$1.sock,mode=0666,fork${3:+,$3}" "SYSTEM:$2" 2>/dev/null 3>&- &
 	stand_in=$!
-	for try in {1..100}; do
-		[[ ! -S $sockets/$1.sock ]] || return 0
-		sleep 0.05
-	done
-	fail 'the stand-in does not listen'
+	wait_until test -S "$sockets/$1.sock" || fail 'the stand-in does not listen'
 }
 
 @test "a program that breaks off, says nothing or talks nonsense is a JSON 500 with CORS" {
 	local text
-	for text in 'exit 1' 'head -c 20 >/dev/null; kill -SEGV \$\$' 'head -c 20 >/dev/null' 'echo nonsense; sleep 0.1' \
-		'head -c 8 /dev/zero; sleep 0.1'; do
+	for text in 'exit 1' 'head -c 20 >/dev/null; kill -SEGV \$\$' 'head -c 20 >/dev/null' 'echo nonsense' \
+		'head -c 8 /dev/zero'; do
 		replace me "$text"
 		request GET /api/me
-		line_of "$(header X-Request-Id)"
+		line_of "${reply_headers[x-request-id]:-}"
 		assert_line GET /api/me 500 fallback internal_error
 		assert_problem 500 internal_error 'Internal server error'
 		assert_header Access-Control-Allow-Origin http://localhost:3000
@@ -70,9 +67,9 @@ replace()
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
 		assert_server_error 503
-		line_of "$(header X-Request-Id)"
+		line_of "${reply_headers[x-request-id]:-}"
 		[[ $line =~ $line_form && $line == *" path=\"$path\" status=503 "*' -' ]] || fail "$line" || return 1
-		[[ $(header Retry-After) == 1 ]] || fail 'no Retry-After' || return 1
+		[[ ${reply_headers[retry-after]:-} == 1 ]] || fail 'no Retry-After' || return 1
 	done
 	request HEAD /nothing --unchecked
 	assert_status 503
@@ -82,48 +79,33 @@ replace()
 	assert_status 200
 }
 
-# until_queued COUNT: the stand-in serves one, and so many wait for it.
-until_queued()
+# queued COUNT: whether the stand-in serves one, and so many wait for it.
+queued()
 {
-	for _ in {1..200}; do
-		if pgrep -P "$stand_in" >/dev/null &&
-			ss -Hlx | grep -qE " LISTEN +$1 +[0-9]+ +$sockets/me.sock "; then
-			return
-		fi
-		sleep 0.05
-	done
-	fail "there are not $1 in the queue"
+	have_begun 1 && ss -Hlx | grep -qE " LISTEN +$1 +[0-9]+ +$sockets/me.sock "
 }
 
 @test "a full queue is 503 with Retry-After for who finds no place in it" {
-	local n codes=$BATS_TEST_TMPDIR/codes pids=()
+	local n
+	close_gate
 	# One is being served, two wait.
-	replace me 'sleep 25' max-children=1,backlog=1
-	for n in {1..3}; do
-		curl -q -s --noproxy '*' -m 60 -o /dev/null "$API_URL/api/me" 3>&- &
-		pids+=($!)
-		until_queued $((n - 1))
+	replace me "$at_gate" max-children=1,backlog=1
+	for n in 0 1 2; do
+		send_raw "$n" 'GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+		wait_until queued "$n" || fail "there are not $n in the queue"
 	done
 	for n in {1..5}; do
 		request GET /api/me
 		assert_problem 503 service_unavailable
 		assert_header Access-Control-Allow-Origin http://localhost:3000
 	done
-	kill "${pids[@]}" || true
+	ask waits 0 || fail 'the first was not waited for'
 }
 
 @test "a program that hangs is 504 with Retry-After and CORS, and holds up no other" {
-	local since=$SECONDS
-	replace me 'sleep 40'
-	(sleep 1 && curl -q -s --noproxy '*' -m 5 -o /dev/null -w '%{http_code}' "$API_URL/health/live" \
-		>"$BATS_TEST_TMPDIR/other") 3>&- &
-	request GET /api/me
-	assert_problem 504 timeout
-	line_of "$(header X-Request-Id)"
+	close_gate
+	replace me "$at_gate"
+	hangs_until_504
+	line_of "${reply_headers[x-request-id]:-}"
 	assert_line GET /api/me 504 fallback timeout
-	[[ $(header Retry-After) =~ ^[1-9]$ ]] || fail 'no Retry-After'
-	assert_header Access-Control-Allow-Origin http://localhost:3000
-	((SECONDS - since < 30)) || fail 'too late'
-	wait $!
-	assert_same "$(cat "$BATS_TEST_TMPDIR/other")" 200 'another program meanwhile'
 }

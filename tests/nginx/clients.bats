@@ -19,18 +19,25 @@ setup()
 			'limit_req zone=tasks_requests;' 'limit_req_status 429;' "root $folder/docs;" '}' '}'
 	} >"$folder/nginx.conf"
 	cat >"$folder/ask" <<-'END'
+		. "$API_ROOT/tools/wait.sh"
 		PATH=$PATH:/sbin:/usr/sbin
 		ip link set lo up
 		for address in fd00:1::1 fd00:1::2 fd00:1::a0a:a0a:a0a:a0a fd00:1:0:1::1; do
 			ip -6 address add "$address/64" dev lo nodad
 		done
-		timeout 30 nginx -c "$1/nginx.conf" 2>"$1/start.log" &
-		for try in $(seq 200); do [ ! -s "$1/pid" ] || break; sleep 0.02; done
-		ask() { curl -gs -m 5 -o /dev/null -w '%{http_code} ' --interface "$1" "http://$2:8080/index.html"; }
-		for from in 127.0.0.1 127.0.0.1 127.0.0.2; do ask "$from" 127.0.0.1; done
-		for from in fd00:1::1 fd00:1::2 fd00:1::a0a:a0a:a0a:a0a fd00:1:0:1::1; do ask "$from" '[fd00:1::1]'; done
-		kill $!
-		wait
+		nginx -c "$1/nginx.conf" 2>"$1/start.log" &
+		server=$!
+		trap 'kill "$server"' EXIT
+		wait_until test -s "$1/pid"
+		request=(-gs --noproxy '*' -o /dev/null -w '%{http_code} ')
+		for from in 127.0.0.1 127.0.0.1 127.0.0.2; do
+			asked+=("${request[@]}" --interface "$from" http://127.0.0.1:8080/index.html --next)
+		done
+		for from in fd00:1::1 fd00:1::2 fd00:1::a0a:a0a:a0a:a0a fd00:1:0:1::1; do
+			asked+=("${request[@]}" --interface "$from" 'http://[fd00:1::1]:8080/index.html' --next)
+		done
+		unset -v 'asked[-1]'
+		curl -q "${asked[@]}"
 	END
 }
 

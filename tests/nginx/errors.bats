@@ -1,12 +1,6 @@
 # What nginx itself makes of requests and of clients that stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
-setup_file()
-{
-	. "$API_ROOT/tests/lib/raw.bash"
-	stall # ended while the other tests run
-}
-
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
@@ -35,19 +29,12 @@ setup()
 }
 
 @test "a client that stalls is hung up on and blocks nobody" {
-	local part pid took
-	request GET /api/tasks
-	assert_status 200
+	local part
+	stall
 	for part in header body; do
-		read -r pid <"$BATS_FILE_TMPDIR/$part-pid"
-		while [[ -d /proc/$pid ]]; do
-			((SECONDS < 60)) || fail "half a $part is waited for" || return 1
-			sleep 0.2
-		done
-		assert_same "$(cat "$BATS_FILE_TMPDIR/slow-$part")" '' "half a $part"
-		# stall() itself ends after 28 s, and a refusal would have taken none.
-		read -r took <"$BATS_FILE_TMPDIR/$part-took"
-		((took > 1 && took < 25)) || fail "half a $part: hung up on after $took s" || return 1
+		received "$part" GET /
+		assert_same "$status$body" '' "half a $part"
 	done
-	grep ' status=408 ' "$access_log" | grep -qE "${line_form%\$}" || fail 'no line for half a header'
+	wait_until is_logged ' status=408 ' || fail 'no line for half a header'
+	[[ ${line%%$'\n'*} =~ $line_form ]] || fail "$line"
 }

@@ -9,6 +9,12 @@ setup()
 	log_file=$API_RUN/nginx/tasks-access.log
 }
 
-reopen() { kill -USR1 "$(<"$API_RUN/nginx/pid")"; }
+reopen()
+{
+	local pid
+	read -r pid <"$API_RUN/nginx/pid" && kill -USR1 "$pid"
+}
 
-@test "a rotated access log has a line for every request, and no request is lost to it" { rotated_without_loss; }
+@test "a rotated access log has a line for every request, and no request is lost to it" {
+	rotated_without_loss
+}

@@ -2,14 +2,10 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/https.bash
-setup()
-{
-	. "$API_ROOT/tests/lib/api.bash" && begin
-	. "$API_ROOT/tests/lib/https.bash"
-	begin_https
-}
-
-teardown() { end_https; }
+load_all() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/https.bash"; }
+setup_file() { load_all && begin_https; }
+teardown_file() { load_all && end_https; }
+setup() { load_all && begin; }
 
 start_https()
 {
@@ -30,9 +26,24 @@ start_https()
 	nginx -c "$place/nginx.conf" 2>"$place/start.log" 3>&- 4>&- || { cat "$place/start.log" && return 1; }
 }
 
-stop_https() { kill "$(<"$place/pid")"; }
+stop_https()
+{
+	local pid
+	read -r pid <"$place/pid" && kill "$pid"
+}
 
-@test "over TLS the API and the pages are served, with HSTS, and without TLS there is none" { served_over_tls; }
-@test "old versions of TLS are refused, and the programs cannot read the key" { only_new_and_proved; }
-@test "without TLS a page moves on to it, and the API, preflights too, is refused" { turned_away_without_tls; }
-@test "without TLS, or spoken to without it, the server words its own errors as JSON" { refused_in_shape; }
+@test "over TLS the API and the pages are served, with HSTS, and without TLS there is none" {
+	served_over_tls
+}
+
+@test "old versions of TLS are refused, and the programs cannot read the key" {
+	only_new_and_proved
+}
+
+@test "without TLS a page moves on to it, and the API, preflights too, is refused" {
+	turned_away_without_tls
+}
+
+@test "without TLS, or spoken to without it, the server words its own errors as JSON" {
+	refused_in_shape
+}

@@ -1,0 +1,141 @@
+/* Bytes over TCP, for requests that libcurl would not send. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+
+enum {
+	MAX_CONNECTIONS = 32
+};
+
+static struct connection {
+	char *name; /* NULL: the place is free */
+	int fd;
+} connections[MAX_CONNECTIONS];
+
+/* The connection of that name; NULL if there is none. */
+static struct connection *find(const char *name)
+{
+	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+		if (connections[i].name != NULL &&
+		    strcmp(connections[i].name, name) == 0)
+			return &connections[i];
+	return NULL;
+}
+
+/* A new connection to that port; NULL, with errno, if the server takes none. */
+static struct connection *open_connection(const char *name, const char *port)
+{
+	struct connection *new = connections;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	while (new < connections + MAX_CONNECTIONS &&new->name != NULL)
+		new ++;
+	if (new == connections + MAX_CONNECTIONS)
+		die("send", "too many connections");
+	new->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (new->fd < 0)
+		die("socket", strerror(errno));
+	if (connect(new->fd, (struct sockaddr *)&address, sizeof(address)) !=
+	    0) {
+		(void)close(new->fd);
+		return NULL;
+	}
+	new->name = strdup(name);
+	if (new->name == NULL)
+		die("memory", strerror(ENOMEM));
+	return new;
+}
+
+static void close_connection(struct connection *connection)
+{
+	(void)close(connection->fd);
+	free(connection->name);
+	connection->name = NULL;
+}
+
+/* The connection that a command of one field names. */
+static struct connection *named(const struct fields *fields)
+{
+	struct connection *connection =
+		fields->count == 2 ? find(fields->at[1]) : NULL;
+
+	if (connection == NULL)
+		die(fields->at[0], "takes the NAME of a connection");
+	return connection;
+}
+
+bool command_send(const struct fields *fields, FILE *answer)
+{
+	struct connection *connection;
+	struct bytes bytes;
+	ssize_t sent = 0;
+
+	if (fields->count != 4)
+		die("send", "takes NAME PORT FILE");
+	connection = find(fields->at[1]);
+	if (connection == NULL)
+		connection = open_connection(fields->at[1], fields->at[2]);
+	if (connection == NULL) {
+		assign(answer, "why", strerror(errno), strlen(strerror(errno)));
+		return false;
+	}
+	bytes = bytes_of_file(fields->at[3]);
+	/* A server may refuse and close before it has read all. */
+	for (size_t at = 0; at < bytes.length; at += (size_t)sent) {
+		sent = send(connection->fd, bytes.text + at, bytes.length - at,
+			    MSG_NOSIGNAL);
+		if (sent < 0)
+			break;
+	}
+	free(bytes.text);
+	return true;
+}
+
+bool command_end(const struct fields *fields, FILE *answer)
+{
+	(void)answer;
+	return shutdown(named(fields)->fd, SHUT_WR) == 0;
+}
+
+bool command_receive(const struct fields *fields, FILE *answer)
+{
+	struct connection *connection = named(fields);
+	struct bytes reply = {0};
+	char block[16384];
+	ssize_t got;
+
+	bytes_add(&reply, "", 0);
+	while ((got = recv(connection->fd, block, sizeof(block), 0)) > 0)
+		bytes_add(&reply, block, (size_t)got);
+	close_connection(connection);
+	assign_reply(answer, &reply);
+	free(reply.text);
+	return true;
+}
+
+bool command_hang_up(const struct fields *fields, FILE *answer)
+{
+	(void)answer;
+	close_connection(named(fields));
+	return true;
+}
+
+bool command_waits(const struct fields *fields, FILE *answer)
+{
+	struct connection *connection = named(fields);
+	char byte;
+
+	(void)answer;
+	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno == EAGAIN;
+}
