@@ -109,7 +109,7 @@ teardown()
 # fcgiwrap's own processes, the first of which starts the others again.
 wrappers()
 {
-	(. "$API_ROOT/tools/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi")
+	(. "$API_ROOT/tools/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi" && printf '%s\n' "${pids[@]}")
 }
 
 @test "fcgiwrap's processes that are killed are replaced" {
