@@ -8,16 +8,18 @@
 static PGconn *kept;
 static char *kept_conninfo;
 
-static void connect_to(const char *conninfo)
+/* Have a connection, by one attempt.  True if it is the one of before, which the
+ * server may have ended meanwhile. */
+static bool connect_to(const char *conninfo)
 {
-	if (kept_conninfo == NULL || strcmp(kept_conninfo, conninfo) != 0) {
-		PQfinish(kept);
-		free(kept_conninfo);
-		kept_conninfo = strdup(conninfo);
-		kept = PQconnectdb(conninfo);
-	}
-	if (PQstatus(kept) != CONNECTION_OK)
-		PQreset(kept);
+	if (kept_conninfo != NULL && strcmp(kept_conninfo, conninfo) == 0 &&
+	    PQstatus(kept) == CONNECTION_OK)
+		return true;
+	PQfinish(kept);
+	free(kept_conninfo);
+	kept_conninfo = strdup(conninfo);
+	kept = PQconnectdb(conninfo);
+	return false;
 }
 
 static void add_rows(struct bytes *lines, const PGresult *result)
@@ -37,10 +39,11 @@ static void add_rows(struct bytes *lines, const PGresult *result)
 /* Send the statements and read every result; false with the reason. */
 static bool query(const char *text, struct bytes *lines, struct bytes *why)
 {
-	bool succeeded = PQsendQuery(kept, text) == 1;
+	bool connected = PQstatus(kept) == CONNECTION_OK;
+	bool succeeded = connected && PQsendQuery(kept, text) == 1;
 	PGresult *result;
 
-	while ((result = PQgetResult(kept)) != NULL) {
+	while (connected && (result = PQgetResult(kept)) != NULL) {
 		ExecStatusType type = PQresultStatus(result);
 
 		if (type == PGRES_TUPLES_OK)
@@ -66,8 +69,7 @@ bool command_sql(const struct fields *fields, FILE *answer)
 		die("sql", "takes CONNINFO TEXT");
 	bytes_add(&lines, "", 0);
 	bytes_add(&why, "", 0);
-	was_idle = kept != NULL;
-	connect_to(fields->at[1]);
+	was_idle = connect_to(fields->at[1]);
 	succeeded = query(fields->at[2], &lines, &why);
 	/* A server that ended the idle connection has executed nothing. */
 	if (!succeeded && was_idle && PQstatus(kept) != CONNECTION_OK &&
