@@ -9,7 +9,7 @@ make_place()
 
 remove_place()
 {
-	pgbouncer '' stop || true
+	[[ ! -e $place/pgbouncer ]] || pgbouncer '' stop || true
 	rm -rf -- "$place"
 }
 
@@ -84,13 +84,13 @@ lock_tasks()
 	coproc psql -X -q -A -t -h "$API_SOCKET" -p 5432 -U postgres -d "$probe" 3>&- 2>/dev/null
 	locker=$COPROC_PID
 	echo 'BEGIN; LOCK TABLE tasks; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
+	read -r <&"${COPROC[0]}"
 }
 
 unlock_tasks()
 {
 	echo 'ROLLBACK; SELECT 1;' >&"${COPROC[1]}"
-	read -r -t 10 <&"${COPROC[0]}"
+	read -r <&"${COPROC[0]}"
 	echo '\q' >&"${COPROC[1]}"
 	wait "$locker" || true
 	locker=
