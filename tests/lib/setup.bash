@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # tasks-setup and tasks-check as they are installed, a cluster (tls.bash) and a
 # pooler (pool.bash) for them.
 # shellcheck source=tests/lib/pool.bash

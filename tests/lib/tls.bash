@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # A PostgreSQL of its own that is reached over TLS, in the folder $cluster, with
 # certificates for every case.  To be sourced after pool.bash.  Who sources it
 # sets owner and password, encoded_owner and encoded (as a URI has them), and

@@ -84,10 +84,10 @@ everybody_sees_theirs()
 	set_up <<<"$owner_url"
 	assert_same "$code" 0 "$said"
 	assert_served
-	said=$(PGPASSWORD=$password pg_dump -Fc --data-only "$(sed 's|:[^@/]*@|@|' <<<"$owner_url")" 2>&1 >"$place/blind") &&
+	said=$(PGPASSWORD=$password pg_dump -Fc --data-only "${owner_url/":$encoded@"/@}" 2>&1 >"$place/blind") &&
 		fail 'it has made one'
 	[[ $said == *'affected by row-level security policy'* ]] || fail "$said"
 	superuser "ALTER ROLE $owner BYPASSRLS"
-	PGPASSWORD=$password pg_dump -Fc --data-only "$(sed 's|:[^@/]*@|@|' <<<"$owner_url")" >"$place/seeing"
+	PGPASSWORD=$password pg_dump -Fc --data-only "${owner_url/":$encoded@"/@}" >"$place/seeing"
 	pg_restore -f - "$place/seeing" | grep -q "a task" || fail 'the task is not in it'
 }

@@ -25,7 +25,7 @@ setup()
 teardown() { fresh_database && remove_place; }
 
 @test "Neon's string, however it was pasted, sets a database up; the password made for it is in nobody's log or command line" {
-	local before pasted kept
+	local before pasted kept wanted
 	before=$(stat -c '%a %U:%G' "$settings_file")
 	superuser "ALTER SYSTEM SET log_statement = 'all'" && superuser 'SELECT pg_reload_conf()'
 	for pasted in "$owner_url" "psql '$owner_url'" "DATABASE_URL=\"$owner_url\""; do
@@ -34,7 +34,8 @@ teardown() { fresh_database && remove_place; }
 		set_up <<<"$pasted"
 		[[ $code == 0 && $said == *'tasks_app has a password of its own'*'Next: tasks-check'* ]] || fail "$pasted: $code $said"
 		assert_same "$(stat -c '%a %U:%G' "$settings_file")" "$before" 'who may read the settings'
-		[[ $(<"$settings_file") =~ $'\nDATABASE_URL=\'postgresql://tasks_app:'([A-Za-z0-9_-]{43})"@localhost:$port/"[^$'\n']*channel_binding=require\'$'\n' ]] ||
+		wanted="DATABASE_URL='postgresql://tasks_app:([A-Za-z0-9_-]{43})@localhost:$port/[^ ]*channel_binding=require'"
+		[[ $(<"$settings_file") =~ $'\n'$wanted$'\n' ]] ||
 			fail "$(sed 's/SECRET=.*//' "$settings_file")"
 		kept=${BASH_REMATCH[1]}
 		assert_green
