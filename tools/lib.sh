@@ -8,8 +8,8 @@ umask 022
 # shellcheck source=tools/wait.sh
 . "${BASH_SOURCE[0]%/*}/wait.sh"
 
-root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-cd -- "$root" || exit 1
+cd -P -- "${BASH_SOURCE[0]%/*}/.." || exit 1
+root=$PWD
 
 # The settings of the programs, DATABASE_URL aside.
 # shellcheck disable=SC2034
@@ -63,11 +63,11 @@ state_fits()
 	((${#folder} <= 70)) || return 1
 	[[ $folder =~ ^[A-Za-z0-9/._+-]*$ ]] || return 1
 	is_root || return 0
-	until [[ -d $folder ]]; do
-		folder=$(dirname -- "$folder")
+	until [[ -d $folder/ ]]; do
+		folder=${folder%/*}
 	done
 	setpriv --reuid=nobody --regid=nogroup --clear-groups -- \
-		test -x "$folder"
+		test -x "$folder/"
 }
 
 # Set RUN to the real folder of the state and run_name to what the user calls
@@ -75,14 +75,15 @@ state_fits()
 find_run()
 {
 	local other
+	# The script that calls this one has found it.
+	[[ -z ${RUN:-} || ${found_run:-} != "$RUN" ]] || return 0
 	run_name=${RUN:-.run}
 	[[ $run_name == /* ]] || run_name=$root/$run_name
-	run_name=$(realpath -m -- "${run_name%/*}/")/${run_name##*/}
+	run_name=$(realpath -m -- "${run_name%/*}")/${run_name##*/}
 	RUN=$run_name
 	if [[ -L $run_name ]] || ! state_fits "$run_name"; then
 		other=/var/tmp/tasks-cgi-$(printf '%s' "$run_name" | sha256sum | cut -c1-12)
-		if [[ ! -L $run_name || $(readlink -- "$run_name") == "$other" ]] ||
-			! state_fits "$run_name"; then
+		if [[ $(readlink -- "$run_name") == "$other" ]] || ! state_fits "$run_name"; then
 			RUN=$other
 		fi
 	fi
@@ -93,6 +94,7 @@ find_run()
 	fi
 	# In /var/tmp anybody may have made it, and what is there says what is run.
 	must_be_ours "$RUN"
+	export RUN run_name found_run=$RUN
 }
 
 must_be_ours()
@@ -105,8 +107,10 @@ must_be_ours()
 # After find_run: make the folder.
 make_run()
 {
-	mkdir -p -- "$(dirname -- "$RUN")" "$(dirname -- "$run_name")"
-	mkdir -m 0711 -- "$RUN" 2>/dev/null || true
+	if [[ ! -e $RUN ]]; then
+		mkdir -p -- "${RUN%/*}" "${run_name%/*}"
+		mkdir -m 0711 -- "$RUN" 2>/dev/null || true
+	fi
 	[[ -d $RUN && ! -L $RUN ]] || die "cannot make the folder $RUN"
 	must_be_ours "$run_name"
 	must_be_ours "$RUN"
@@ -120,56 +124,59 @@ make_run()
 
 # --- Servers ----------------------------------------------------------------
 
-# pids_with NAME ARGUMENT: the processes of that name that were started with
-# exactly this argument.
-pids_with()
+# find_pids NAME TEST WHAT: set pids to the processes whose name is NAME, a
+# pattern, and that pass TEST.
+find_pids()
 {
-	local folder name words word
-	for folder in /proc/[0-9]*; do
-		{ read -r name <"$folder/comm"; } 2>/dev/null || continue
-		[[ $name == "$1" ]] || continue
-		{ mapfile -d '' words <"$folder/cmdline"; } 2>/dev/null || continue
-		for word in "${words[@]}"; do
-			if [[ $word == "$2" ]]; then
-				echo "${folder##*/}"
-				break
-			fi
-		done
-	done
-}
-
-# pids_in NAME FOLDER: the processes of that name that were started in this folder,
-# and are there still.
-pids_in()
-{
-	local pid name
-	for pid in /proc/[0-9]*; do
+	local process name
+	pids=()
+	for process in /proc/[0-9]*; do
 		name=
-		read -r name 2>/dev/null <"$pid/comm" || true
-		if [[ $name == "$1" && $(readlink -- "$pid/cwd") == "$2" ]]; then
-			echo "${pid##*/}"
+		read -r name 2>/dev/null <"$process/comm" || true
+		# shellcheck disable=SC2053
+		if [[ $name == $1 ]] && "$2" "$process" "$3"; then
+			pids+=("${process#/proc/}")
 		fi
 	done
 }
 
-# end_all WHAT COMMAND...: the processes that the command names; a crash may
+# pids_with NAME ARGUMENT: set pids to the processes of that name that were started
+# with an argument that is this pattern's.
+pids_with() { find_pids "$1" was_given "$2"; }
+was_given()
+{
+	local word words=()
+	mapfile -d '' words 2>/dev/null <"$1/cmdline" || true
+	for word in "${words[@]}"; do
+		# shellcheck disable=SC2053
+		[[ $word != $2 ]] || return 0
+	done
+	return 1
+}
+
+# pids_in NAME FOLDER: set pids to the processes of that name that work in this
+# folder.
+pids_in() { find_pids "$1" works_in "$2"; }
+works_in() { [[ $1/cwd -ef $2 ]]; }
+
+# end_all WHAT COMMAND...: the processes that the command sets pids to; a crash may
 # have left children alone.
 end_all()
 {
-	local what=$1 name pid
+	local what=$1 signal
 	shift
-	for name in TERM KILL; do
-		for pid in $("$@"); do
-			kill -s "$name" "$pid" 2>/dev/null || true
-		done
-		wait_until none "$@" && return
+	for signal in TERM KILL; do
+		! none "$@" || return 0
+		kill -s "$signal" "${pids[@]}" 2>/dev/null || true
+		! wait_until none "$@" || return 0
 	done
-	die "$what does not stop: $("$@" | xargs)"
+	die "$what does not stop: ${pids[*]}"
 }
 
 none()
 {
-	[[ -z $("$@") ]]
+	"$@"
+	((${#pids[@]} == 0))
 }
 
 check_port()
@@ -179,12 +186,17 @@ check_port()
 	fi
 }
 
+# answers_at ADDRESS PORT: whether somebody accepts connections there.
+answers_at()
+{
+	true 2>/dev/null <>"/dev/tcp/$1/$2"
+}
+
 # must_be_free PORT
 must_be_free()
 {
 	local holder=
-	if ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null &&
-		! (: <>"/dev/tcp/::1/$1") 2>/dev/null; then
+	if ! answers_at 127.0.0.1 "$1" && ! answers_at ::1 "$1"; then
 		return
 	fi
 	if command -v ss >/dev/null; then
@@ -208,7 +220,7 @@ port_for_us()
 # Whether the machine has ::1.
 has_ipv6()
 {
-	grep -qs '^0\{31\}1 ' /proc/net/if_inet6
+	[[ -e /proc/net/if_inet6 && $(</proc/net/if_inet6) == *00000000000000000000000000000001\ * ]]
 }
 
 # --- Connection strings -----------------------------------------------------
@@ -286,12 +298,13 @@ split_url()
 	url_bare=$scheme$rest${query:+?$query}
 }
 
-# A value as the programs read it back from an env file, byte for byte.
-env_quote()
+# env_line NAME VALUE: a line of an env file, from which the programs read the
+# value back byte for byte.
+env_line()
 {
-	local text=$1
+	local text=$2
 	if [[ $text != *[\'$'\n\r']* ]]; then
-		printf "'%s'" "$text"
+		printf "%s='%s'\n" "$1" "$text"
 		return
 	fi
 	text=${text//\\/\\\\}
@@ -299,7 +312,7 @@ env_quote()
 	text=${text//\$/\\\$}
 	text=${text//$'\n'/\\n}
 	text=${text//$'\r'/\\r}
-	printf '"%s"' "$text"
+	printf '%s="%s"\n' "$1" "$text"
 }
 
 # psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user;

@@ -151,7 +151,7 @@ server_processes()
 
 running()
 {
-	(. "$API_ROOT/tools/lib.sh" && pids_in "$1" "$API_RUN/programs")
+	(. "$API_ROOT/tools/lib.sh" && pids_in "$1" "$API_RUN/programs" && printf '%s\n' "${pids[@]}")
 }
 
 @test "BusyBox stops to the last process, and starts again" {

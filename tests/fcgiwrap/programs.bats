@@ -108,7 +108,7 @@ none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
 # fcgiwrap's own processes, the first of which starts the others again.
 wrappers()
 {
-	(. "$API_ROOT/tools/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi")
+	(. "$API_ROOT/tools/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi" && printf '%s\n' "${pids[@]}")
 }
 
 # replaced: whether seventeen run, of which one, the first, is of those before.

@@ -11,7 +11,8 @@ set_clock()
 		printf -v bytes '%s\\x%02x' "$bytes" $((n & 255))
 		n=$((n >> 8))
 	done
-	printf '%b' "$bytes" | dd of="$machines/clock" conv=notrunc status=none
+	# Programs have mapped it, so that it must not be truncated.
+	printf '%b' "$bytes" 1<>"$machines/clock"
 }
 
 # Programs that start with a clock that can be set while they run.
@@ -43,7 +44,7 @@ start_machine()
 		if (cd "$API_ROOT" && RUN=$machines/$name PORT=$port SERVER=$2 MODE=$3 POOL=yes \
 			BUILD=${4:-${API_TOKEN%/*}} DATABASE_URL=${API_DIRECT_URL/tasks_app@/tasks_owner@} \
 			BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS TASKS_UNLIMITED=yes \
-			timeout -k 10 60 tools/serve start >"$machines/$name.start" 2>&1 \
+			tools/serve start >"$machines/$name.start" 2>&1 \
 			</dev/null 3>&- 4>&- 8>&-); then
 			echo "$port" >"$machines/$name.port"
 			printf '%s\n' "$*" >"$machines/$name.again"
@@ -83,15 +84,15 @@ processes_of()
 # As if its power had gone.
 kill_machine()
 {
-	local pid left
-	for _ in {1..50}; do
-		left=$(processes_of "$1")
-		[[ -n $left ]] || return 0
-		for pid in $left; do
-			kill -KILL "$pid" 2>/dev/null || true
-		done
-	done
-	fail "processes of $1 remain: $left"
+	local left
+	wait_until is_dead "$1" || fail "processes of $1 remain: $left"
+}
+
+is_dead()
+{
+	left=$(processes_of "$1")
+	# shellcheck disable=SC2086
+	[[ -z $left ]] || { kill -KILL $left 2>/dev/null && false; }
 }
 
 restart_machine()
@@ -101,22 +102,20 @@ restart_machine()
 	start_machine "${again[@]}"
 }
 
-# apart COMMAND...: in the background, with a place of its own for what request()
-# leaves; its output is in $apart/N.  Then wait_all, which fails if one has.
-apart_begin()
+# beside COMMAND...: in the background, with a client of its own in the folder
+# $beside/N; its output is in $beside/N.out.  Then wait_all, which fails if one has.
+begin_beside()
 {
-	apart=$(mktemp -d "$BATS_TEST_TMPDIR/apart-XXXXXX")
+	beside=$(mktemp -d "$BATS_TEST_TMPDIR/beside-XXXXXX")
 	jobs=()
 }
 
-apart()
+beside()
 {
-	local place=$apart/${#jobs[@]}
-	mkdir "$place"
 	(
-		BATS_TEST_TMPDIR=$place
-		"$@"
-	) >"$place/out" 2>&1 3>&- &
+		BATS_TEST_TMPDIR=$beside
+		apart "${#jobs[@]}" "$@"
+	) >"$beside/${#jobs[@]}.out" 2>&1 3>&- &
 	jobs+=($!)
 }
 
@@ -124,7 +123,7 @@ wait_all()
 {
 	local i result=0
 	for i in "${!jobs[@]}"; do
-		wait "${jobs[i]}" || { cat "$apart/$i/out" && result=1; }
+		wait "${jobs[i]}" || { cat "$beside/$i.out" && result=1; }
 	done
 	return "$result"
 }

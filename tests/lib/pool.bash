@@ -11,7 +11,7 @@ make_place()
 
 remove_place()
 {
-	pgbouncer '' stop || true
+	[[ ! -e $place/pgbouncer ]] || pgbouncer '' stop || true
 	rm -rf -- "$place"
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # tasks-setup and tasks-check as they are installed, a cluster (tls.bash) and a
 # pooler (pool.bash) for them.
 # shellcheck source=tests/lib/pool.bash
@@ -11,18 +11,17 @@ password=npg_pa55wordX7q encoded=$password
 
 programs() { if [[ $(id -u) == 0 ]]; then echo www-data; else id -un; fi; }
 
-let_in_peers()
+# start_file: what all tests of a file share, a cluster that others of this machine
+# may go to as well, and the tools as they are installed.
+start_file()
 {
+	local more_hba=${more_hba:-}$'\n''local all all peer'
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	start_cluster localhost
+	export port=$database_port installed=$BATS_FILE_TMPDIR/installed
 	chmod 711 "$cluster"
-	echo 'local all all peer' | as_service tee -a "$cluster/data/pg_hba.conf" >/dev/null
-	reload_cluster
-}
-
-# superuser SQL [ARGUMENT...]
-superuser()
-{
-	as_service psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$cluster" -p "$database_port" -U postgres \
-		"${@:2}" -c "$1" 3>&- 4>&-
+	install_tools
 }
 
 # The owner's database as it was at first, and no roles of ours.
@@ -30,26 +29,36 @@ fresh_database()
 {
 	superuser "DROP DATABASE $owner WITH (FORCE)"
 	superuser "CREATE DATABASE $owner OWNER $owner"
-	for role in tasks_app tasks_probe "$(programs)"; do
-		superuser "SET client_min_messages = warning; DROP ROLE IF EXISTS \"$role\""
-	done
+	superuser "DROP ROLE IF EXISTS tasks_app, tasks_probe, \"$(programs)\""
 }
 
-# The tools in $place as `make install` puts them, and a psql before the real one
+# The tools in $installed as `make install` puts them, and a psql before the real one
 # that tells its command line.
 install_tools()
 {
-	local built=${API_TOKEN%/token} tools=$place/usr/lib/tasks-cgi-tools
+	local built=${API_TOKEN%/token} place=$installed
+	local tools=$installed/usr/lib/tasks-cgi-tools
 	install -D -t "$place/usr/sbin" "$API_ROOT/tools/tasks-setup" "$built/tasks-check"
 	install -D -t "$tools" "$built/scram-password"
 	install -D -m 644 -t "$tools" "$API_ROOT"/tools/{lib,wait}.sh
 	install -D -m 644 -t "$place/usr/share/tasks-cgi/sql" "$API_ROOT"/sql/*.sql
 	mkdir "$place/bin"
-	printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>%q\nexec %q "$@"\n' "$place/arguments" "$(command -v psql)" \
+	printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>"${0%%/*}/../arguments"\nexec %q "$@"\n' "$(command -v psql)" \
 		>"$place/bin/psql"
-	chmod 755 "$place/bin/psql"
 	: >"$place/arguments"
+	chmod 711 "$place"
+	chmod 755 "$place/bin/psql"
 	chmod 666 "$place/arguments"
+	make_settings
+}
+
+# A copy of them in the new folder $place, which is the test's own.
+begin_setup()
+{
+	begin
+	place=$(mktemp -d /tmp/tasks-XXXXXX)
+	cp -a "$installed/." "$place/"
+	port=$database_port settings_file=$place/env
 }
 
 # Without a database, as .env.example is once the rest is filled in.
@@ -87,9 +96,15 @@ assert_green()
 # assert_wrong WORDS: of a line that says so, and the next one how to mend it.
 assert_wrong()
 {
+	local lines i
 	[[ $code == 1 ]] || fail "exit status $code" || return 1
-	grep -A 1 -F -- "$1" <<<"$body" | sed -n '1s/^wrong  //p; 2s/^       to mend: ./&/p' | wc -l |
-		grep -qx 2 || fail "it does not say that $1"
+	mapfile -t lines <<<"$body"
+	for i in "${!lines[@]}"; do
+		[[ ${lines[i]} == *"$1"* ]] || continue
+		[[ ${lines[i]} == 'wrong  '* && ${lines[i + 1]:-} == '       to mend: '?* ]] || break
+		return 0
+	done
+	fail "it does not say that $1"
 }
 
 # assert_noted WORDS: the same, and nothing is wrong.
@@ -126,5 +141,5 @@ plain_only()
 			END \$\$;
 		CREATE CONSTRAINT TRIGGER send AFTER INSERT ON neon.delta
 			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION neon.send();
-		CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION neon.note()" -d "$owner"
+		CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION neon.note()" "$owner"
 }

@@ -12,7 +12,7 @@ start_standby()
 		[[ $(id -u) != 0 ]] || chown postgres: "$standby"
 		as_service "$bin/pg_basebackup" -D "$standby/data" -R -c fast -h "$socket" -p 5432 -U postgres
 	fi
-	as_service "$bin/pg_ctl" start -s -w -t 30 -D "$standby/data" -l "$standby/log" \
+	as_service "$bin/pg_ctl" start -s -w -t 3600 -D "$standby/data" -l "$standby/log" \
 		-o "-k $standby -c wal_receiver_status_interval=1 -c wal_retrieve_retry_interval=200ms" \
 		</dev/null 3>&- 4>&-
 }
@@ -33,11 +33,12 @@ caught_up()
 {
 	local lsn
 	lsn=$(sql 'SELECT pg_current_wal_lsn()')
-	for _ in {1..200}; do
-		[[ $(standby_sql "SELECT pg_last_wal_replay_lsn() >= '$lsn'" 2>/dev/null) != t ]] || return 0
-		sleep 0.05
-	done
-	fail 'the standby does not catch up'
+	wait_until is_true_there "pg_last_wal_replay_lsn() >= '$lsn'" || fail 'the standby does not catch up'
+}
+
+is_true_there()
+{
+	[[ $(standby_sql "SELECT $1" 2>/dev/null) == t ]]
 }
 
 # lag / end_lag: what is written from now on is not seen at the standby.
@@ -45,11 +46,7 @@ lag()
 {
 	caught_up
 	standby_sql 'SELECT pg_wal_replay_pause()'
-	for _ in {1..100}; do
-		[[ $(standby_sql 'SELECT pg_get_wal_replay_pause_state()') != paused ]] || return 0
-		sleep 0.05
-	done
-	fail 'the standby does not pause'
+	wait_until is_true_there "pg_get_wal_replay_pause_state() = 'paused'" || fail 'the standby does not pause'
 }
 
 end_lag()
@@ -84,7 +81,7 @@ start_reading()
 		API_PORT=$((26000 + RANDOM % 1000))
 		if (cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT SERVER=$1 MODE=$2 POOL=no BUILD=${API_TOKEN%/*} \
 			TASKS_READ_ENV_FILE=$API_RUN/read-env BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS \
-			TASKS_UNLIMITED=yes timeout -k 10 60 tools/serve start >"$place/start" 2>&1 \
+			TASKS_UNLIMITED=yes tools/serve start >"$place/start" 2>&1 \
 			</dev/null 3>&- 4>&- 8>&-); then
 			echo "$API_PORT" >"$place/port"
 			ask_reading

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # A PostgreSQL of its own that is reached over TLS, in the folder $cluster, with
 # certificates for every case.  To be sourced after pool.bash.  Who sources it
 # sets owner and password, encoded_owner and encoded (as a URI has them), and
@@ -35,19 +35,26 @@ certify()
 		-startdate "$4" -enddate "$5" -notext -out "$1.pem" 2>/dev/null
 }
 
-# start_cluster NAME...: with $owner's empty database, and these names in its
-# certificate.  Exports database_port, below those that the kernel hands out.
+# start_cluster NAME...: with $owner's empty database, these names in its
+# certificate, and the lines $more_hba about who else may log in.  Exports
+# database_port, below those that the kernel hands out, and super, the superuser's
+# connection, as whom whoever runs the tests may log in.
 start_cluster()
 {
 	local bins=(/usr/lib/postgresql/*/bin)
-	export cluster database_port bin=${bins[-1]}
+	export cluster database_port super bin=${bins[-1]}
 	cluster=$(mktemp -d /tmp/tasks-XXXXXX)
 	make_certificates "$@"
 	[[ $(id -u) != 0 ]] || chown -R postgres: "$cluster"
-	as_service "$bin/initdb" -N -D "$cluster/data" -U postgres -A peer >/dev/null
+	as_service "$bin/initdb" -N --no-instructions -D "$cluster/data" -U postgres -A peer >/dev/null
 	as_service tee "$cluster/data/pg_hba.conf" >/dev/null <<-END
-		local all postgres peer
+		local all postgres peer map=super
+		${more_hba:-}
 		host all all localhost scram-sha-256
+	END
+	as_service tee "$cluster/data/pg_ident.conf" >/dev/null <<-END
+		super postgres postgres
+		super $(id -un) postgres
 	END
 	present good
 	for _ in {1..5}; do
@@ -56,7 +63,8 @@ start_cluster()
 			-o "-p $database_port -k $cluster -c listen_addresses=localhost" \
 			</dev/null 3>&- 4>&- || break
 	done
-	as_service psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -p "$database_port" -U postgres postgres \
+	super="host=$cluster port=$database_port user=postgres options='-c client_min_messages=warning'"
+	psql -X -q -v ON_ERROR_STOP=1 "$super dbname=postgres" \
 		-v owner="$owner" -v password="$password" <<-'END'
 			CREATE ROLE :"owner" LOGIN CREATEROLE PASSWORD :'password';
 			CREATE DATABASE :"owner" OWNER :"owner";
@@ -80,18 +88,24 @@ present()
 	[[ ! -e $cluster/data/postmaster.pid ]] || reload_cluster
 }
 
-# The postmaster writes this line before it forks for a connection that comes later.
-reloaded() { [[ $(<"$cluster/log") == "$1"*'received SIGHUP'* ]]; }
+# superuser SQL [DATABASE]
+superuser()
+{
+	untraced sql_at "$super dbname=${2:-postgres}" "$1"
+}
 
-# reload_cluster: what its files say is true of each connection from now on.
+# reload_cluster: what its files say is true of each new connection from now on.
 reload_cluster()
 {
-	local before
-	before=$(<"$cluster/log")
-	as_service "$bin/pg_ctl" reload -s -D "$cluster/data"
-	wait_until reloaded "$before" && return
-	echo 'PostgreSQL does not reload its configuration'
-	return 1
+	local REPLY why before
+	ask sql "$super dbname=postgres" 'SELECT pg_conf_load_time() FROM pg_reload_conf()'
+	before=$REPLY
+	wait_until is_reloaded || fail 'PostgreSQL does not reload its configuration'
+}
+
+is_reloaded()
+{
+	ask sql "$super dbname=postgres" 'SELECT pg_conf_load_time()' && [[ $REPLY != "$before" ]]
 }
 
 # url [PARAMETERS [HOST]]
@@ -108,7 +122,7 @@ assert_discreet()
 	local file
 	[[ $log != *pa55word* ]] || fail 'the password is in the log of a program' || return 1
 	for file in "$place"/pgbouncer/* "$cluster/log" "$@"; do
-		if [[ -f $file ]] && grep -q pa55word "$file"; then
+		if [[ -f $file && $(<"$file") == *pa55word* ]]; then
 			[[ $file == */pgbouncer.ini && $(stat -c %a "$file") == 600 ]] ||
 				fail "the password is in $file" || return 1
 		fi

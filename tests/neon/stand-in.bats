@@ -17,13 +17,21 @@ setup()
 teardown() { end_way; }
 
 # assert_in URL; assert_out URL WORDS
-ask() { psql -X -q -A -t -w "$1" -c 'SELECT 1' 2>&1; }
-assert_in() { assert_same "$(ask "$1")" 1 "$1"; }
+connect()
+{
+	# The client keeps its connection until it is asked for another.
+	untraced ask sql 'host=/dev/null' '' || true
+	untraced ask sql "$1" 'SELECT 1'
+}
+assert_in()
+{
+	connect "$1" || fail "$1: $why" || return 1
+	assert_same "$REPLY" 1 "$1"
+}
 assert_out()
 {
-	local said
-	said=$(ask "$1") && fail "$1 got in" || true
-	[[ $said == *"$2"* ]] || fail "not \"$2\" but: $said"
+	! connect "$1" || fail "$1 got in" || return 1
+	[[ $why == *"$2"* ]] || fail "not \"$2\" but: $why"
 }
 
 @test "only who names the endpoint by TLS gets to it" {
@@ -79,18 +87,19 @@ assert_out()
 }
 
 @test "it falls asleep when nobody asks, and ends the links" {
-	local end before
+	local end before session
 	before=$(neon_count wakes)
 	for end in 57P01 silent reset; do
 		neon "end=$end" idle=0
 		assert_in "$(console_url)"
-		neon idle=1000
-		psql -X -q -A -t "$(console_url)" >"$BATS_TEST_TMPDIR/$end" 2>&1 <<-'END' || true
-			SELECT 'here';
-			\! sleep 1.5
-			SELECT 'still here';
-		END
-		grep -q '^here' "$BATS_TEST_TMPDIR/$end" || fail "$end: $(<"$BATS_TEST_TMPDIR/$end")"
+		exec {session}> >(psql -X -q -A -t "$(console_url)" >"$BATS_TEST_TMPDIR/$end" 2>&1 3>&-)
+		echo "SELECT 'here';" >&"$session"
+		wait_until grep -q '^here' "$BATS_TEST_TMPDIR/$end" || fail "$end: $(<"$BATS_TEST_TMPDIR/$end")"
+		neon idle=300
+		wait_until_state asleep
+		echo "SELECT 'still here';" >&"$session"
+		exec {session}>&-
+		wait $! || true
 		! grep -q '^still here' "$BATS_TEST_TMPDIR/$end" || fail "$end: the link was not cut"
 		assert_same "$(neon_count state)/$(neon_count links)" asleep/0 'the compute and its links'
 	done

@@ -5,11 +5,9 @@
 setup_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
-	start_cluster localhost
-	let_in_peers
 	# The programs run as whoever runs the tests.
-	as_service sed -i "1i local all $(programs) trust" "$cluster/data/pg_hba.conf"
-	reload_cluster
+	more_hba="local all $(programs) trust"
+	start_file
 }
 
 teardown_file()
@@ -20,12 +18,9 @@ teardown_file()
 
 setup()
 {
-	. "$API_ROOT/tests/lib/api.bash" && begin
-	. "$API_ROOT/tests/lib/setup.bash" && make_place
+	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/setup.bash" && begin_setup
 	. "$API_ROOT/tests/lib/readme.bash"
-	install_tools
-	make_settings
-	port=$database_port
 }
 
 teardown() { remove_place; }
@@ -66,12 +61,12 @@ everybody_sees_theirs()
 		create "{\"title\":\"$i of $user\",\"description\":\"\\\\ \\t ä\"}" --header "$key$i" && mine=$id
 	done
 	everybody_sees_theirs
-	before=$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' -d tasks)
+	before=$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' tasks)
 	replay pg_dump || fail "$said"
 	[[ -s $place/tasks.dump ]] || fail 'there is no backup'
 
 	replay 'createdb restored' || fail "$said"
-	assert_same "$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' -d restored)" "$before" tasks
+	assert_same "$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' restored)" "$before" tasks
 	sed -i 's|@/tasks?|@/restored?|' "$settings_file"
 	assert_green
 	everybody_sees_theirs
@@ -89,10 +84,10 @@ everybody_sees_theirs()
 	set_up <<<"$owner_url"
 	assert_same "$code" 0 "$said"
 	assert_served
-	said=$(PGPASSWORD=$password pg_dump -Fc --data-only "$(sed 's|:[^@/]*@|@|' <<<"$owner_url")" 2>&1 >"$place/blind") &&
+	said=$(PGPASSWORD=$password pg_dump -Fc --data-only "${owner_url/":$encoded@"/@}" 2>&1 >"$place/blind") &&
 		fail 'it has made one'
 	[[ $said == *'affected by row-level security policy'* ]] || fail "$said"
 	superuser "ALTER ROLE $owner BYPASSRLS"
-	PGPASSWORD=$password pg_dump -Fc --data-only "$(sed 's|:[^@/]*@|@|' <<<"$owner_url")" >"$place/seeing"
+	PGPASSWORD=$password pg_dump -Fc --data-only "${owner_url/":$encoded@"/@}" >"$place/seeing"
 	pg_restore -f - "$place/seeing" | grep -q "a task" || fail 'the task is not in it'
 }

@@ -5,35 +5,25 @@
 setup_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
-	start_cluster localhost
-	export port=$database_port
-	let_in_peers
-	place=$(mktemp -d /tmp/tasks-XXXXXX)
-	chmod 711 "$place"
-	API_SECRET=$API_SECRET make_settings
-	install_tools
-	set_up <<<"$(url 'sslmode=require&channel_binding=require')"
-	# Each test begins with these.
+	start_file
+	# Each test begins with its database and settings.
+	place=$installed settings_file=$installed/env set_up <<<"$(url 'sslmode=require&channel_binding=require')"
 	superuser "ALTER DATABASE $owner RENAME TO green"
-	export green=$place
+	: >"$installed/arguments"
+	export green=$installed
 }
 
 teardown_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
 	stop_cluster
-	rm -rf -- "$green"
 }
 
 setup()
 {
-	. "$API_ROOT/tests/lib/api.bash" && begin
-	. "$API_ROOT/tests/lib/setup.bash" && make_place
-	install_tools
-	settings_file=$place/env
-	cp -p "$green/env" "$settings_file"
-	port=$database_port
-	superuser "DROP DATABASE IF EXISTS $owner WITH (FORCE)" 2>/dev/null
+	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/setup.bash" && begin_setup
+	superuser "DROP DATABASE IF EXISTS $owner WITH (FORCE)"
 	superuser "CREATE DATABASE $owner TEMPLATE green OWNER $owner"
 	# What no copy has.
 	superuser "REVOKE TEMPORARY ON DATABASE $owner FROM PUBLIC"
@@ -42,12 +32,12 @@ setup()
 
 teardown()
 {
-	[[ -z ${relay:-} ]] || kill "$relay" || true
+	[[ -z ${relay:-} ]] || kill -KILL "$relay" || true
 	remove_place
 }
 
 # in_database SQL
-in_database() { superuser "$1" -d "$owner"; }
+in_database() { superuser "$1" "$owner"; }
 
 # wrong_after SQL WORDS...: that breaks it, the check says so, and tasks-setup mends it.
 wrong_after()
@@ -63,9 +53,11 @@ wrong_after()
 # settings_with LINE...: the green ones and these.
 settings_with()
 {
-	sed "/^${1%%=*}=/d" "$green/env" >"$place/env.new"
-	printf '%s\n' "$@" >>"$place/env.new"
-	cat "$place/env.new" >"$settings_file"
+	local line lines=()
+	while IFS= read -r line; do
+		[[ $line == "${1%%=*}="* ]] || lines+=("$line")
+	done <"$green/env"
+	printf '%s\n' "${lines[@]}" "$@" >"$settings_file"
 }
 
 # listen_at ADDRESS PEER: whoever connects there reaches socat's PEER.  Sets REPLY to
@@ -75,11 +67,7 @@ listen_at()
 	free_port
 	socat "TCP-LISTEN:$REPLY,bind=$1,fork,reuseaddr" "$2" 3>&- 4>&- &
 	relay=$!
-	for _ in {1..200}; do
-		! grep -q ":$(printf %04X "$REPLY") 00000000:0000 0A " /proc/net/tcp || return 0
-		sleep 0.02
-	done
-	fail 'socat does not listen'
+	wait_until grep -q ":$(printf %04X "$REPLY") 00000000:0000 0A " /proc/net/tcp || fail 'socat does not listen'
 }
 
 @test "all is well: every check says ok, with nothing to mend" {
@@ -240,8 +228,9 @@ listen_at()
 	check
 	assert_wrong 'database: the TLS or start-up exchange failed'
 	# A server that takes the connection, and never says anything.
-	listen_at 127.0.0.1 SYSTEM:'sleep 5'
-	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" 'TASKS_DB_TIMEOUT_MS=500'
+	listen_at 127.0.0.1 PIPE
+	kill -STOP "$relay"
+	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" 'TASKS_DB_TIMEOUT_MS=2000'
 	check
 	assert_wrong 'database: out of time while connecting'
 	superuser 'ALTER ROLE tasks_app NOLOGIN'

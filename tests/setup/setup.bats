@@ -6,9 +6,7 @@
 setup_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
-	start_cluster localhost
-	export port=$database_port
-	let_in_peers
+	start_file
 }
 
 teardown_file()
@@ -19,18 +17,15 @@ teardown_file()
 
 setup()
 {
-	. "$API_ROOT/tests/lib/api.bash" && begin
-	. "$API_ROOT/tests/lib/setup.bash" && make_place
-	install_tools
-	make_settings
-	port=$database_port
+	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/setup.bash" && begin_setup
 	owner_url=$(url 'sslmode=require&channel_binding=require')
 }
 
 teardown() { fresh_database && remove_place; }
 
 @test "Neon's string, however it was pasted, sets a database up; the password made for it is in nobody's log or command line" {
-	local before pasted kept
+	local before pasted kept wanted
 	before=$(stat -c '%a %U:%G' "$settings_file")
 	superuser "ALTER SYSTEM SET log_statement = 'all'" && superuser 'SELECT pg_reload_conf()'
 	for pasted in "$owner_url" "psql '$owner_url'" "DATABASE_URL=\"$owner_url\""; do
@@ -39,13 +34,15 @@ teardown() { fresh_database && remove_place; }
 		set_up <<<"$pasted"
 		[[ $code == 0 && $said == *'tasks_app has a password of its own'*'Next: tasks-check'* ]] || fail "$pasted: $code $said"
 		assert_same "$(stat -c '%a %U:%G' "$settings_file")" "$before" 'who may read the settings'
-		kept=$(sed -n "s|^DATABASE_URL='postgresql://tasks_app:\([A-Za-z0-9_-]*\)@localhost:$port/.*channel_binding=require'$|\1|p" "$settings_file")
-		((${#kept} == 43)) || fail "$(sed 's/SECRET=.*//' "$settings_file")"
+		wanted="DATABASE_URL='postgresql://tasks_app:([A-Za-z0-9_-]{43})@localhost:$port/[^ ]*channel_binding=require'"
+		[[ $(<"$settings_file") =~ $'\n'$wanted$'\n' ]] ||
+			fail "$(sed 's/SECRET=.*//' "$settings_file")"
+		kept=${BASH_REMATCH[1]}
 		assert_green
 		assert_served
 		for secret in "$kept" "$password"; do
 			[[ $said$body != *"$secret"* ]] || fail 'a password is on the terminal'
-			! grep -qF -- "$secret" "$cluster/log" "$place/arguments" || fail 'a password is in a log or a command line'
+			[[ $(<"$cluster/log")$(<"$place/arguments") != *"$secret"* ]] || fail 'a password is in a log or a command line'
 		done
 	done
 	# The control: the log does have what is said.
@@ -91,15 +88,15 @@ teardown() { fresh_database && remove_place; }
 @test "a refusal says why, and neither the database nor the settings change" {
 	local before
 	before=$(cat "$settings_file")
-	superuser 'CREATE TABLE public.users (id integer)' -d "$owner"
+	superuser 'CREATE TABLE public.users (id integer)' "$owner"
 	set_up <<<"$owner_url"
 	[[ $code == 1 && $said == *'public.users exists and is not the table of tasks-cgi; nothing was changed'*'Use a database of its own.'* ]] ||
 		fail "$code $said"
-	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname IN ('tasks', 'idempotency_keys')" -d "$owner")" 0 tables
+	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname IN ('tasks', 'idempotency_keys')" "$owner")" 0 tables
 	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
 	assert_same "$(cat "$settings_file")" "$before" settings
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
-	superuser 'DROP TABLE public.users' -d "$owner"
+	superuser 'DROP TABLE public.users' "$owner"
 	# Nor for a login that fails, a text that is none, or settings that are not there.
 	set_up <<<"${owner_url/npg_/xnpg_}"
 	[[ $code == 1 && $said == *'password authentication failed'* && $said != *pa55word* ]] || fail "$code $said"
@@ -135,7 +132,7 @@ teardown() { fresh_database && remove_place; }
 	set_up <<<"$owner_url"
 	[[ $code == 1 && $said == *03-policies.sql* ]] || fail "$code $said"
 	assert_same "$(cat "$settings_file")" "$before" settings
-	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname = 'tasks'" -d "$owner")" 0 tables
+	assert_same "$(superuser "SELECT count(*) FROM pg_class WHERE relname = 'tasks'" "$owner")" 0 tables
 	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	mv "$place/03-policies.sql" "$place/usr/share/tasks-cgi/sql/"
@@ -249,12 +246,15 @@ psql_then()
 		[[ $code == 0 && $(<"$settings_file") != "$before" ]] || fail "$signal: $code $said"
 		assert_served
 	done
-	# Nor a commit that the database is slow to take up.
+	# Nor a commit that the database takes up when it is asked after already.
 	cat >"$place/bin/psql" <<-END
 		#!/bin/bash
 		[[ \$* == *" -f "* ]] || exec $(command -v psql) "\$@"
 		exec 3<&0
-		{ { sed /^COMMIT/d <&3; sleep 2; echo 'COMMIT;'; } | $(command -v psql) "\$@" 2>"$place/late"; } >/dev/null 2>&1 &
+		asked() { [[ \$($(command -v psql) -XAt "$super" -c "SELECT count(*) FROM pg_locks
+			WHERE locktype = 'advisory' AND NOT granted") == 1 ]]; }
+		{ { sed /^COMMIT/d <&3; until asked; do sleep 0.1; done; echo 'COMMIT;'; } |
+			$(command -v psql) "\$@" 2>"$place/late"; } >/dev/null 2>&1 &
 		until grep -q COMMIT "$place/late"; do sleep 0.1; done
 		cat "$place/late"
 		exit 2
@@ -294,15 +294,15 @@ psql_then()
 
 @test "two at once: the second waits, and finds what the first one made" {
 	local first status=0
-	psql_then "rm '$place/slow' 2>/dev/null && sleep 2; exit 0"
+	# The first one goes on when the second one waits for its lock.
+	psql_then "rm '$place/slow' 2>/dev/null || exit 0
+		. '$place/usr/lib/tasks-cgi-tools/lib.sh'
+		until ! none pids_in flock '$place/usr/lib'; do nap 0.1; done"
 	: >"$place/slow"
 	PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" \
 		<<<"$owner_url" >"$place/first" 2>&1 3>&- 4>&- &
 	first=$!
-	for _ in {1..100}; do
-		[[ -e $place/slow ]] || break
-		sleep 0.1
-	done
+	wait_until test ! -e "$place/slow" || fail 'the first one does not begin'
 	set_up <<<"$owner_url"
 	wait "$first" || status=$?
 	assert_same "$status" 0 "$(<"$place/first")"
