@@ -21,7 +21,7 @@ send()
 bounded()
 {
 	local status=0
-	timeout -k 10 "$part_limit" "${@:3}" >"$1" 2>"$2" </dev/null 3>&- 9>&- &
+	timeout -k 10 "$part_limit" "${@:3}" >"$1" 2>"$2" </dev/null 3>&- 8>&- 9>&- &
 	current=$!
 	wait "$current" || status=$?
 	current=''

@@ -397,10 +397,10 @@ through_pooler()
 	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
 	console 'SET pool_mode = transaction'
 	assert_green
-	pooled_psql -c "SET app.user_id = 'eve'"
+	pooled "SET app.user_id = 'eve'"
 	check
 	assert_wrong 'pooler: a connection has a user or a role when no program asks'
-	pooled_psql -c 'RESET app.user_id'
+	pooled 'RESET app.user_id'
 	assert_green
 	# It runs, and its database does not let it in.
 	through_pooler
