@@ -17,11 +17,12 @@ send()
 }
 
 # bounded OUTPUT ERRORS COMMAND...: run it, but not for ever.  In the background, so
-# that a signal to us is heard at once.
+# that a signal to us is heard at once.  What a test leaves running must not keep the
+# pipe of stream() open.
 bounded()
 {
 	local status=0
-	timeout -k 10 "$part_limit" "${@:3}" >"$1" 2>"$2" </dev/null 3>&- 9>&- &
+	timeout -k 10 "$part_limit" "${@:3}" >"$1" 2>"$2" </dev/null 3>&- 8>&- 9>&- &
 	current=$!
 	wait "$current" || status=$?
 	current=''
