@@ -14,10 +14,13 @@ setup()
 
 teardown()
 {
-	local pid
+	local pid children
 	for pid in "${services[@]}"; do
-		pkill -P "$pid" || true
+		mapfile -t children < <(pgrep -P "$pid")
+		# fcgiwrap starts again what ends before it does.
 		kill "$pid" || true
+		wait "$pid" || true
+		kill "${children[@]}" 2>/dev/null || true
 	done
 	rm -rf "$place"
 }

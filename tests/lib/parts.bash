@@ -17,7 +17,8 @@ send()
 }
 
 # bounded OUTPUT ERRORS COMMAND...: run it, but not for ever.  In the background, so
-# that a signal to us is heard at once.
+# that a signal to us is heard at once.  What a test leaves running must not keep the
+# pipe of stream() open.
 bounded()
 {
 	local status=0
