@@ -30,7 +30,8 @@ ask()
 {
 	local client_result
 	printf '%s\0' "$#" "$@" >&"$client_in" &&
-		IFS= read -r -u "$client_out" client_result || return 2
+		IFS= read -r -u "$client_out" client_result &&
+		[[ $client_result == [01] ]] || return 2
 	# shellcheck disable=SC1090
 	. "$client_answer"
 	return "$client_result"
