@@ -37,10 +37,21 @@ start_programs()
 	done
 }
 
-# end_program NAME: SIGTERM must end it with 0, for LeakSanitizer too.
+# catches_term PID: whether the process has its handler of SIGTERM (15).
+catches_term()
+{
+	local name value
+	while read -r name value; do
+		[[ $name != SigCgt: ]] || return $((!(16#$value >> 14 & 1)))
+	done <"/proc/$1/status"
+}
+
+# end_program NAME: SIGTERM must end it with 0, for LeakSanitizer too.  A process
+# that has not got as far as its handler would die of the signal.
 end_program()
 {
 	local result=0
+	wait_until catches_term "${pids[$1]}" || true
 	kill -TERM "${pids[$1]}" || true
 	wait "${pids[$1]}" || result=$?
 	unset "pids[$1]"
