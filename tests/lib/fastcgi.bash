@@ -37,10 +37,11 @@ start_programs()
 	done
 }
 
-# catches_term PID: whether the process has its handler of SIGTERM (15).
+# catches_term PID: whether the process has its handler of SIGTERM (15), or is gone.
 catches_term()
 {
 	local name value
+	[[ -e /proc/$1/exe ]] || return 0
 	while read -r name value; do
 		[[ $name != SigCgt: ]] || return $((!(16#$value >> 14 & 1)))
 	done <"/proc/$1/status"
