@@ -64,12 +64,8 @@ rotated_without_loss()
 	((refused <= 4 * 3)) || fail 'more than were under way' || return 1
 	wait_until all_logged || fail 'the lines of the access log are not the requests' || return 1
 	for i in "${moved[@]}"; do
-		line=$(<"$i")
-		[[ $line == *"rotate-$mark-"* ]] || fail "nobody wrote to ${i##*/}" || return 1
-		while [[ $line == *' status=503 '* ]]; do
-			line=${line#*' status=503 '}
-			logged=$((logged + 1))
-		done
+		grep -qF "rotate-$mark-" "$i" || fail "nobody wrote to ${i##*/}" || return 1
+		logged=$((logged + $(grep -c ' status=503 ' "$i" || true)))
 	done
 	((logged >= refused)) || fail 'a refusal has no line'
 	# For those who look into it afterwards.
