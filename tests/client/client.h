@@ -95,6 +95,9 @@ bool command_json(const struct fields *fields, FILE *answer);
  * to all rows (fields divided by "|").  The connection is kept, one for each CONNINFO. */
 bool command_sql(const struct fields *fields, FILE *answer);
 
+/* disconnect: close all connections that sql has kept. */
+bool command_disconnect(const struct fields *fields, FILE *answer);
+
 /* token SECRET HEADER CLAIMS DIGEST: assign token to a JWS of exactly these
  * two texts (RFC 7515), signed by HMAC with SHA256, SHA384 or SHA512. */
 bool command_token(const struct fields *fields, FILE *answer);

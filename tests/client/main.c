@@ -97,13 +97,21 @@ static const struct command {
 	const char *name;
 	bool (*run)(const struct fields *fields, FILE *answer);
 } commands[] = {
-	{"http", command_http},	      {"program", command_program},
-	{"fastcgi", command_fastcgi}, {"json", command_json},
-	{"sql", command_sql},	      {"token", command_token},
-	{"route", command_route},     {"reply", command_reply},
-	{"key", command_key},	      {"sign", command_sign},
-	{"send", command_send},	      {"end", command_end},
-	{"receive", command_receive}, {"waits", command_waits},
+	{"http", command_http},
+	{"program", command_program},
+	{"fastcgi", command_fastcgi},
+	{"json", command_json},
+	{"disconnect", command_disconnect},
+	{"sql", command_sql},
+	{"token", command_token},
+	{"route", command_route},
+	{"reply", command_reply},
+	{"key", command_key},
+	{"sign", command_sign},
+	{"send", command_send},
+	{"end", command_end},
+	{"receive", command_receive},
+	{"waits", command_waits},
 	{"hang-up", command_hang_up},
 };
 

@@ -35,6 +35,18 @@ static PGconn *connect_to(const char *conninfo, bool *was_idle)
 	return c->conn;
 }
 
+bool command_disconnect(const struct fields *fields, FILE *answer)
+{
+	(void)fields;
+	(void)answer;
+	for (struct connection *c = kept; c < kept + MAX_CONNECTIONS; c++) {
+		PQfinish(c->conn);
+		free(c->conninfo);
+		*c = (struct connection){NULL, NULL};
+	}
+	return true;
+}
+
 static void add_rows(struct bytes *lines, const PGresult *result)
 {
 	for (int row = 0; row < PQntuples(result); row++) {
