@@ -203,7 +203,8 @@ static void check_headers(const struct reply *reply)
 		       allowed ? ORIGIN : NULL));
 	must((header(reply, "WWW-Authenticate") != NULL) ==
 	     (reply->status == 401));
-	must((header(reply, "Retry-After") != NULL) == (reply->status >= 503));
+	must((header(reply, "Retry-After") != NULL) ==
+	     (reply->status == 429 || reply->status >= 503));
 	must(reply->status != 405 || header(reply, "Allow") != NULL);
 	must(reply->status != 201 || header(reply, "Location") != NULL);
 }
