@@ -2,18 +2,16 @@
 # How tests/run runs a part: part_NAME, in a lane of its own with servers of its
 # own under $RUN.
 
-# Several times what the tests of a part, and one test, take on this machine; then
-# they hang and are ended.
-part_limit=$((120 + PRICE * 400 / 1000))
-test_limit=$((60 + PRICE * 100 / 1000))
+# Timeouts of a part and of a test in seconds: several times what they usually take.
+part_limit=$((120 + PRICE))
+test_limit=$((60 + PRICE / 10))
 
 # --- Counting -----------------------------------------------------------------
 
-# send PART KIND TEXT: one event of progress.bash.
+# send PART KIND TEXT: one event of progress.bash, short enough to be written at once.
 send()
 {
-	local IFS=$'\t'
-	printf '%s\n' "$*" >&"$events"
+	printf '%s\t%s\t%s\n' "$1" "$2" "${3:0:800}" >&"$events"
 }
 
 # bounded OUTPUT ERRORS COMMAND...: run it, but not for ever.  In the background, so
@@ -33,16 +31,18 @@ bounded()
 # server in $excepting, if any, tests/exceptions counts too.  The output is kept.
 stream()
 {
-	local name=$1 status=0 counter
+	local name=$1 status=0 counter end=$RANDOM$RANDOM
 	shift
 	rm -f -- "$RUN/tap.pipe"
 	mkfifo -- "$RUN/tap.pipe"
-	awk -v part="$part" -v tap="$taps/$name.tap" -v server="${excepting:-}" -v some="${files[*]}$title" \
+	# mawk, which is Debian's awk, would read and write in blocks of 4 KiB.
+	mawk -W interactive -v end="$end" -v part="$part" -v tap="$taps/$name.tap" \
+		-v server="${excepting:-}" -v some="${files[*]}$title" \
 		-v exceptions=tests/exceptions -f tests/lib/tap.awk <"$RUN/tap.pipe" >&"$events" 9>&- &
 	counter=$!
 	exec 8>"$RUN/tap.pipe"
 	bounded /dev/fd/8 "$taps/$name.err" "$@" || status=$?
-	echo "# exit $status" >&8
+	echo "# end $end $status" >&8
 	exec 8>&-
 	wait "$counter"
 	if ((status != 0)) && [[ -s $taps/$name.err ]]; then
@@ -90,7 +90,6 @@ run_part()
 {
 	local start=$EPOCHREALTIME
 	part=$1
-	send "$part" begin "$lane"
 	prepare
 	"part_${part//-/_}" || verdict 'the part broke off' broke_off
 	if [[ $part == asan-* ]]; then
@@ -100,7 +99,7 @@ run_part()
 	send "$part" end "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 1000000))"
 }
 
-# Say why, as the lane's own output has it.
+# Print the last lines of the lane's log.
 broke_off()
 {
 	say_file "$lane_log" 20
@@ -111,7 +110,7 @@ broke_off()
 prepare()
 {
 	# Of the part before.
-	unset MODE TASKS_UNLIMITED TRANSPORT API_SERVER WAY excepting
+	unset MODE TASKS_UNLIMITED TASKS_MEMORY TRANSPORT API_SERVER WAY excepting
 	export API_ROOT=$root API_RUN=$RUN API_SOCKET=$RUN/postgres
 	export API_HELPERS=$root/$plain/helpers API_TOKEN=$root/$plain/token API_CLIENT=$root/$plain/client
 	export API_SECRET=$secret API_ORIGINS=$origins API_LIMIT_MS=$((test_limit * 1000))
@@ -143,14 +142,14 @@ choose_way()
 	API_DATABASE_URL=$API_DIRECT_URL API_DATABASE_SOCKET=$RUN/postgres/.s.PGSQL.5432
 	if [[ $POOL == yes ]]; then
 		user=$(id -un)
-		[[ $part != http-* ]] || user=$(programs_user)
+		[[ $part != *http-* ]] || user=$(programs_user)
 		API_DATABASE_URL=$(pool_url "$user")
 		API_DATABASE_SOCKET=$RUN/pgbouncer/.s.PGSQL.6432
 	fi
 	export API_DIRECT_URL API_DATABASE_URL API_DATABASE_SOCKET
 	# tools/serve starts the pooler of the others.
 	case $POOL/$part in
-	yes/http-* | yes/openapi*) ;;
+	yes/*http-* | yes/openapi*) ;;
 	yes/*) tools/pgbouncer start 9>&- >&2 ;;
 	*) tools/pgbouncer stop >&2 ;;
 	esac
@@ -159,23 +158,23 @@ choose_way()
 # run_bats NAME FILE...: or, of these, only the files and tests that were asked for.
 run_bats()
 {
-	local name=$1 file wanted=()
+	local name=$1 file wanted=() pattern=${title:-${selected:-}}
 	shift
 	for file; do
 		[[ ${#files[@]} != 0 && " ${files[*]} " != *" $file "* ]] || wanted+=("$file")
 	done
 	((${#wanted[@]})) || return 0
-	stream "$name" bats --tap --timing ${title:+--filter "$title"} "${wanted[@]}"
+	stream "$name" bats --tap --timing ${pattern:+--filter "$pattern"} "${wanted[@]}"
 }
 
-# differing FILE...: set title to a pattern of the tests in which servers can differ:
+# differing FILE...: set selected to a pattern of the tests in which servers can differ:
 # all of these files but those below a line `# bats test_tags=default`, and in api/
 # those alone below a line `# bats test_tags=server`, or all of a file with
 # `# bats file_tags=server` (`default`: none of it).
 differing()
 {
 	local file line all next
-	title=
+	selected=
 	for file; do
 		all='' next=''
 		[[ $file == tests/api/* ]] || all=yes
@@ -188,13 +187,13 @@ differing()
 			'@test "'*)
 				line=${line#@test \"}
 				line=${line%%\" \{*}
-				[[ -z $all$next || $next == no ]] || title+="|${line//[^a-zA-Z0-9 ]/.}"
+				[[ -z $all$next || $next == no ]] || selected+="|${line//[^a-zA-Z0-9 ]/.}"
 				next=
 				;;
 			esac
 		done <"$file"
 	done
-	title="^(${title#|})\$"
+	selected="^(${selected#|})\$"
 }
 
 unit_in()
@@ -226,8 +225,13 @@ part_api() { TRANSPORT=cgi run_bats api tests/api/*.bats; }
 part_cgi() { TRANSPORT=cgi run_bats cgi tests/cgi/*.bats; }
 part_setup() { TRANSPORT=cgi run_bats setup tests/setup/*.bats; }
 part_programs() { TRANSPORT=cgi run_bats programs tests/programs/*.bats; }
-# Not the tests of scripts.
-part_asan_cgi() { TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report).bats; }
+# Not the tests of scripts.  Of the contract, what meets at locks: over FastCGI, with
+# one process for all, requests come one after another.
+part_asan_cgi()
+{
+	TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report).bats \
+		tests/api/{conditions,idempotency,update}.bats
+}
 
 # Each program is one process, which serves all tests (api/setup_suite.bash).
 part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/api/*.bats; }
@@ -266,8 +270,13 @@ part_partitioned()
 # http SERVER MODE: start it and run what its kind is tested with.
 http()
 {
-	local own=("tests/${1%%-*}"/*.bats)
+	local own=("tests/${1%%-*}"/*.bats) build=$plain selected=''
 	excepting=${part#http-}
+	if [[ $part == asan-* ]]; then
+		build=$sanitized
+		# The sanitizers reserve terabytes of address space.
+		export TASKS_MEMORY=max
+	fi
 	[[ $part != http-fcgiwrap ]] || own=(tests/fcgiwrap/*.bats tests/nginx/errors.bats)
 	# What goes into a line of their logs, and when.
 	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/http-log/*.bats)
@@ -278,26 +287,23 @@ http()
 	busybox) API_LOG=$RUN/busybox/error.log ;;
 	lighttpd) API_LOG=$RUN/lighttpd/tasks-error.log ;;
 	esac
-	start_server "$1" || return 1
+	start_server "$1" "$build" || return 1
 	API_PROGRAMS=$RUN/programs
 	own=(tests/http/[!l]*.bats tests/http/load.bats "${own[@]}" tests/api/*.bats tests/http/logs.bats)
 	# What no two servers can differ in is asked of the default one alone.
-	if [[ $part != http-event && $full != yes && -z $title ]]; then
-		local title
-		differing "${own[@]}"
-	fi
+	[[ $part == http-event || $full == yes ]] || differing "${own[@]}"
 	run_bats "$part" "${own[@]}"
 	stop_servers
 }
 
-# start_server SERVER: on a free port.
+# start_server SERVER BUILD: on a free port.
 start_server()
 {
 	local try
 	for try in 1 2 3 4 5; do
 		export PORT=$((20000 + RANDOM % 10000))
 		export API_PORT=$PORT API_URL=http://127.0.0.1:$PORT
-		BUILD=$plain SERVER=$1 BETTER_AUTH_SECRET=$secret CORS_ORIGINS=$origins \
+		BUILD=$2 SERVER=$1 BETTER_AUTH_SECRET=$secret CORS_ORIGINS=$origins \
 			tools/serve start >"$taps/$part.start" 2>&1 3>&- 9>&- && return
 		if ((try == 5)) || ! grep -q 'is taken' "$taps/$part.start"; then
 			send "$part" say "$(<"$taps/$part.start")"
@@ -316,6 +322,7 @@ stop_servers()
 part_http_event() { http apache-event cgi; }
 part_http_prefork() { http apache-prefork cgi; }
 part_http_fcgi() { http apache-event fcgi; }
+part_asan_http_fcgi() { http apache-event fcgi; }
 part_http_nginx() { http nginx fcgi; }
 part_http_fcgiwrap() { http nginx cgi; }
 part_http_lighttpd() { http lighttpd cgi; }

@@ -4,10 +4,11 @@
 # slowest and how to repeat it.
 #
 # The lanes send events, a line each, fields divided by tabs:
-#   PART begin LANE
 #   PART plan COUNT | PART test passed|failed|excepted | PART time MS NAME | PART say TEXT
 #   PART end SECONDS
 #   - ready LANE      the lane wants a part
+#   - gone LANE       the lane has ended
+#   - tick            a second has passed
 
 declare -A planned=() passed=() failed=() excepted=() state=() expected=()
 declare -A seconds=()
@@ -84,17 +85,26 @@ show_progress()
 	printf '\r\e[K%s' "${line:0:${COLUMNS:-100}}"
 }
 
+# begin_part PART: count its tests from now on.
+begin_part()
+{
+	state[$1]=running
+	planned[$1]=0 passed[$1]=0 failed[$1]=0 excepted[$1]=0
+}
+
 # event PART KIND REST: take one event in.
 event()
 {
 	local part=$1 line
 	case $2 in
-	begin)
-		state[$part]=running
-		planned[$part]=0 passed[$part]=0 failed[$part]=0 excepted[$part]=0
-		;;
 	plan) planned[$part]=$((planned[$part] + $3)) ;;
-	test) eval "$3[\$part]=\$(($3[\$part] + 1))" ;;
+	test)
+		case $3 in
+		passed) passed[$part]=$((passed[$part] + 1)) ;;
+		failed) failed[$part]=$((failed[$part] + 1)) ;;
+		excepted) excepted[$part]=$((excepted[$part] + 1)) ;;
+		esac
+		;;
 	time) slowest+=("$3"$'\t'"$part") ;;
 	say) say_line "$part: $3" ;;
 	end)

@@ -1,12 +1,13 @@
 # Count a TAP stream and show what failed, at once: the last line is "PASSED
 # FAILED EXCEPTED".  A test that is skipped or missing has failed; so has a
-# stream without a plan, and one that ended badly though no test did, as -v
-# status=N or a line `# exit N` says.
+# stream without a plan, and one that ended badly (-v status=N) though no test did.
 # In -v server=NAME, the tests of that server in -v exceptions=FILE must fail:
 # one that passes has failed, and so has an exception without a test, unless
 # only some tests were run (-v some=1).
-# With -v part=NAME, each line is an event of tests/lib/progress.bash.
-function say(kind, text) { print (part == "" ? "" : part "\t" kind "\t") text; fflush() }
+# With -v part=NAME, each line is an event of tests/lib/progress.bash.  Lines are cut
+# so that writes of several lanes into one pipe do not mix (PIPE_BUF is 4096 bytes).
+# -v end=WORD: the line that ends the stream is `# end WORD STATUS`.
+function say(kind, text) { print (part == "" ? text : part "\t" kind "\t" substr(text, 1, 800)); fflush() }
 function event(kind, text) { if (part != "") say(kind, text) }
 function problem(text) { failed++; say("say", "  " text); event("test", "failed"); shown = 1 }
 
@@ -40,7 +41,7 @@ function name_of(line)
 /^1\.\.[0-9]+/ { plans++; planned = substr($1, 4) + 0; event("plan", planned); next }
 /^Bail out!/ { problem($0); next }
 # Not the end of the input: a server that a test started may hold the pipe.
-/^# exit [0-9]+$/ { status = $3; exit }
+end != "" && $1 == "#" && $2 == "end" && $3 == end { status = $4; exit }
 /^(not )?ok( |$)/ {
 	ran++
 	name = name_of($0)
