@@ -16,7 +16,7 @@ teardown()
 	commands=$(block 'SUB=alice' | sed "s|http://localhost:8000|$API_URL|")
 	[[ -n $commands ]] || fail 'README has no such block'
 	cd "$API_ROOT"
-	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
+	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-) || fail "it ends with $?"
 	[[ $body == *'"title":"Buy milk"'*'['*'"title":"Buy milk"'*']'* ]] || fail "$body"
 }
 
@@ -24,7 +24,7 @@ teardown()
 	local commands
 	commands=$(block 'hey -n' | sed "s|http://localhost:8000|$API_URL|; s|-n 400|-n 16|")
 	cd "$API_ROOT"
-	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-)
+	body=$(RUN=$API_RUN bash -e -c "$commands" 2>&1 3>&-) || fail "it ends with $?"
 	[[ $body == *'[200]'$'\t''16 responses'*'[200]'$'\t''16 responses'* && $body != *Error* ]] || fail "$body"
 }
 
