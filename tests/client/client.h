@@ -45,8 +45,10 @@ _Noreturn void die(const char *what, const char *why);
 void assign(FILE *answer, const char *name, const char *value, size_t length);
 
 /* Write a reply's parts: status, body and the associative array reply_headers
- * (names in lower case; values of one name joined by ", ").  The reply is what
- * a CGI program prints or an HTTP server sends; interim replies are skipped. */
+ * (names in lower case; values of one name joined by ", ").  The reply is the
+ * output of a CGI program or of an HTTP server.  Interim replies are skipped.
+ * The status comes from the HTTP status line or, if there is none, from the
+ * first Status header.  Any other Status header is a header like the rest. */
 void assign_reply(FILE *answer, const struct bytes *reply);
 
 /*

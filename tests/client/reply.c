@@ -44,7 +44,8 @@ static void add_header(struct headers *headers, const char *line, size_t length)
 	if (value < line + length && *value == ' ')
 		value++;
 	length -= (size_t)(value - line);
-	if (name_length == 6 && strncasecmp(line, "status", 6) == 0) {
+	if (headers->status[0] == '\0' && name_length == 6 &&
+	    strncasecmp(line, "status", 6) == 0) {
 		set_status(headers, value, length);
 		return;
 	}
