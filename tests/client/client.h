@@ -40,8 +40,8 @@ void add_base64url(struct bytes *bytes, const void *data, size_t length);
 /* End the client with a message on standard error. */
 _Noreturn void die(const char *what, const char *why);
 
-/* Write NAME='VALUE' and a newline to the answer, quoted for the shell and cut
- * at the first NUL byte, which a shell cannot hold. */
+/* Write NAME='VALUE' and a newline to the answer, quoted for the shell.  A shell
+ * variable cannot hold a NUL byte, so U+FFFD takes the place of each. */
 void assign(FILE *answer, const char *name, const char *value, size_t length);
 
 /* Write a reply's parts: status, body and the associative array reply_headers

@@ -54,9 +54,11 @@ struct bytes bytes_of_file(const char *path)
 void assign(FILE *answer, const char *name, const char *value, size_t length)
 {
 	(void)fprintf(answer, "%s='", name);
-	for (const char *p = value; p < value + length && *p != '\0'; p++) {
+	for (const char *p = value; p < value + length; p++) {
 		if (*p == '\'')
 			(void)fputs("'\\''", answer);
+		else if (*p == '\0')
+			(void)fputs("\xEF\xBF\xBD", answer);
 		else
 			(void)putc(*p, answer);
 	}
