@@ -85,7 +85,8 @@ bool command_hang_up(const struct fields *fields, FILE *answer);
 bool command_program(const struct fields *fields, FILE *answer);
 
 /* fastcgi SOCKET INPUT-FILE NAME=VALUE...: the same request to a process that
- * listens on a Unix socket (FastCGI 1.0); log is the stream FCGI_STDERR. */
+ * listens on a Unix socket (FastCGI 1.0); log is the stream FCGI_STDERR.  Fails
+ * unless FCGI_END_REQUEST reports success (appStatus 0, protocolStatus 0). */
 bool command_fastcgi(const struct fields *fields, FILE *answer);
 
 /* json TEXT FILTER [arg|argjson NAME VALUE]...: run a jq filter over one JSON

@@ -17,6 +17,7 @@ enum {
 	MAX_RECORD_BYTES = 65535,
 	/* FastCGI 1.0, section 8 */
 	FCGI_BEGIN_REQUEST = 1,
+	FCGI_END_REQUEST = 3,
 	FCGI_PARAMS = 4,
 	FCGI_STDIN = 5,
 	FCGI_STDOUT = 6,
@@ -231,24 +232,33 @@ static bool exchange(const char *path, const struct bytes *request,
 	return sent && got == 0;
 }
 
-static void split_records(const struct bytes *records, struct bytes *reply,
+/* Append the streams of the response to reply and log.  Return whether the
+ * records are complete, belong to request 1 and end it with appStatus 0 and
+ * protocolStatus FCGI_REQUEST_COMPLETE (0). */
+static bool split_records(const struct bytes *records, struct bytes *reply,
 			  struct bytes *log)
 {
 	const unsigned char *at = (const unsigned char *)records->text;
 	const unsigned char *end = at + records->length;
+	bool ended = false;
 
 	while (end - at >= 8) {
 		size_t length = (size_t)at[4] << 8 | at[5];
 		size_t padding = at[6];
 
-		if ((size_t)(end - at) < 8 + length + padding)
-			break;
+		if ((size_t)(end - at) < 8 + length + padding || at[2] != 0 ||
+		    at[3] != 1)
+			return false;
 		if (at[1] == FCGI_STDOUT)
 			bytes_add(reply, at + 8, length);
 		else if (at[1] == FCGI_STDERR)
 			bytes_add(log, at + 8, length);
+		else if (at[1] == FCGI_END_REQUEST)
+			ended = length == 8 &&
+				memcmp(at + 8, "\0\0\0\0", 5) == 0;
 		at += 8 + length + padding;
 	}
+	return ended && at == end;
 }
 
 bool command_fastcgi(const struct fields *fields, FILE *answer)
@@ -266,7 +276,7 @@ bool command_fastcgi(const struct fields *fields, FILE *answer)
 	succeeded = exchange(fields->at[1], &request, &records);
 	bytes_add(&reply, "", 0);
 	bytes_add(&log, "", 0);
-	split_records(&records, &reply, &log);
+	succeeded = split_records(&records, &reply, &log) && succeeded;
 	assign_output(answer, &reply, &log);
 	free(variables);
 	free(input.text);
