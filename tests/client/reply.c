@@ -44,6 +44,8 @@ static void add_header(struct headers *headers, const char *line, size_t length)
 	if (value < line + length && *value == ' ')
 		value++;
 	length -= (size_t)(value - line);
+	if (name_length == 0 || memchr(line, '\'', name_length) != NULL)
+		die("reply", "a header's name is empty or contains a quote");
 	if (headers->status[0] == '\0' && name_length == 6 &&
 	    strncasecmp(line, "status", 6) == 0) {
 		set_status(headers, value, length);
@@ -120,9 +122,8 @@ void assign_reply(FILE *answer, const struct bytes *reply)
 		int length = snprintf(name, sizeof(name), "reply_headers['");
 
 		for (size_t n = 0; n < header->name_length && length < 200; n++)
-			if (header->name[n] != '\'')
-				name[length++] = (char)tolower(
-					(unsigned char)header->name[n]);
+			name[length++] =
+				(char)tolower((unsigned char)header->name[n]);
 		(void)snprintf(name + length, sizeof(name) - (size_t)length,
 			       "']");
 		assign(answer, name, header->value.text, header->value.length);
