@@ -95,7 +95,9 @@ bool command_fastcgi(const struct fields *fields, FILE *answer);
 bool command_json(const struct fields *fields, FILE *answer);
 
 /* sql CONNINFO TEXT: run the statements in one simple query and assign REPLY
- * to all rows (fields divided by "|").  The connection is kept, one for each CONNINFO. */
+ * to all rows (fields separated by "|").  One connection is kept open for each
+ * CONNINFO.  If the server closed it outside a transaction, the statements are
+ * sent once more over a new one. */
 bool command_sql(const struct fields *fields, FILE *answer);
 
 /* disconnect: close all connections that sql has kept. */

@@ -13,26 +13,27 @@ enum {
 static struct connection {
 	char *conninfo;
 	PGconn *conn;
+	bool idle; /* outside a transaction after the last command */
 } kept[MAX_CONNECTIONS];
 
-/* The connection of this conninfo, by one attempt where it is new or known to be
- * lost.  *was_idle: it is an old one, which the server may have ended meanwhile. */
-static PGconn *connect_to(const char *conninfo, bool *was_idle)
+/* Return the connection of this conninfo.  Try to connect once if the connection
+ * is new or known to be lost; the caller checks PQstatus(). */
+static struct connection *connect_to(const char *conninfo)
 {
 	struct connection *c = kept;
 
 	while (c < kept + MAX_CONNECTIONS - 1 && c->conninfo != NULL &&
 	       strcmp(c->conninfo, conninfo) != 0)
 		c++;
-	*was_idle = c->conninfo != NULL && strcmp(c->conninfo, conninfo) == 0 &&
-		    PQstatus(c->conn) == CONNECTION_OK;
-	if (!*was_idle) {
+	if (c->conninfo == NULL || strcmp(c->conninfo, conninfo) != 0 ||
+	    PQstatus(c->conn) != CONNECTION_OK) {
 		PQfinish(c->conn);
 		free(c->conninfo);
 		c->conninfo = strdup(conninfo);
 		c->conn = PQconnectdb(conninfo);
+		c->idle = false;
 	}
-	return c->conn;
+	return c;
 }
 
 bool command_disconnect(const struct fields *fields, FILE *answer)
@@ -42,7 +43,7 @@ bool command_disconnect(const struct fields *fields, FILE *answer)
 	for (struct connection *c = kept; c < kept + MAX_CONNECTIONS; c++) {
 		PQfinish(c->conn);
 		free(c->conninfo);
-		*c = (struct connection){NULL, NULL};
+		*c = (struct connection){NULL, NULL, false};
 	}
 	return true;
 }
@@ -94,23 +95,25 @@ static bool query(PGconn *conn, const char *text, struct bytes *lines,
 bool command_sql(const struct fields *fields, FILE *answer)
 {
 	struct bytes lines = {0}, why = {0};
-	bool succeeded, was_idle, lost;
-	PGconn *conn;
+	struct connection *c;
+	bool succeeded, lost;
 
 	if (fields->count != 3)
 		die("sql", "takes CONNINFO TEXT");
 	bytes_add(&lines, "", 0);
 	bytes_add(&why, "", 0);
-	conn = connect_to(fields->at[1], &was_idle);
-	succeeded = query(conn, fields->at[2], &lines, &why, &lost);
-	/* A server that ended the idle connection has executed nothing.
-	 * PQstatus() may still call that connection good. */
-	if (!succeeded && was_idle && lines.length == 0 &&
-	    (lost || PQstatus(conn) != CONNECTION_OK)) {
+	c = connect_to(fields->at[1]);
+	succeeded = query(c->conn, fields->at[2], &lines, &why, &lost);
+	/* If the server closed the idle connection, it has executed nothing, so
+	 * a retry is safe.  PQstatus() may still return CONNECTION_OK then.
+	 * Within a transaction a retry would hide the loss of its locks. */
+	if (!succeeded && c->idle && lines.length == 0 &&
+	    (lost || PQstatus(c->conn) != CONNECTION_OK)) {
 		why.length = 0;
-		PQreset(conn);
-		succeeded = query(conn, fields->at[2], &lines, &why, &lost);
+		PQreset(c->conn);
+		succeeded = query(c->conn, fields->at[2], &lines, &why, &lost);
 	}
+	c->idle = PQtransactionStatus(c->conn) == PQTRANS_IDLE;
 	assign(answer, "REPLY", lines.text, lines.length);
 	assign(answer, "why", why.text, why.length);
 	free(lines.text);
