@@ -89,7 +89,7 @@ bool command_program(const struct fields *fields, FILE *answer);
  * unless FCGI_END_REQUEST reports success (appStatus 0, protocolStatus 0). */
 bool command_fastcgi(const struct fields *fields, FILE *answer);
 
-/* json TEXT FILTER [arg|argjson NAME VALUE]...: run a jq filter over one JSON
+/* json TEXT FILTER [--arg|--argjson NAME VALUE]...: run a jq filter over one JSON
  * text.  Assigns REPLY to its results as `jq -r -c` prints them, a line each.
  * Succeeds if the last result is neither false nor null, and there is one. */
 bool command_json(const struct fields *fields, FILE *answer);

@@ -67,7 +67,7 @@ static bool prepare(const struct fields *fields, char **text, jv *input,
 	*input = jv_array();
 	for (size_t i = 1; i < fields->count; i += i == 1 ? 2 : 3) {
 		const char *value = fields->at[i == 1 ? 1 : i + 2];
-		bool is_text = i > 1 && strcmp(fields->at[i], "arg") == 0;
+		bool is_text = i > 1 && strcmp(fields->at[i], "--arg") == 0;
 		jv parsed = is_text ? jv_string(value) : jv_parse(value);
 
 		if (!jv_is_valid(parsed)) {
@@ -128,7 +128,8 @@ bool command_json(const struct fields *fields, FILE *answer)
 	jv input;
 
 	if (fields->count < 3 || (fields->count - 3) % 3 != 0)
-		die("json", "takes TEXT FILTER [arg|argjson NAME VALUE]...");
+		die("json",
+		    "takes TEXT FILTER [--arg|--argjson NAME VALUE]...");
 	bytes_add(&lines, "", 0);
 	bytes_add(&why, "", 0);
 	if (prepare(fields, &text, &input, &why)) {

@@ -53,10 +53,7 @@ untraced()
 # `jq -r` makes of $body.  True if the last result is neither false nor null.
 json()
 {
-	local filter=$1
-	shift
-	set -- "${@/#--arg/arg}"
-	ask json "$body" "$filter" "$@"
+	ask json "$body" "$@"
 }
 
 # rows_at CONNINFO TEXT: execute SQL and set REPLY to the rows, as `psql -q -A -t`
