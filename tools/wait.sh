@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Waiting, by the measure of the machine: where processes are dear, a server takes
-# many times as long to start.  To be sourced, by tools/lib.sh and by the tests.
+# Starting a server takes longer where fork() is slow, so timeouts scale with PRICE.
+# tools/lib.sh and the tests source this file.
 
 # nap SECONDS: sleep without a process.
 nap()
 {
-	# The end of a pipe that nobody writes to and that has no end of file.
+	# Read from a pipe without writers: the read always times out.
 	[[ -n ${never:-} ]] || exec {never}<> <(:)
 	read -r -t "$1" -u "$never" _ || true
 }
 
-# measure_price: set PRICE to the microseconds that a null program takes here, as
-# fifty of them do, and export it to whatever else waits.
+# measure_price: set PRICE to the time that a null program takes, in microseconds: the
+# mean of 50 runs.  Export PRICE, so that child processes do not measure it again.
 measure_price()
 {
 	local n start=$EPOCHREALTIME
@@ -23,15 +23,15 @@ measure_price()
 	export PRICE
 }
 
-# wait_until COMMAND...: return 0 as soon as the command succeeds, and 1 when it
-# still fails after 5 s and the time of 30,000 null programs: it never will.
+# wait_until COMMAND...: return 0 as soon as the command succeeds, 1 if it still fails
+# after 5 s plus the time of 30,000 null programs.
 wait_until()
 {
 	local deadline=$((SECONDS + 5)) extended=''
 	until "$@"; do
 		if ((SECONDS >= deadline)); then
 			[[ -z $extended ]] || return 1
-			# Most waits are over before the price is of interest.
+			# Most commands succeed within 5 s, so measure only now.
 			measure_price
 			deadline=$((SECONDS + PRICE * 30 / 1000)) extended=yes
 		fi

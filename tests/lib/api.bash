@@ -1,19 +1,20 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
-# What all bats files share: users, tokens, SQL and assertions.  Sourced by
-# setup(); tests/run exports the API_* variables.
+# Functions for all bats files: users, tokens, SQL and assertions.  setup() sources this
+# file.  tests/run exports the API_* variables.
 
 . "$API_ROOT/tools/wait.sh"
 . "$API_ROOT/tests/lib/client.bash"
 . "$API_ROOT/tests/lib/request.bash"
 [[ $TRANSPORT != fcgi ]] || . "$API_ROOT/tests/lib/fastcgi.bash"
 
-# A user that nobody had before; tests never share one.  Sets REPLY.
+# new_user [PREFIX]: set REPLY to a new, unique user ID.  Tests never share a user.
 new_user()
 {
 	REPLY=${1:-u}-${EPOCHREALTIME/[.,]/}-$RANDOM
 }
 
-# Every test begins with a fresh $user, whom request() speaks for.
+# Prepare a test: set user to a new user, whose tokens request() sends, set settings to
+# the minimum, and start the client.
 begin()
 {
 	new_user
@@ -23,7 +24,7 @@ begin()
 	start_client
 }
 
-# What the programs cannot do without.
+# Set settings to those that the programs require.
 base_settings()
 {
 	settings=("DATABASE_URL=$API_DATABASE_URL"
@@ -31,8 +32,8 @@ base_settings()
 		"CORS_ORIGINS=$API_ORIGINS")
 }
 
-# write_settings [NAME=value...]: into the file that TASKS_ENV_FILE may name;
-# a process that serves many requests reads it at each.
+# write_settings [NAME=value...]: write $settings and these to $settings_file.  A process
+# whose TASKS_ENV_FILE names this file checks it for changes at each request.
 settings_file=${BATS_TEST_TMPDIR:-}/env
 write_settings()
 {
@@ -43,7 +44,8 @@ write_settings()
 	mv "$settings_file.new" "$settings_file"
 }
 
-# token_for USER [SECONDS]: set token to one of that user, good for so long.
+# token_for USER [SECONDS]: set token to a token of that user, which expires after so
+# many seconds (3600 by default).
 token_for()
 {
 	local name
@@ -55,22 +57,21 @@ token_for()
 	[[ -n ${2:-} ]] || tokens[$1]=$token
 }
 
-# raw_token CLAIMS [HEADER [ALG [SECRET]]]: set token to exactly these texts, signed.
+# raw_token CLAIMS [HEADER [ALG [SECRET]]]: set token to a JWS of exactly these texts.
 raw_token()
 {
 	local header=${2:-}
 	signed "${header:-{\"alg\":\"HS256\"\}}" "$1" "${3:-HS256}" "${4:-}"
 }
 
-# In seconds since 1970, plus so many.
+# in_seconds SECONDS: set REPLY to the Unix time so many seconds from now.
 in_seconds()
 {
 	REPLY=$((EPOCHSECONDS + $1))
 }
 
-# A port where nobody listens, from a range that nothing else here draws from: 12000
-# on are the databases', 20000 on the servers' of the lanes, 32768 on the kernel's.
-# Sets REPLY.
+# Choose a free port below 12000: databases use 12000 and up, servers 20000 and up, the
+# kernel 32768 and up.  Sets REPLY.
 free_port()
 {
 	for _ in {1..100}; do
@@ -80,7 +81,8 @@ free_port()
 	return 1
 }
 
-# rows TEXT: SQL as the superuser, who sees everything.  Sets REPLY to the rows.
+# rows TEXT: execute SQL as the superuser, to whom row-level security does not apply.
+# Sets REPLY to the rows.
 rows()
 {
 	untraced rows_at "host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks}" "$1"
@@ -94,15 +96,15 @@ sql()
 	[[ -z $REPLY ]] || printf '%s\n' "$REPLY"
 }
 
-# is SQL TEXT: whether the query's answer is this.
+# is SQL TEXT: return 0 if the query succeeds and its rows are this text.
 is()
 {
 	local REPLY
 	rows "$1" && [[ $REPLY == "$2" ]]
 }
 
-# copy_database NAME: the database as it is.  No other connection, as an idle one
-# of the pooler's, may be there to it meanwhile.
+# copy_database NAME: create a copy of the database tasks.  CREATE DATABASE fails while
+# its template has other connections, such as idle ones of a pooler, so end them first.
 copy_database()
 {
 	API_DATABASE=postgres sql "SELECT pg_terminate_backend(pid, 5000)
@@ -110,15 +112,15 @@ copy_database()
 	API_DATABASE=postgres sql "CREATE DATABASE $1 TEMPLATE tasks"
 }
 
-# Set REPLY to the URL of the programs' database behind the socket FOLDER/
-# .s.PGSQL.5432.
+# url_behind FOLDER: set REPLY to the URL of the programs' database by way of the socket
+# FOLDER/.s.PGSQL.5432.
 url_behind()
 {
 	local user=${API_DATABASE_URL#*//}
 	REPLY="postgresql://${user%%@*}@/tasks?host=${1//\//%2F}"
 }
 
-# repeat COUNT TEXT: sets REPLY.
+# repeat COUNT TEXT: set REPLY to so many copies of the text.
 repeat()
 {
 	printf -v REPLY '%*s' "$1" ''
@@ -127,7 +129,8 @@ repeat()
 
 # --- Tasks ------------------------------------------------------------------
 
-# create [JSON [OPTION...]]: a task of $user; sets id, and task to its JSON.
+# create [JSON [OPTION...]]: create a task of $user by POST.  Set id to the task's ID and
+# task to its JSON.
 create()
 {
 	local json=${1:-{\"title\":\"a task\"\}}
@@ -138,7 +141,7 @@ create()
 	take_id
 }
 
-# Set id to that of the first task in the reply.
+# Set id to the ID of the first task in the reply.
 take_id()
 {
 	[[ $body =~ \"id\":\"([0-9a-f-]{36})\" ]] || fail 'no id in the task' || return 1
@@ -147,7 +150,7 @@ take_id()
 
 # --- Assertions -------------------------------------------------------------
 
-# What was asked and got, for whoever reads the failure.
+# explain MESSAGE: print the message, the request and the reply.
 explain()
 {
 	local name
@@ -170,7 +173,7 @@ assert_status()
 	[[ $status == "$1" ]] || fail "status $1 was wanted, got $status"
 }
 
-# assert_problem STATUS CODE [DETAIL]: an error of the contract's shape.
+# assert_problem STATUS CODE [DETAIL]: check that the reply is this error.
 assert_problem()
 {
 	[[ $status == "$1" && $body == *"\"code\":\"$2\""* ]] ||
@@ -179,8 +182,8 @@ assert_problem()
 		fail "the detail \"$3\" was wanted"
 }
 
-# assert_invalid LOC...: a 422 whose list names these, and no others; LOC is
-# body.title, path.id or body.
+# assert_invalid LOC...: check that the reply is a 422 that lists exactly these
+# locations, such as body, body.title or path.id.
 assert_invalid()
 {
 	local wanted REPLY why=''
@@ -193,20 +196,21 @@ assert_invalid()
 		fail "faults in $* were wanted, got ${REPLY%$'\n'*} $why"
 }
 
-# assert_json FILTER [--arg NAME TEXT | --argjson NAME JSON]...: true of the body.
+# assert_json FILTER [--arg NAME TEXT | --argjson NAME JSON]...: check that the last
+# result of the jq filter over the body is neither false nor null.
 assert_json()
 {
 	local REPLY why=''
 	untraced json "$@" || fail "this is not true of the body: $* $why"
 }
 
-# assert_same A B WHAT
+# assert_same GOT WANTED WHAT
 assert_same()
 {
 	[[ $1 == "$2" ]] || fail "$3: wanted \"$2\", got \"$1\""
 }
 
-# The header's value; nothing and false where there is none.
+# header NAME: print the header's value.  Return 1 if the reply does not have the header.
 header()
 {
 	local name=${1,,}
@@ -229,7 +233,8 @@ assert_no_header()
 	[[ -z ${reply_headers[$name]+set} ]] || fail "there is a header $1"
 }
 
-# assert_header_words NAME WORDS: a comma-separated list of exactly these, in any order.
+# assert_header_words NAME WORDS: check that the header is a comma-separated list of
+# exactly these words, in any order.
 assert_header_words()
 {
 	local -a got wanted

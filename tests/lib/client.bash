@@ -1,21 +1,21 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The test's own client process (tests/client/client.h), which it asks over two
-# pipes instead of starting a program for each request, look into JSON, query
-# or token.  Sourced by api.bash, which starts it.
+# Each test starts one client process (tests/client/client.h) and sends commands to it
+# over a pipe.  So a request, a jq filter, a query or a token needs no new process.
+# api.bash sources this file and starts the client.
 
-# start_client: begin a client.
+# start_client: start a client process and open the pipes to and from it.
 start_client()
 {
 	client_answer=$BATS_TEST_TMPDIR/answer
 	coproc CLIENT { exec "$API_CLIENT" "$client_answer" 3>&-; }
 	exec {client_in}>&"${CLIENT[1]}" {client_out}<&"${CLIENT[0]}"
-	# So that `wait` without a process does not wait for it.
+	# Without arguments, `wait` would wait for the client, too.
 	disown "$CLIENT_PID"
 }
 
-# apart NAME COMMAND...: execute a command in a shell that runs beside the test,
-# with a client and a folder of its own: commands of two shells would mix in the
-# pipes of one client.
+# apart NAME COMMAND...: execute a command with a client and a folder of its own.
+# Call this function in a background subshell of a test: if two shells shared one
+# client, their commands would mix in its pipes.
 apart()
 {
 	BATS_TEST_TMPDIR+=/$1
@@ -24,8 +24,9 @@ apart()
 	"${@:2}"
 }
 
-# ask COMMAND FIELD...: execute a command of client.h and set the variables of
-# its answer.  Returns whether it succeeded; 2 when the client is gone.
+# ask COMMAND FIELD...: have the client execute a command of client.h, and set the
+# variables of its answer.  Return 0 if the command succeeded, 1 if it failed and 2 if
+# the client has ended.
 ask()
 {
 	local client_result
@@ -37,9 +38,8 @@ ask()
 	return "$client_result"
 }
 
-# bats traces each command of a function that inherits its trap, which takes
-# most of the time of a function of many commands.
-# untraced COMMAND...
+# untraced COMMAND...: execute a command without bats's DEBUG trap.  Functions inherit
+# that trap, and it takes most of the time of a function of many commands.
 untraced()
 {
 	local result=0
@@ -49,15 +49,15 @@ untraced()
 	return "$result"
 }
 
-# json FILTER [--arg NAME TEXT | --argjson NAME JSON]...: set REPLY to what
-# `jq -r` makes of $body.  True if the last result is neither false nor null.
+# json FILTER [--arg NAME TEXT | --argjson NAME JSON]...: set REPLY to the output of
+# `jq -r -c` for $body.  Return 0 if the last result is neither false nor null.
 json()
 {
 	ask json "$body" "$@"
 }
 
-# rows_at CONNINFO TEXT: execute SQL and set REPLY to the rows, as `psql -q -A -t`
-# prints them.
+# rows_at CONNINFO TEXT: execute SQL and set REPLY to the rows in the format of
+# `psql -q -A -t`.
 rows_at()
 {
 	local why=''
@@ -75,7 +75,7 @@ sql_at()
 	[[ -z $REPLY ]] || printf '%s\n' "$REPLY"
 }
 
-# signed HEADER CLAIMS [ALG [SECRET]]: set token to exactly these texts, signed.
+# signed HEADER CLAIMS [ALG [SECRET]]: set token to a JWS of exactly these two texts.
 signed()
 {
 	local alg=${3:-HS256}

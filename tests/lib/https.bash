@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2153,SC2154
-# The same programs behind a server of a file's own that has a certificate.  To be
-# sourced after api.bash; who sources it has start_https() and stop_https(), which
-# serve $place/server.pem on $secure and turn away who comes to $open.
+# The programs behind a server with TLS, which each test file starts for itself.
+# Source this file after api.bash.  The sourcing file defines start_https() and
+# stop_https().  The server has the certificate $place/server.pem on port $secure.
+# On port $open the server refuses plain HTTP, or redirects it to HTTPS.
 # shellcheck source=tests/lib/raw.bash
 . "$API_ROOT/tests/lib/raw.bash"
 

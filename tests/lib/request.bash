@@ -1,23 +1,23 @@
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
-# request(): one request over the transport that TRANSPORT names, cgi (the
-# program itself with a bare environment) or http (curl and a real server),
-# and what is true of every reply of the API.
+# request(): send one request and check the rules that hold for every reply of the API.
+# TRANSPORT names the transport: cgi executes the program itself, and http sends the
+# request to a web server by libcurl.
 #
 #   request METHOD PATH [--user U|--token T|--authorization V|--no-token]
 #           [--body TEXT|--body-file F] [--type CONTENT-TYPE] [--origin O]
 #           [--header 'Name: value']... [--unchecked]
 #
-# PATH is as on the wire, percent-encoded.  Without a word about a token it is
-# $user's, without one about the origin it is an allowed one ('': none); a
-# body is application/json ('': no type).  Sets status, body, reply_headers,
-# asked; over cgi also log.
+# PATH is percent-encoded.  The default token is one of $user, the default origin is an
+# allowed one, and the default type of a body is application/json.  An empty origin or
+# type means that the request does not have this header.  --unchecked leaves the checks
+# out.  Sets status, body, reply_headers and asked; over cgi also log.
 
 declare -gA reply_headers=()
 
 request() { sound request_once "$@"; }
 
-# sound COMMAND...: where nobody stops at its failure, as in `create && ...`, the
-# next assertion about the status does.
+# sound COMMAND...: execute a command that checks the reply.  `&&` hides a failed
+# check.  Mark the status, so that a later assertion on it fails.
 sound()
 {
 	local result=0
@@ -68,8 +68,8 @@ request_once()
 
 # --- http -------------------------------------------------------------------
 
-# on_server METHOD PATH: set REPLY to the path that the server knows it by.
-# BusyBox has no routes: its clients name the program.
+# on_server METHOD PATH: set REPLY to the path of this resource on the server.
+# BusyBox has no routes, so its URLs contain the name of the program.
 on_server()
 {
 	local decoded program
@@ -97,7 +97,7 @@ request_over_http()
 
 # --- cgi --------------------------------------------------------------------
 
-# Sets decoded.
+# percent_decode TEXT: set decoded to the text without percent-encoding.
 percent_decode()
 {
 	local text=${1//\\/\\\\}
@@ -130,15 +130,15 @@ request_over_cgi()
 	[[ -n $unchecked ]] || check_log
 }
 
-# The same variables, to a process that is there already (fastcgi.bash).
+# Send the same variables to a running FastCGI process: fastcgi.bash redefines cgi().
 request_over_fcgi() { request_over_cgi; }
 
-# The variables of a program that was built with the sanitizers.
+# Environment variables for programs that are built with the sanitizers.
 sanitizer_variables=(${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"
 	"UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS"})
 
-# cgi PROGRAM INPUT-FILE VARIABLE=value...: run it with these variables and
-# the settings, and nothing else.  Its exit status.
+# cgi PROGRAM INPUT-FILE VARIABLE=value...: run the program with an environment of only
+# the settings and these variables.  Return the program's exit status.
 cgi()
 {
 	local exit_status=2
@@ -146,8 +146,8 @@ cgi()
 		return "$exit_status"
 }
 
-# bare PROGRAM INPUT-FILE VARIABLE=value...: the same, and what is true of
-# every reply but for CORS.
+# bare PROGRAM INPUT-FILE VARIABLE=value...: call cgi() and check the log and the reply
+# as request() does.
 bare() { sound bare_once "$@"; }
 
 bare_once()
@@ -166,8 +166,8 @@ bare_once()
 	check_log && check_reply
 }
 
-# A failed request leaves exactly one line, any other none; it says nothing
-# that is the client's.
+# Check that a failed request logs exactly one line, that any other request logs
+# nothing, and that the line does not contain the token.
 check_log()
 {
 	if ((status < 400)); then
@@ -182,13 +182,14 @@ check_log()
 
 # --- Replies ----------------------------------------------------------------
 
-# read_reply FILE: take a reply apart that a program or `curl -i` wrote there.
+# read_reply FILE: set status, body and reply_headers from a file with the output of a
+# program or of `curl -i`.
 read_reply()
 {
 	ask reply "$1"
 }
 
-# What is true of every reply.
+# Check the rules that hold for every reply.
 check_reply()
 {
 	local request_id=${reply_headers[x-request-id]:-}
@@ -223,7 +224,7 @@ check_reply()
 	esac
 }
 
-# No host, SQL, file name, secret or text of a library's in an error.
+# Check that an error discloses no host, SQL, file name, secret or message of a library.
 check_discretion()
 {
 	local word
@@ -233,7 +234,8 @@ check_discretion()
 	done
 }
 
-# An allowed origin gets its headers whatever the answer is, others none.
+# Check that every reply to an allowed origin has the CORS headers, and that no reply to
+# another origin has one.
 check_cors()
 {
 	if [[ -n $origin && $origin != *,* && ,$API_ORIGINS, == *",$origin,"* ]]; then
