@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
-# Requests at the same time, each in a shell with a client of its own.
+# Concurrent requests.  Each has a shell and a client of its own.
 
-# hold SQL: take locks, which at_once() lets go as soon as two requests wait for
-# them, so that these meet however fast they start.  A program behind a server waits
-# no longer than TASKS_DB_TIMEOUT_MS, which the tests cannot change there: such
-# requests meet by chance.
+# hold SQL: take locks, which at_once() releases as soon as two requests wait for them.
+# So at least two requests overlap, however slowly they start.  If TRANSPORT is not cgi,
+# do nothing: the tests cannot raise TASKS_DB_TIMEOUT_MS of a running server, so a
+# request could time out before the second one waits.  Such requests overlap by chance.
 hold()
 {
 	[[ $TRANSPORT == cgi ]] || return 0
@@ -19,10 +19,11 @@ two_wait()
 	rows 'SELECT count(*) > 1 FROM pg_locks WHERE NOT granted' && [[ $REPLY == t ]]
 }
 
-# at_once COUNT COMMAND [ARGUMENT...]: run the command so many times, each with its
-# number as the last argument.  Sets outcome to how often each status came (as in
-# "1x200 1x412"), statuses and answers to those of each number, and different to
-# the number of different answers.
+# at_once COUNT COMMAND [ARGUMENT...]: execute the command so many times concurrently,
+# with the number of the execution as its last argument.  Set
+# - outcome to the number of replies with each status, such as "1x200 1x412",
+# - statuses[NUMBER] and answers[NUMBER] to the status and the reply of each execution,
+# - different to the number of different replies.
 at_once()
 {
 	local n answer pids=() folders=() times=()

@@ -1,28 +1,28 @@
 # shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
-# Programs as FastCGI processes, one each, without a web server: spawn-fcgi
-# makes the socket, the test's client asks.  request() and bare() go to them.  To be
-# sourced after api.bash, by setup(); teardown() calls end_programs.
+# Programs as FastCGI processes, one process per program, without a web server.
+# spawn-fcgi creates the socket, and request() and bare() send to it by the client.
+# setup() sources this file after api.bash, and teardown() calls end_programs().
 
 . "$API_ROOT/tests/lib/later.bash"
 
 sockets=${API_SOCKETS:-$BATS_TEST_TMPDIR}
 declare -gA pids=()
 
-# name_session: the processes' database sessions get a name of the test's own.
-# Without a pooler, which would have sessions of its own.
+# name_session: set session to a new application_name for the processes' database
+# sessions.  Connect without a pooler, because a pooler shares its sessions.
 name_session()
 {
 	session=t$EPOCHSECONDS-$RANDOM-$RANDOM
 	settings[0]="DATABASE_URL=$API_DIRECT_URL&application_name=$session"
 }
 
-# The processes of the database that serve the test's programs.
+# backends: print the PIDs of PostgreSQL's backends that serve the test's programs.
 backends()
 {
 	sql "SELECT pid FROM pg_stat_activity WHERE application_name = '$session' ORDER BY pid"
 }
 
-# start_programs NAME...
+# start_programs NAME...: start the programs and wait until their sockets exist.
 start_programs()
 {
 	local name folder=${folder:-$API_PROGRAMS}
@@ -37,7 +37,7 @@ start_programs()
 	done
 }
 
-# catches_term PID: whether the process has its handler of SIGTERM (15), or is gone.
+# catches_term PID: return 0 if the process has a handler for SIGTERM (15) or has ended.
 catches_term()
 {
 	local name value
@@ -47,8 +47,9 @@ catches_term()
 	done <"/proc/$1/status"
 }
 
-# end_program NAME: SIGTERM must end it with 0, for LeakSanitizer too.  A process
-# that has not got as far as its handler would die of the signal.
+# end_program NAME: end the process by SIGTERM and check that its exit status is 0, so
+# that LeakSanitizer reports its leaks.  Wait until the process has its handler, because
+# until then the signal would kill it.
 end_program()
 {
 	local result=0
@@ -69,20 +70,23 @@ end_programs()
 	return "$result"
 }
 
-# In place of request.bash's: the settings are the process's, not the request's.
+# cgi PROGRAM INPUT-FILE VARIABLE=value...: send the request to the program's process.
+# This replaces cgi() in request.bash.  The process reads the settings from its file, so
+# the request does not contain them.
 cgi()
 {
 	local written before
 	written=$(<"$sockets/$1.out")
 	before=${#written}
 	ask fastcgi "$sockets/$1.sock" "$2" "${@:3}" || return 2
-	# The process's standard error, and FastCGI's own stream.
+	# A process logs to its standard error or to the stream FCGI_STDERR.
 	written=$(<"$sockets/$1.out")
 	written=${written:before}
 	log=${written#$'\n'}$log
 }
 
-# wait_for_lock: until one of the test's sessions waits for it.  Sets REPLY.
+# wait_for_lock: wait until one of the processes' sessions waits for a lock.  Set REPLY
+# to the PID of its backend.
 wait_for_lock()
 {
 	wait_until waits_for_lock || fail 'nobody waits for the lock'

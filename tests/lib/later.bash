@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A session that holds locks, and requests in the background that wait for them.
-# To be sourced after api.bash; teardown() calls release.
+# A database session that holds locks, and requests in the background that wait for
+# them.  Source this file after api.bash, and call release() in teardown().
 
-# hold SQL: another session begins a transaction with it, until release.
+# hold SQL: execute the SQL in a transaction of another session.  release() ends the
+# transaction.
 hold()
 {
 	holder="host=$API_SOCKET port=5432 user=postgres dbname=${API_DATABASE:-tasks} application_name=holder"
@@ -16,7 +17,8 @@ release()
 	holder=
 }
 
-# request_later METHOD PATH [OPTION]...: a request in the background; then join.
+# request_later METHOD PATH [OPTION]...: start a request in the background.  join() waits
+# for the reply and sets what request() sets.
 request_later()
 {
 	(

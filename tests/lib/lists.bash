@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
-# Lists for the tests: tasks of every kind, what jq says of them, and walks.
-# A jq filter takes 18 ms to compile and is compiled once for each text: what
-# varies in a loop is an argument.
+# Functions for tests of lists: create tasks, compute the wanted list with jq, and
+# follow the pages.
+# Compiling a jq filter takes 18 ms, and the client caches each filter by its text.  So
+# in a loop, keep the filter constant and pass what varies as an argument.
 
-# plant COUNT: that many tasks of $user, of every status, priority and kind of
-# due date, with ties in every sort.
+# plant COUNT: insert so many tasks of $user, with every status, priority and kind of
+# due date, and with ties in every sort order.
 plant()
 {
 	rows "INSERT INTO users (id) VALUES ('$user') ON CONFLICT DO NOTHING;
@@ -21,22 +22,22 @@ plant()
 			FROM generate_series(0, $1 - 1) AS n) AS x"
 }
 
-# sow COUNT: plant, and set whole to the list of all, newest first.
+# sow COUNT: insert tasks by plant() and set whole to the list of all, newest first.
 sow()
 {
 	plant "$1" && look || return 1
 	assert_json 'length == $n' --argjson n "$1"
 }
 
-# Set whole to the list of all of $user's tasks.
+# look: set whole to the list of all tasks of $user.
 look()
 {
 	request GET /api/tasks && assert_status 200 || return 1
 	whole=$body
 }
 
-# pick FILTER [--arg NAME TEXT | --argjson NAME JSON]...: set wanted to what jq
-# makes of the whole list.
+# pick FILTER [--arg NAME TEXT | --argjson NAME JSON]...: set wanted to the result of
+# the jq filter over the list in whole.
 pick()
 {
 	local body=$whole REPLY why=''
@@ -44,7 +45,7 @@ pick()
 	wanted=$REPLY
 }
 
-# in_order SORT DIRECTION: set wanted to the whole list in that order.
+# in_order SORT DIRECTION: set wanted to the list in whole, sorted.
 in_order()
 {
 	pick 'def key: if $sort == "priority" then {low: 1, medium: 2, high: 3}[.priority] else .[$sort] end;
@@ -53,36 +54,39 @@ in_order()
 			+ (map(select(key == null)) | sort_by(.id) | turned)' --arg sort "$1" --arg direction "$2"
 }
 
-# list QUERY [FILTER [ARGUMENT...]]: the list is $wanted, which the filter picks.
+# list QUERY [FILTER [ARGUMENT...]]: request the list and check that it is $wanted, which
+# pick() sets first if there is a filter.
 list()
 {
 	(($# == 1)) || pick "${@:2}" || return 1
 	request GET "/api/tasks?$1" && assert_status 200 && assert_list
 }
 
-# assert_list [JSON]: the list, the reply's or this one, is the wanted one.
+# assert_list [JSON]: check that this list (by default the body) is $wanted.
 assert_list()
 {
 	local body=${1:-$body}
 	assert_json '. == $wanted' --argjson wanted "$wanted"
 }
 
-# Set next to the path of the next page; false when there is none.
+# next_page: set next to the path of the next page.  Return 1 if the reply has no link to
+# one.
 next_page()
 {
 	[[ ${reply_headers[link]:-} =~ ^\<(/[^\>]+)\>\;\ rel=\"next\"$ ]] || return 1
 	next=${BASH_REMATCH[1]}
 }
 
-# Set cursor to the next page's.
+# take_cursor: set cursor to the cursor of the next page.
 take_cursor()
 {
 	next_page && [[ $next =~ [?\&]cursor=([A-Za-z0-9_-]+)$ ]] || fail 'no cursor' || return 1
 	cursor=${BASH_REMATCH[1]}
 }
 
-# walk PATH [COMMAND...]: all pages by Link, the command between them; sets
-# seen to the tasks, pages to how many there were.
+# walk PATH [COMMAND...]: request this page and follow its Link headers to the last
+# page.  Execute the command between two pages.  Set seen to the list of all tasks and
+# pages to the number of pages.
 walk()
 {
 	next=$1 pages=0 seen=
@@ -99,7 +103,8 @@ walk()
 	seen=[${seen%,}]
 }
 
-# assert_walked [FILTER [ARGUMENT...]]: the walk saw the wanted list.
+# assert_walked [FILTER [ARGUMENT...]]: check that walk() found $wanted, which pick()
+# sets first if there is a filter.
 assert_walked()
 {
 	(($# == 0)) || pick "$@" || return 1

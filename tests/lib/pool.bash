@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A pooler of a test's own, in $place/pgbouncer, whatever POOL says.
+# Each test starts a PgBouncer of its own in $place/pgbouncer, independent of POOL.
 
 . "$API_ROOT/tests/lib/later.bash"
 
@@ -22,7 +22,7 @@ pgbouncer()
 		tools/pgbouncer "$2" </dev/null 3>&- 4>&-)
 }
 
-# as_service COMMAND...: as the user that the servers run as.
+# as_service COMMAND...: execute a command as the user that runs the servers.
 as_service()
 {
 	(
@@ -34,20 +34,20 @@ as_service()
 	)
 }
 
-# pooled SQL: through the pooler.
+# pooled SQL: execute SQL through the pooler and print the rows.
 pooled()
 {
 	sql_at "host=$place/pgbouncer port=6432 dbname=tasks application_name=another" "$1"
 }
 
-# console SQL: the pooler's own.
+# console SQL: execute a command of PgBouncer's admin console.
 console()
 {
 	as_service psql -X -q -A -t -w -F ' = ' -h "$place/pgbouncer" -p 6432 -U pgbouncer \
 		-d pgbouncer -c "$1"
 }
 
-# use_pooler URL: put a fresh one between the programs and that database.
+# use_pooler URL: start a pooler for that database and have the programs use it.
 use_pooler()
 {
 	pgbouncer "$1" start || fail 'PgBouncer does not start' || return 1
@@ -57,8 +57,8 @@ use_pooler()
 
 # --- One connection for all --------------------------------------------------
 
-# share ROLE: all that follows goes over one connection, logged in as ROLE, to a
-# copy of the database.
+# share ROLE: copy the database and start a pooler with a single connection to the copy,
+# logged in as ROLE.  All later queries of the programs share this connection.
 share()
 {
 	role=$1
@@ -69,9 +69,11 @@ share()
 	[[ $(console 'SHOW CONFIG') == *$'\ndefault_pool_size = 1 = '* ]] || fail 'not one connection'
 }
 
+# connection: print the PID of the backend that serves the connection.
 connection() { pooled 'SELECT pg_backend_pid()'; }
 
-# Nothing of the last request's is left on the connection.
+# Check that the last request left no role, user, setting or visible task on the
+# connection.
 assert_clean()
 {
 	assert_same "$(pooled "SELECT current_user, session_user,
@@ -80,5 +82,5 @@ assert_clean()
 		(SELECT count(*) FROM tasks)")" "$role|$role||0|off|0" 'what is left on the connection'
 }
 
-# waiting COUNT: whether so many wait for a lock on the tasks.
+# waiting COUNT: return 0 if exactly so many sessions wait for a lock on the tasks.
 waiting() { is "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tasks'::regclass" "$1"; }

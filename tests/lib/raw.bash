@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154
-# Requests that libcurl would not send: bytes over a connection of the client's.
+# Requests that libcurl would not send: the client sends the bytes of a test over TCP.
 
-# raw BYTES: send them, with printf's escapes resolved, and set what request() sets to
-# the reply.  The server is asked to close the connection, or does so by itself.
+# raw BYTES: send the bytes (with the escapes of printf's %b) over a new connection and
+# set what request() sets.  The reply ends with the connection, so send "Connection:
+# close" unless the server closes the connection anyway.
 raw() { untraced raw_once "$1"; }
 
 raw_once()
@@ -11,22 +12,23 @@ raw_once()
 	! send_raw raw "$1" || ask receive raw
 }
 
-# send_raw NAME BYTES: over the connection of that name; see client.h.
+# send_raw NAME BYTES: send the bytes over the connection of that name; see client.h.
 send_raw()
 {
 	printf '%b' "$2" >"$BATS_TEST_TMPDIR/bytes"
 	ask send "$1" "$API_PORT" "$BATS_TEST_TMPDIR/bytes"
 }
 
-# received NAME METHOD PATH: set what request() sets to what came on the connection.
+# received NAME METHOD PATH: read the reply on the connection and set what request()
+# sets.  METHOD and PATH are those of the request.
 received()
 {
 	method=$2 path=$3 asked="$2 $3 over the connection $1"
 	ask receive "$1"
 }
 
-# assert_server_error STATUS: of the contract's shape, worded by the server or
-# by fallback.
+# assert_server_error STATUS: check that the reply is a JSON error that does not reveal
+# the server.  Either the server or the program fallback wrote the error.
 assert_server_error()
 {
 	local id=${reply_headers[x-request-id]:-}
@@ -40,8 +42,9 @@ assert_server_error()
 	[[ $body != *'<'* && $body != *Apache* && $body != *"$API_PORT "* ]] || fail 'it tells of the server'
 }
 
-# stall: send half a header, and half a body, over the connections of these names, and
-# have another request served while the server waits for the rest of both.
+# stall: send half a header over the connection "header" and half a body over the
+# connection "body".  Check that the server waits for the rest of both and serves
+# another request meanwhile.
 stall()
 {
 	send_raw header 'GET /api/tasks HTTP/1.1\r\nHost: x\r\n' &&
