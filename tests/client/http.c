@@ -1,4 +1,4 @@
-/* A request over HTTP, by libcurl, as the command curl would make it. */
+/* Send a request over HTTP by libcurl, as the command curl sends it. */
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@ static size_t take(char *data, size_t size, size_t count, void *reply)
 	return size * count;
 }
 
-/* How long a request may take; the runner measures the machine. */
+/* Return the timeout of a request.  tests/run sets API_LIMIT_MS by the speed of
+ * the machine. */
 static long limit_ms(void)
 {
 	const char *text = getenv("API_LIMIT_MS");
@@ -30,12 +31,12 @@ static CURLcode perform(CURL *curl, const struct fields *fields,
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	/* As the command does. */
+	/* The command reads this variable, but libcurl does not. */
 	if (getenv("CURL_CA_BUNDLE") != NULL)
 		curl_easy_setopt(curl, CURLOPT_CAINFO,
 				 getenv("CURL_CA_BUNDLE"));
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limit_ms());
-	/* Each request has a connection of its own, as with the command. */
+	/* Use a new connection for each request, as the command does. */
 	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

@@ -1,4 +1,4 @@
-/* Questions about JSON, by libjq. */
+/* Run jq filters over JSON by libjq. */
 #include <jq.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,9 @@ enum {
 	MAX_PROGRAMS = 64
 };
 
-/* Compiled programs.  libjq 1.6 takes 15 ms to compile any, so that a filter
- * that is used in a loop is compiled once: its arguments are part of its input. */
+/* A cache of compiled programs, because libjq 1.6 takes 15 ms to compile one.
+ * The arguments are part of the input, so that a filter which a test uses in a
+ * loop is compiled only once. */
 static struct program {
 	char *text;
 	jq_state *jq;
@@ -28,7 +29,9 @@ static void report(void *text, jv message)
 	jv_free(message);
 }
 
-/* The program of that text, or NULL with the reason.  Takes text. */
+/* Return the compiled program of that text, which belongs to the cache.  If it
+ * does not compile, append the reason to why and return NULL.  This function
+ * takes ownership of text. */
 static jq_state *compiled(char *text, struct bytes *why)
 {
 	struct program *program;
@@ -57,8 +60,9 @@ static jq_state *compiled(char *text, struct bytes *why)
 	return NULL;
 }
 
-/* Set *text to a program over [input, argument...] and *input to that array;
- * false with the reason if one of them is not JSON. */
+/* Set *input to the array [input, argument...] and *text to a program that
+ * takes this array and runs the filter; the caller frees both.  If the input or
+ * an argument is not JSON, append the reason to why and return false. */
 static bool prepare(const struct fields *fields, char **text, jv *input,
 		    struct bytes *why)
 {
@@ -91,8 +95,8 @@ static bool prepare(const struct fields *fields, char **text, jv *input,
 	return true;
 }
 
-/* Run the program, and add its results to lines.  Returns whether the last one
- * is neither false nor null. */
+/* Run the program and append its results to lines.  Return true if the last
+ * result is neither false nor null.  Take ownership of input. */
 static bool run(jq_state *jq, jv input, struct bytes *lines, struct bytes *why)
 {
 	bool truth = false;

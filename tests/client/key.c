@@ -1,4 +1,4 @@
-/* Keys, and tokens that are signed with them (RFC 7518, RFC 8037). */
+/* Create key pairs and sign tokens with them (RFC 7518, RFC 8037). */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -15,10 +15,10 @@ enum {
 
 static const struct algorithm {
 	const char *name;
-	const char *curve;	/* of an EC key */
-	const char *jose_curve; /* of an EC or OKP key */
-	const char *digest;	/* NULL: the algorithm has its own */
-	int number_bytes;	/* of a coordinate or half a signature */
+	const char *curve;	/* NULL unless EC */
+	const char *jose_curve; /* NULL unless EC or OKP */
+	const char *digest;	/* NULL for EdDSA */
+	int number_bytes;	/* of a coordinate, r or s */
 } algorithms[] = {
 	{"EdDSA", NULL, "Ed25519", NULL, 32},
 	{"ES256", "P-256", "P-256", "SHA256", 32},
@@ -36,8 +36,8 @@ static const struct algorithm *algorithm_of(const char *name)
 	die("no such algorithm", name);
 }
 
-/* Add `,"NAME":"the parameter as a number of so many bytes"`; 0: as few as
- * possible. */
+/* Append `,"NAME":"VALUE"`.  The value is the key's parameter as a base64url
+ * number of number_bytes bytes, or of as few bytes as possible if that is 0. */
 static void add_number(struct bytes *jwk, const char *name, EVP_PKEY *key,
 		       const char *parameter, int number_bytes)
 {
@@ -57,7 +57,7 @@ static void add_number(struct bytes *jwk, const char *name, EVP_PKEY *key,
 	bytes_add(jwk, "\"", 1);
 }
 
-/* Add the members of the public key, without kid. */
+/* Append the members of the public JWK except kid. */
 static void add_members(struct bytes *jwk, const struct algorithm *algorithm,
 			EVP_PKEY *key)
 {
@@ -121,7 +121,8 @@ bool command_key(const struct fields *fields, FILE *answer)
 	return true;
 }
 
-/* Replace a DER signature by r and s side by side (RFC 7518, section 3.4). */
+/* Replace a DER signature by r followed by s (RFC 7518, section 3.4).  Return
+ * the new length. */
 static size_t flatten(unsigned char *signature, size_t length, int number_bytes)
 {
 	const unsigned char *der = signature;

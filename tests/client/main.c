@@ -65,8 +65,8 @@ void assign(FILE *answer, const char *name, const char *value, size_t length)
 	(void)fputs("'\n", answer);
 }
 
-/* route METHOD PATH: assign program to what serves it, by the library's own
- * table of routes; PATH is decoded. */
+/* route METHOD PATH: assign program to the name of the program for this request
+ * (lib/route.c).  PATH has no percent-encoding. */
 static bool command_route(const struct fields *fields, FILE *answer)
 {
 	struct route route;
@@ -82,7 +82,7 @@ static bool command_route(const struct fields *fields, FILE *answer)
 	return true;
 }
 
-/* reply FILE: take a reply apart that another client got. */
+/* reply FILE: parse a reply that another client wrote to the file. */
 static bool command_reply(const struct fields *fields, FILE *answer)
 {
 	struct bytes reply;
@@ -117,13 +117,15 @@ static const struct command {
 	{"hang-up", command_hang_up},
 };
 
-/* Read the next field into *text, of *size bytes; false at the end. */
+/* Read the next field into *text, a buffer of *size bytes for getdelim().
+ * Return false at the end of input. */
 static bool next_field(char **text, size_t *size)
 {
 	return getdelim(text, size, '\0', stdin) >= 0;
 }
 
-/* Read a command; false at the end of input.  The caller frees the fields. */
+/* Read a command into *fields, with the array at for its fields.  The caller
+ * frees each field.  Return false at the end of input. */
 static bool read_fields(struct fields *fields, char **at)
 {
 	char *text = NULL, *end;
@@ -163,8 +165,8 @@ int main(int argc, char *argv[])
 
 	if (argc != 2)
 		die("usage", "client ANSWER-FILE");
-	/* Background processes of a test may inherit the pipe, so its end need
-	 * not be the test's end. */
+	/* End with the test.  The end of input is not enough, because a
+	 * background process of the test may keep the pipe open. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		die("prctl", strerror(errno));
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,4 @@
-/* A request to a program: as CGI, a process; as FastCGI, over its socket. */
+/* Send a request to a program: as CGI, or as FastCGI over a socket. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -15,7 +15,7 @@
 
 enum {
 	MAX_RECORD_BYTES = 65535,
-	/* FastCGI 1.0, section 8 */
+	/* Record types (FastCGI 1.0, section 8) */
 	FCGI_BEGIN_REQUEST = 1,
 	FCGI_END_REQUEST = 3,
 	FCGI_PARAMS = 4,
@@ -24,7 +24,7 @@ enum {
 	FCGI_STDERR = 7,
 };
 
-/* Add a variable, in the place of an earlier one of this name. */
+/* Append a variable, or replace the variable of the same name. */
 static void put(char **variables, char *variable)
 {
 	size_t name = strcspn(variable, "=") + 1;
@@ -34,8 +34,9 @@ static void put(char **variables, char *variable)
 	*variables = variable;
 }
 
-/* The variables of a command, terminated by NULL, with the length of the input
- * where one is wanted.  The caller frees the array; length is a buffer for it. */
+/* Return the variables of a command, terminated by NULL.  The text in length
+ * replaces CONTENT_LENGTH=auto.  The caller frees the array, but not the
+ * variables, and keeps length as long as the array. */
 static char **variables_of(const struct fields *fields, size_t input_bytes,
 			   char length[static 64])
 {
@@ -60,7 +61,7 @@ static int output_file(const char *name)
 	return fd;
 }
 
-/* What was written to fd, which is closed. */
+/* Return the contents of the file and close fd. */
 static struct bytes output_of(int fd)
 {
 	struct bytes bytes = {0};
@@ -85,7 +86,8 @@ static void assign_output(FILE *answer, struct bytes *reply, struct bytes *log)
 	free(log->text);
 }
 
-/* Run the program to its end; its exit status as a shell counts it. */
+/* Execute the program and wait for its end.  Return its exit status, 127 if it
+ * cannot be started, or 128 plus the number of the signal that killed it. */
 static int run(char *path, char **variables, int input, int output, int errors)
 {
 	char *argv[] = {path, NULL};
@@ -143,8 +145,8 @@ bool command_program(const struct fields *fields, FILE *answer)
 
 /* --- FastCGI --------------------------------------------------------------- */
 
-/* Add a stream's bytes as records, and nothing for no bytes: the empty record
- * that ends the stream is the caller's. */
+/* Append data as records of one type.  Without data append one empty record,
+ * which ends a stream. */
 static void add_records(struct bytes *request, int type, const char *data,
 			size_t length)
 {
@@ -167,7 +169,7 @@ static void add_records(struct bytes *request, int type, const char *data,
 	} while (length > 0);
 }
 
-/* A length of a parameter's name or value, in four bytes. */
+/* Append the length of a parameter's name or value as four bytes. */
 static void add_length(struct bytes *params, size_t length)
 {
 	const unsigned char bytes[4] = {(unsigned char)(0x80 | length >> 24),
@@ -204,8 +206,8 @@ static struct bytes request_of(char **variables, const struct bytes *input)
 	return request;
 }
 
-/* Send the request and read to the end of the connection; false when the
- * process cannot be reached or does not take all of it. */
+/* Send the request and read until the process closes the connection.  Return
+ * false if connecting, sending or receiving fails. */
 static bool exchange(const char *path, const struct bytes *request,
 		     struct bytes *records)
 {

@@ -1,4 +1,4 @@
-/* Bytes over TCP, for requests that libcurl would not send. */
+/* Send bytes over TCP, for requests that libcurl would not send. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,11 +14,11 @@ enum {
 };
 
 static struct connection {
-	char *name; /* NULL: the place is free */
+	char *name; /* NULL if this element is unused */
 	int fd;
 } connections[MAX_CONNECTIONS];
 
-/* The connection of that name; NULL if there is none. */
+/* Return the connection of that name, or NULL if there is none. */
 static struct connection *find(const char *name)
 {
 	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
@@ -28,7 +28,8 @@ static struct connection *find(const char *name)
 	return NULL;
 }
 
-/* A new connection to that port; NULL, with errno, if the server takes none. */
+/* Return a new connection to that port.  If the server refuses, set errno and
+ * return NULL. */
 static struct connection *open_connection(const char *name, const char *port)
 {
 	struct connection *new = connections;
@@ -63,7 +64,8 @@ static void close_connection(struct connection *connection)
 	connection->name = NULL;
 }
 
-/* The connection that a command of one field names. */
+/* Return the connection that a command names in its only argument.  End the
+ * client if there is none. */
 static struct connection *named(const struct fields *fields)
 {
 	struct connection *connection =
@@ -90,7 +92,7 @@ bool command_send(const struct fields *fields, FILE *answer)
 		return false;
 	}
 	bytes = bytes_of_file(fields->at[3]);
-	/* A server may refuse and close before it has read all. */
+	/* A server may send an error and close before it has read all bytes. */
 	for (size_t at = 0; at < bytes.length; at += (size_t)sent) {
 		sent = send(connection->fd, bytes.text + at, bytes.length - at,
 			    MSG_NOSIGNAL);

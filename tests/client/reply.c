@@ -1,4 +1,4 @@
-/* A reply, of a CGI program or of an HTTP server, as shell variables. */
+/* Parse the reply of a CGI program or an HTTP server into shell variables. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum {
 };
 
 struct header {
-	const char *name; /* not terminated */
+	const char *name; /* within the reply, without a NUL at its end */
 	size_t name_length;
 	struct bytes value;
 };
@@ -74,8 +74,8 @@ static void clear(struct headers *headers)
 	headers->status[0] = '\0';
 }
 
-/* Read the header lines at *text up to the empty one, and move *text behind
- * it.  An HTTP status line may come first. */
+/* Read the header lines at *text up to the empty line, and set *text to the
+ * byte after that line.  The first line may be an HTTP status line. */
 static void read_headers(struct headers *headers, const char **text,
 			 const char *end)
 {

@@ -1,4 +1,4 @@
-/* SQL over connections that are kept, by libpq. */
+/* Execute SQL by libpq, over connections that stay open between commands. */
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +9,16 @@ enum {
 	MAX_CONNECTIONS = 8
 };
 
-/* One for each conninfo; the last one is replaced when all are taken. */
+/* One connection for each conninfo.  When the array is full, a new connection
+ * replaces the last one. */
 static struct connection {
 	char *conninfo;
 	PGconn *conn;
 	bool idle; /* outside a transaction after the last command */
 } kept[MAX_CONNECTIONS];
 
-/* Return the connection of this conninfo.  Try to connect once if the connection
- * is new or known to be lost; the caller checks PQstatus(). */
+/* Return the connection of this conninfo.  Try to connect once if it is new or
+ * known to be lost; the caller checks PQstatus(). */
 static struct connection *connect_to(const char *conninfo)
 {
 	struct connection *c = kept;
@@ -62,8 +63,9 @@ static void add_rows(struct bytes *lines, const PGresult *result)
 	}
 }
 
-/* Send the statements and read every result; false with the reason, and *lost if
- * the server did not say it. */
+/* Send the statements and append the rows of all results to lines.  If one
+ * fails, append the reason to why and return false.  Set *lost if the error is
+ * not from the server, which means that the connection failed. */
 static bool query(PGconn *conn, const char *text, struct bytes *lines,
 		  struct bytes *why, bool *lost)
 {

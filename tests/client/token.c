@@ -1,4 +1,5 @@
-/* Tokens, signed without any code of the project, which reads them. */
+/* Sign tokens.  This file uses no code of the project, because the tests would
+ * miss a bug that the signing and the verifying code share. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
