@@ -6,13 +6,14 @@
 #include "client.h"
 
 enum {
-	MAX_CONNECTIONS = 8
+	MAX_CONNECTIONS = 8,
+	MAX_CONNINFO_BYTES = 2048
 };
 
 /* One connection for each conninfo.  When the array is full, a new connection
  * replaces the last one. */
 static struct connection {
-	char *conninfo;
+	char conninfo[MAX_CONNINFO_BYTES]; /* empty: none */
 	PGconn *conn;
 	bool idle; /* outside a transaction after the last command */
 } kept[MAX_CONNECTIONS];
@@ -23,14 +24,15 @@ static struct connection *connect_to(const char *conninfo)
 {
 	struct connection *c = kept;
 
-	while (c < kept + MAX_CONNECTIONS - 1 && c->conninfo != NULL &&
+	if (strlen(conninfo) >= sizeof(c->conninfo))
+		die("sql", "the conninfo is too long");
+	while (c < kept + MAX_CONNECTIONS - 1 && *c->conninfo != '\0' &&
 	       strcmp(c->conninfo, conninfo) != 0)
 		c++;
-	if (c->conninfo == NULL || strcmp(c->conninfo, conninfo) != 0 ||
+	if (strcmp(c->conninfo, conninfo) != 0 ||
 	    PQstatus(c->conn) != CONNECTION_OK) {
 		PQfinish(c->conn);
-		free(c->conninfo);
-		c->conninfo = strdup(conninfo);
+		memcpy(c->conninfo, conninfo, strlen(conninfo) + 1);
 		c->conn = PQconnectdb(conninfo);
 		c->idle = false;
 	}
@@ -43,8 +45,7 @@ bool command_disconnect(const struct fields *fields, FILE *answer)
 	(void)answer;
 	for (struct connection *c = kept; c < kept + MAX_CONNECTIONS; c++) {
 		PQfinish(c->conn);
-		free(c->conninfo);
-		*c = (struct connection){NULL, NULL, false};
+		*c = (struct connection){.conn = NULL};
 	}
 	return true;
 }
