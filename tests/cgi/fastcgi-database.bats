@@ -87,7 +87,8 @@ step()
 	start_programs tasks-list tasks-create tasks-get tasks-update
 	for me in "$alice" "$bob"; do
 		other=$bob
-		step 4 && step 7
+		step 4
+		step 7
 		request PATCH "/api/tasks/$id" --user "$me" --body '{}'
 		request GET /api/tasks --user "$me"
 	done

@@ -183,16 +183,21 @@ assert_unharmed()
 	local file=$BATS_TEST_TMPDIR/jwks n old new one two
 	. "$API_ROOT/tests/lib/jwks.bash"
 	# The same kid and length: the sets differ in bytes only.
-	make_key one EdDSA k && make_key two EdDSA k
-	signed_by one && old=$token
-	signed_by two && new=$token
-	key_set one >"$file" && one=$(<"$file")
+	make_key one EdDSA k
+	make_key two EdDSA k
+	signed_by one
+	old=$token
+	signed_by two
+	new=$token
+	key_set one >"$file"
+	one=$(<"$file")
 	settings[1]=JWKS_FILE=$file
 	write_settings
 	start_programs me
 	request GET /api/me --token "$old"
 	assert_status 200
-	key_set two >"$file.new" && mv "$file.new" "$file"
+	key_set two >"$file.new"
+	mv "$file.new" "$file"
 	request GET /api/me --token "$old"
 	assert_problem 401 invalid_token
 	request GET /api/me --token "$new"
@@ -203,7 +208,8 @@ assert_unharmed()
 	rm "$file"
 	request GET /api/me --token "$new"
 	assert_problem 500 internal_error
-	key_set two >"$file" && two=$(<"$file")
+	key_set two >"$file"
+	two=$(<"$file")
 	request GET /api/me --token "$new"
 	assert_status 200
 	# Written over in place, within a tick of the file system's clock.

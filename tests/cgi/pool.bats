@@ -44,8 +44,10 @@ assert_own()
 
 make_tasks()
 {
-	create '{"title":"bob"}' --user "$bob" && bobs=$id
-	create && mine=$id
+	create '{"title":"bob"}' --user "$bob" || return 1
+	bobs=$id
+	create || return 1
+	mine=$id
 }
 
 # A create of the user's as a program of its own, in the background, up to where

@@ -328,9 +328,11 @@ check_at()
 	superuser 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
 	assert_noted 'connections: '
 	[[ $body == *' of 5 are free'* ]] || fail 'the limit does not count'
-	superuser 'ALTER SYSTEM SET fsync = off' && reload_cluster
+	superuser 'ALTER SYSTEM SET fsync = off'
+	reload_cluster
 	check
-	superuser 'ALTER SYSTEM RESET fsync' && reload_cluster
+	superuser 'ALTER SYSTEM RESET fsync'
+	reload_cluster
 	assert_noted 'durability: fsync is off'
 	# A program's writes wait for the disk, whatever the database's default is.
 	in_database "ALTER DATABASE $owner SET synchronous_commit = off"
