@@ -322,12 +322,13 @@ edit_or_delete()
 	fi
 }
 
+# bats test_tags=server
 @test "of two editors at once one gets 200, the other 412, and nothing is overwritten" {
 	local round
 	for round in 1 2 3; do
 		create '{"title":"start","description":"start"}'
 		take_etag
-		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		keep_for_two "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
 		at_once 2 edit
 		assert_same "$outcome" '1x200 1x412' "round $round: the answers"
 		request GET "/api/tasks/$id"
@@ -341,7 +342,7 @@ edit_or_delete()
 	for round in 1 2 3; do
 		create
 		take_etag
-		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		keep_for_two "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
 		at_once 2 edit_or_delete
 		[[ "${statuses[*]}" == '404 204' || "${statuses[*]}" == '200 412' ]] ||
 			fail "round $round: PATCH ${statuses[1]}, DELETE ${statuses[2]}"

@@ -192,7 +192,7 @@ age()
 	post key
 	take_id
 	first=$id
-	age '23 hours 30 minutes'
+	age '23 hours 50 minutes'
 	post key
 	assert_json '.id == $id' --arg id "$first"
 	age '24 hours 1 second'
@@ -236,10 +236,11 @@ post_once() { post "at-once-$round"; }
 post_own() { post "own-$1"; }
 post_old() { post "old-$(($1 % 2))"; }
 
+# bats test_tags=server
 @test "8 at once with one key: one task and one answer" {
 	local round=1
 	create
-	hold "INSERT INTO idempotency_keys (user_id, key, digest, task_id, answer, etag)
+	keep_for_two "INSERT INTO idempotency_keys (user_id, key, digest, task_id, answer, etag)
 		VALUES ('$user', 'at-once-1', 'x', gen_random_uuid(), '{}', 'x')"
 	at_once 8 post_once
 	assert_same "$outcome" 8x201 'the answers'
@@ -247,7 +248,7 @@ post_old() { post "old-$(($1 % 2))"; }
 	assert_rows tasks 2
 	# An expired key is used again by all of them.
 	age '25 hours'
-	hold "SELECT FROM idempotency_keys WHERE user_id = '$user' FOR UPDATE"
+	keep_for_two "SELECT FROM idempotency_keys WHERE user_id = '$user' FOR UPDATE"
 	at_once 8 post_once
 	assert_same "$outcome" 8x201 'the answers'
 	assert_same "$different" 1 'different answers'
