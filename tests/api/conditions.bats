@@ -89,6 +89,8 @@ assert_unchanged()
 			assert_header ETag "$etag"
 			assert_header X-Request-Id mine
 			assert_header Access-Control-Allow-Origin http://localhost:3000
+			request "$method" "$path" --header 'If-None-Match: *'
+			assert_status 304
 			request "$method" "$path" --header 'If-None-Match: "x"'
 			assert_status 200
 			assert_header ETag "$etag"
@@ -165,16 +167,20 @@ write()
 }
 
 # bats test_tags=server
-@test "If-Match lets each write through by the tag alone; else it is 412" {
+@test "If-Match lets each write through by the tag or * alone; else it is 412, and garbage 400" {
 	local method rest json first
 	create
 	take_etag
 	first=$etag
+	request PATCH "/api/tasks/$id" --body '{}' --header 'If-Match: *'
+	assert_status 200
 	while IFS='|' read -r method rest json; do
 		write 'If-Match: "x"'
 		assert_problem 412 precondition_failed
 		[[ $etag == "$first" ]] || write "If-Match: W/$first, $first"
 		[[ $status == 412 ]] || fail 'a tag of an earlier state'
+		write 'If-Match: * , "x"'
+		assert_problem 400 bad_request
 		write "If-Match: \"x\", $etag"
 		if [[ $method != DELETE ]]; then
 			assert_status 200

@@ -154,7 +154,7 @@ age()
 	assert_json '.id == $id' --arg id "$first"
 }
 
-@test "keys of 1 to 255 visible ASCII, each for itself; of 256, with a space or of other bytes it is 422" {
+@test "keys of 1 to 255 visible ASCII, each for itself; of 256 or with a space it is 422" {
 	local key
 	repeat 255 k
 	for key in k K '~' '!' '"quoted"' "'" '\' '%' '$1' ',' ';' '{}' 7b0c2b1e-4f5a-4c3d-9e8f-0123456789ab "$REPLY" "${REPLY%k}"; do
@@ -168,11 +168,21 @@ age()
 	assert_rows tasks 15
 	assert_rows idempotency_keys 15
 	repeat 256 k
-	for key in "$REPLY" 'a b' 'é' '😀' $'a\tb' 'a, b' $'\x80'; do
+	for key in "$REPLY" 'a b' 'a, b'; do
 		post "$key"
 		assert_invalid header.Idempotency-Key
 	done
 	assert_rows tasks 15
+}
+
+# bats test_tags=server
+@test "a key with a tab or bytes that are no ASCII is 422, and nothing is made" {
+	local key
+	for key in $'a\tb' 'é' '😀' $'\x80'; do
+		post "$key"
+		assert_invalid header.Idempotency-Key
+	done
+	assert_rows tasks 0
 }
 
 # bats test_tags=server
