@@ -30,7 +30,8 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/pool.bash" && make_place
 	. "$API_ROOT/tests/lib/tls.bash"
-	settings+=(TASKS_DB_TIMEOUT_MS=3000)
+	measure_price
+	settings+=(TASKS_DB_TIMEOUT_MS=$((3000 + PRICE / 4)))
 }
 
 teardown() { remove_place; }
