@@ -89,6 +89,8 @@ assert_unchanged()
 			assert_header ETag "$etag"
 			assert_header X-Request-Id mine
 			assert_header Access-Control-Allow-Origin http://localhost:3000
+			request "$method" "$path" --header 'If-None-Match: *'
+			assert_status 304
 			request "$method" "$path" --header 'If-None-Match: "x"'
 			assert_status 200
 			assert_header ETag "$etag"
@@ -165,16 +167,20 @@ write()
 }
 
 # bats test_tags=server
-@test "If-Match lets each write through by the tag alone; else it is 412" {
+@test "If-Match lets each write through by the tag or * alone; else it is 412, and garbage 400" {
 	local method rest json first
 	create
 	take_etag
 	first=$etag
+	request PATCH "/api/tasks/$id" --body '{}' --header 'If-Match: *'
+	assert_status 200
 	while IFS='|' read -r method rest json; do
 		write 'If-Match: "x"'
 		assert_problem 412 precondition_failed
 		[[ $etag == "$first" ]] || write "If-Match: W/$first, $first"
 		[[ $status == 412 ]] || fail 'a tag of an earlier state'
+		write 'If-Match: * , "x"'
+		assert_problem 400 bad_request
 		write "If-Match: \"x\", $etag"
 		if [[ $method != DELETE ]]; then
 			assert_status 200
@@ -322,12 +328,13 @@ edit_or_delete()
 	fi
 }
 
+# bats test_tags=server
 @test "of two editors at once one gets 200, the other 412, and nothing is overwritten" {
 	local round
 	for round in 1 2 3; do
 		create '{"title":"start","description":"start"}'
 		take_etag
-		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		keep_for_two "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
 		at_once 2 edit
 		assert_same "$outcome" '1x200 1x412' "round $round: the answers"
 		request GET "/api/tasks/$id"
@@ -341,7 +348,7 @@ edit_or_delete()
 	for round in 1 2 3; do
 		create
 		take_etag
-		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		keep_for_two "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
 		at_once 2 edit_or_delete
 		[[ "${statuses[*]}" == '404 204' || "${statuses[*]}" == '200 412' ]] ||
 			fail "round $round: PATCH ${statuses[1]}, DELETE ${statuses[2]}"

@@ -151,6 +151,15 @@ cursor||x . %20 AAAA null 0 %ff'
 }
 
 # bats test_tags=server
+@test "a query comes through as it was sent: an escape that is none and bytes that are not UTF-8 are 422" {
+	local value
+	for value in %zz % %ff %00 $'\xff'; do
+		request GET "/api/tasks?search=x$value"
+		assert_invalid query.search
+	done
+}
+
+# bats test_tags=server
 @test "a query as long as can be is answered, never with a 500" {
 	local filler
 	create

@@ -34,6 +34,9 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		PUT|/complete|200|{"completed":true}
 		DELETE||204|
 	END
+	create
+	request PATCH "/api/tasks/$id" --body '{}' --header 'Prefer: respond-async, Return=Minimal; x="a,b"'
+	assert_header Preference-Applied return=minimal
 }
 
 @test "without it, and with return=representation, a write answers with the task; it is found in any case and among others" {

@@ -162,7 +162,7 @@ title_or_priority()
 	local n
 	create
 	for n in 1 2; do
-		hold "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
+		keep_for_two "SELECT FROM tasks WHERE id = '$id' FOR UPDATE"
 		at_once 2 title_or_priority
 		assert_same "$outcome" 2x200 'the answers'
 		request GET "/api/tasks/$id"

@@ -137,7 +137,7 @@ assert_in_time()
 }
 
 @test "a port that refuses, a database that is not there, a login that is refused: 503" {
-	settings+=(TASKS_DB_TIMEOUT_MS=1500)
+	use_short_time
 	use_database 'postgresql://tasks_app:pa55word@127.0.0.1:1/tasks'
 	assert_unavailable
 	use_database "${API_DATABASE_URL/\/tasks\?/\/no_such_database?}"
@@ -175,7 +175,7 @@ tried()
 use_short_time()
 {
 	measure_price
-	settings+=(TASKS_DB_TIMEOUT_MS=$((1000 + PRICE / 4)))
+	settings+=(TASKS_DB_TIMEOUT_MS=$((1500 + PRICE / 4)))
 }
 
 @test "a server without a connection to spare is asked again until it has one, or time is up" {

@@ -56,9 +56,11 @@ private_kb()
 	for name in "${!requests[@]}"; do
 		(
 			"$API_HELPERS/fcgi" "$sockets/$name.sock" 1000 <"$specs.$name" || exit 1
-			private_kb "$name" && before=$REPLY
+			private_kb "$name" || exit 1
+			before=$REPLY
 			"$API_HELPERS/fcgi" "$sockets/$name.sock" "${requests[$name]}" <"$specs.$name" || exit 1
-			private_kb "$name" && after=$REPLY
+			private_kb "$name" || exit 1
+			after=$REPLY
 			echo "$before $after" >"$BATS_TEST_TMPDIR/kb.$name"
 		) >"$BATS_TEST_TMPDIR/out.$name" 2>&1 3>&- &
 		senders+=($!)
@@ -93,6 +95,7 @@ queued()
 		hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
 		request_later POST /api/tasks --body '{"title":"the last one"}'
 		wait_for_lock
+		rm -f "$BATS_TEST_TMPDIR/waiting/answer"
 		apart waiting ask fastcgi "$sockets/tasks-create.sock" /dev/null REQUEST_METHOD=GET PATH_INFO=/ 3>&- &
 		waiting=$!
 		wait_until queued || fail 'the second client does not come'
@@ -107,6 +110,7 @@ queued()
 		unset "pids[tasks-create]"
 		rm -f "$sockets/tasks-create.sock"
 		wait "$waiting" || true
+		[[ -e $BATS_TEST_TMPDIR/waiting/answer ]] || fail 'the one that waited does not know how it ended'
 		! grep -q "^status='[^']" "$BATS_TEST_TMPDIR/waiting/answer" || fail 'the one that waited was served'
 		assert_same "$(backends)" '' 'connections of the process'
 	done

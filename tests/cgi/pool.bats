@@ -8,6 +8,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/pool.bash" && make_place
+	measure_price
 	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
 	bob=bob-$user
 	pids=()
@@ -44,8 +45,10 @@ assert_own()
 
 make_tasks()
 {
-	create '{"title":"bob"}' --user "$bob" && bobs=$id
-	create && mine=$id
+	create '{"title":"bob"}' --user "$bob" || return 1
+	bobs=$id
+	create || return 1
+	mine=$id
 }
 
 # A create of the user's as a program of its own, in the background, up to where
@@ -76,7 +79,7 @@ shared_by_two()
 
 	# A statement that runs out of time.
 	hold 'LOCK TABLE tasks'
-	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	settings+=(TASKS_DB_TIMEOUT_MS=$((400 + PRICE / 4)))
 	request GET /api/tasks
 	assert_problem 503 database_unavailable || return 1
 	release
@@ -163,7 +166,7 @@ ask_own()
 	# One that has gone when it is its turn.
 	hold 'LOCK TABLE tasks'
 	start_create
-	settings+=(TASKS_DB_TIMEOUT_MS=400)
+	settings+=(TASKS_DB_TIMEOUT_MS=$((400 + PRICE / 4)))
 	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
 	assert_problem 503 database_unavailable
 	console 'SHOW CLIENTS' | grep -q '= waiting =' || fail 'it has left the queue'
@@ -187,8 +190,8 @@ ask_own()
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE title = 'late'")" 0 'tasks'
 }
 
-@test "a database that is restarted is 503 while it is away, and there again within 2 seconds" {
-	local start up
+@test "a database that is restarted is 503 while it is away, and there again soon after" {
+	local start took
 	share tasks_app
 	make_tasks
 	database stop
@@ -201,9 +204,8 @@ ask_own()
 	start=${EPOCHREALTIME/[.,]/}
 	back() { request GET /api/tasks && [[ $status == 200 ]]; }
 	wait_until back || fail 'it does not come back'
-	up=${EPOCHREALTIME/[.,]/}
-	# The pooler's own waits, and ten times what a request that is served at once takes here.
-	request GET /api/tasks
-	((up - start < 2000000 + 10 * (${EPOCHREALTIME/[.,]/} - up))) || fail "it took $((up - start)) us"
+	took=$((${EPOCHREALTIME/[.,]/} - start))
+	# The pooler's own waits, and what the processes of a few requests may take.
+	((took < 2000000 + 500 * PRICE)) || fail "it took $took us"
 	assert_own
 }

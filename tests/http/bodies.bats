@@ -69,7 +69,9 @@ setup()
 	local size
 	for size in 70000 300000 3000000; do
 		printf '{"title":"x"}%*s' "$size" '' >"$BATS_TEST_TMPDIR/huge"
-		request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/huge" --header 'Transfer-Encoding: chunked' --unchecked || true
+		# A connection that is reset after the answer is none of its faults.
+		request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/huge" --header 'Transfer-Encoding: chunked' --unchecked ||
+			status=${status% (unsound)}
 		assert_server_error 413
 	done
 	request GET /api/tasks

@@ -35,3 +35,13 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	request GET /api/a%2Fb/tasks
 	assert_header Access-Control-Allow-Origin http://localhost:3000
 }
+
+@test "errors that the server words are none for the page of an origin that is not listed" {
+	local origin
+	printf '%*s' 2000000 '' >"$BATS_TEST_TMPDIR/huge"
+	for origin in https://evil.example http://localhost:3000.evil.example null; do
+		request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/huge" --origin "$origin"
+		assert_problem 413 body_too_large
+		assert_no_header Access-Control-Allow-Origin
+	done
+}

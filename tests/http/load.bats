@@ -1,26 +1,25 @@
 # A hundred at once.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/at-once.bash
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/at-once.bash"
 	out=$BATS_TEST_TMPDIR/out
 	token_for "$user"
-	# So that a slow machine is no fault: a hundred processes are started at once.
-	cp -p "$API_RUN/env" "$BATS_TEST_TMPDIR/env.saved"
-	echo TASKS_DB_TIMEOUT_MS=15000 >>"$API_RUN/env"
+	# A hundred processes are started at once.
+	give_time
 }
 
-teardown() { cat "$BATS_TEST_TMPDIR/env.saved" >"$API_RUN/env"; }
-
-# all_at_once STATUS METHOD PATH [OPTION]...: one request each of 100 clients, whose
-# answers all have this status.
+# all_at_once STATUS METHOD PATH [OPTION]...: three requests each of 100 clients, which use
+# their connections again; the answers all have this status.
 all_at_once()
 {
 	on_server "$2" "$3"
-	hey -n 100 -c 100 -t 0 -m "$2" "${@:4}" "$API_URL$REPLY" >"$out" 2>&1 3>&-
+	hey -n 300 -c 100 -t 0 -m "$2" "${@:4}" "$API_URL$REPLY" >"$out" 2>&1 3>&-
 	body=$(<"$out")
-	[[ $body == *"[$1]"$'\t100 responses'* && $body != *'Error distribution'* ]] || fail "not all are $1"
+	[[ $body == *"[$1]"$'\t300 responses'* && $body != *'Error distribution'* ]] || fail "not all are $1"
 }
 
 @test "100 clients at once list tasks without an error" {
@@ -30,9 +29,9 @@ all_at_once()
 
 @test "100 clients at once make tasks, as many as are acknowledged" {
 	all_at_once 201 POST /api/tasks -H "Authorization: Bearer $token" -T application/json -d '{"title":"one of many"}'
-	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" 100 'tasks'
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" 300 'tasks'
 	request GET /api/tasks
-	assert_json 'length == 100 and (map(.id) | unique | length) == length'
+	assert_json 'length == 300 and (map(.id) | unique | length) == length'
 }
 
 @test "100 clients at once that are refused are all told so" {

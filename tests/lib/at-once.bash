@@ -1,14 +1,32 @@
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 # Concurrent requests.  Each has a shell and a client of its own.
 
-# hold SQL: take locks, which at_once() releases as soon as two requests wait for them.
-# So at least two requests overlap, however slowly they start.  If TRANSPORT is not cgi,
-# do nothing: the tests cannot raise TASKS_DB_TIMEOUT_MS of a running server, so a
-# request could time out before the second one waits.  Such requests overlap by chance.
-hold()
+# give_time: set TASKS_DB_TIMEOUT_MS to its maximum until the test ends, so that a slow
+# machine causes no 503.  Return 1 if the tests cannot change the programs' settings.
+saved=$BATS_TEST_TMPDIR/env.saved
+give_time()
 {
-	[[ $TRANSPORT == cgi ]] || return 0
-	[[ ${settings[*]} == *TIMEOUT_MS* ]] || settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	if [[ $TRANSPORT == cgi ]]; then
+		settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	elif [[ $TRANSPORT == http && -w $API_RUN/env ]]; then
+		[[ ! -e $saved ]] || return 0
+		cp -p "$API_RUN/env" "$saved"
+		echo TASKS_DB_TIMEOUT_MS=15000 >>"$API_RUN/env"
+	else
+		return 1
+	fi
+}
+
+# The teardown() of each file that sources this one: restore the settings.
+teardown() { [[ ! -e $saved ]] || cat "$saved" >"$API_RUN/env"; }
+
+# keep_for_two SQL: take locks, which at_once() releases as soon as two requests wait for
+# them.  So at least two requests overlap, however slowly they start.  If give_time()
+# fails, do nothing: a request could time out before the second one waits.  Such requests
+# overlap by chance.
+keep_for_two()
+{
+	give_time || return 0
 	held=yes
 	rows "BEGIN; $1"
 }
@@ -33,6 +51,8 @@ at_once()
 		folders+=("$BATS_TEST_TMPDIR/$n")
 	done
 	mkdir -p "${folders[@]}"
+	# A request that fails must not count with its answer of the round before.
+	rm -f "${folders[@]/%//answer-of-it}"
 	for ((n = 1; n <= $1; n++)); do
 		(apart "$n" one_of_them "${@:2}" "$n") 3>&- &
 		pids+=($!)
@@ -45,7 +65,8 @@ at_once()
 	wait "${pids[@]}" || true
 	statuses=() answers=() outcome=''
 	for ((n = 1; n <= $1; n++)); do
-		{ IFS= read -r status && IFS= read -r answer; } <"$BATS_TEST_TMPDIR/$n/answer-of-it"
+		status='' answer=''
+		{ IFS= read -r status && IFS= read -r answer; } <"$BATS_TEST_TMPDIR/$n/answer-of-it" || true
 		statuses[n]=$status answers[n]=$answer seen[$answer]=1
 		[[ $status =~ ^[0-9]+$ ]] || fail "number $n: $(<"$BATS_TEST_TMPDIR/$n/output")" || return 1
 		times[status]=$((${times[status]:-0} + 1))

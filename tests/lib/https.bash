@@ -51,17 +51,30 @@ served_over_tls()
 	export CURL_CA_BUNDLE=$place/ca.pem
 	start_client
 	ask_tls POST /api/tasks --body '{"title":"over TLS"}'
-	assert_status 201 && assert_hsts
+	assert_status 201
+	assert_hsts
 	ask_tls GET /api/tasks
 	[[ $status == 200 && $body == *'"title":"over TLS"'* ]] || fail 'not the task'
 	assert_hsts
-	ask_tls GET /api/tasks --no-token && assert_status 401 && assert_hsts
-	ask_tls GET /nothing && assert_status 404 && assert_hsts
-	ask_tls GET /docs && assert_status 200 && assert_hsts
-	ask_tls GET /health --header 'Expect: nonsense' && assert_status 417 && assert_hsts
+	ask_tls GET /api/tasks --no-token
+	assert_status 401
+	assert_hsts
+	ask_tls GET /nothing
+	assert_status 404
+	assert_hsts
+	ask_tls GET /docs
+	assert_status 200
+	assert_hsts
+	ask_tls GET /health --header 'Expect: nonsense'
+	assert_status 417
+	assert_hsts
 	# The control: without TLS there is none.
-	request GET /docs --unchecked && assert_status 200 && assert_no_header Strict-Transport-Security
-	request GET /health && assert_no_header Strict-Transport-Security
+	request GET /docs --unchecked
+	assert_status 200
+	assert_no_header Strict-Transport-Security
+	request GET /health
+	assert_status 200
+	assert_no_header Strict-Transport-Security
 }
 
 # tls_curl [OPTION...]: whether the command gets an answer.

@@ -21,6 +21,7 @@ release()
 # for the reply and sets what request() sets.
 request_later()
 {
+	rm -f "$BATS_TEST_TMPDIR/later/answer"
 	(
 		apart later request "$@" --unchecked || true
 	) >/dev/null 2>&1 3>&- &
@@ -30,7 +31,8 @@ request_later()
 join()
 {
 	wait "$later" || true
-	asked='the request in the background'
+	asked='the request in the background' status='' body='' log=''
+	[[ -e $BATS_TEST_TMPDIR/later/answer ]] || fail 'it has no answer' || return 1
 	# shellcheck disable=SC1091
 	. "$BATS_TEST_TMPDIR/later/answer"
 }

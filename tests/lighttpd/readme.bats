@@ -30,6 +30,7 @@ setup()
 		s|systemctl restart lighttpd|lighttpd -f /etc/lighttpd/lighttpd.conf|")
 	[[ $commands == *'lighttpd -tt'* ]] || fail 'README has no such block'
 	token_for "$user"
+	measure_price
 	cat >"$place/try" <<-END
 		set -e
 		PATH=\$PATH:/usr/sbin:/sbin
@@ -39,7 +40,7 @@ setup()
 		mount --bind "$place/cache" /var/cache/lighttpd/uploads
 		mount --bind "$place/run" /run
 		$commands
-		ask() { curl -q -s -m 10 --noproxy '*' -H 'Authorization: Bearer $token' "http://localhost\$1" "\${@:2}"; }
+		ask() { curl -q -s -m $((10 + PRICE / 1000)) --noproxy '*' -H 'Authorization: Bearer $token' "http://localhost\$1" "\${@:2}"; }
 		ask /health
 		ask /api/tasks -H 'Content-Type: application/json' -d '{"title":"on port 80"}'
 		ask /api/tasks/%2F

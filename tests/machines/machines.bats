@@ -31,7 +31,8 @@ setup()
 	. "$API_ROOT/tests/lib/lists.bash"
 	. "$API_ROOT/tests/lib/machines.bash"
 	# A machine whose clock is ahead takes a token for as much less.
-	token_for "$user" 10000 && tokens[$user]=$token
+	token_for "$user" 10000
+	tokens[$user]=$token
 }
 
 teardown()
@@ -306,7 +307,8 @@ assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid to
 @test "while one machine has a new key and the other not yet, only tokens of that key are refused, and only there" {
 	# Its signed() takes the place of the client's.
 	. "$API_ROOT/tests/lib/jwks.bash"
-	make_key old EdDSA && make_key new ES256
+	make_key old EdDSA
+	make_key new ES256
 	use_key_sets
 	assert_taken apache old
 	assert_taken nginx old

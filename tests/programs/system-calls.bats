@@ -31,7 +31,10 @@ watch()
 ask_all()
 {
 	local base
-	request GET /health && request GET /health/live && request GET /api/me && request GET /nothing
+	request GET /health
+	request GET /health/live
+	request GET /api/me
+	request GET /nothing
 	for base; do
 		create '{"title":"; touch /tmp/x","description":"$(id) `id` ../../etc/passwd"}' --header "Idempotency-Key: k$RANDOM"
 		request GET "$base?search=%24%28id%29&limit=1"

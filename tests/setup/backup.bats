@@ -57,8 +57,10 @@ everybody_sees_theirs()
 	assert_same "$code" 0 "$said"
 	settings=("TASKS_ENV_FILE=$settings_file")
 	for i in 1 2 3; do
-		create "{\"title\":\"$i of $bob\",\"due_date\":\"2030-01-0$i\"}" --user "$bob" && bobs=$id
-		create "{\"title\":\"$i of $user\",\"description\":\"\\\\ \\t ä\"}" --header "$key$i" && mine=$id
+		create "{\"title\":\"$i of $bob\",\"due_date\":\"2030-01-0$i\"}" --user "$bob"
+		bobs=$id
+		create "{\"title\":\"$i of $user\",\"description\":\"\\\\ \\t ä\"}" --header "$key$i"
+		mine=$id
 	done
 	everybody_sees_theirs
 	before=$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' tasks)
@@ -75,7 +77,8 @@ everybody_sees_theirs()
 	create "{\"title\":\"3 of $user\",\"description\":\"\\\\ \\t ä\"}" --header "${key}3"
 	assert_same "$id" "$mine" 'the task of an old key'
 	everybody_sees_theirs
-	superuser 'DROP DATABASE restored WITH (FORCE)' && superuser 'DROP DATABASE tasks WITH (FORCE)'
+	superuser 'DROP DATABASE restored WITH (FORCE)'
+	superuser 'DROP DATABASE tasks WITH (FORCE)'
 }
 
 @test "a role that row security blinds makes no empty backup: it is told" {

@@ -23,6 +23,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash"
 	. "$API_ROOT/tests/lib/setup.bash" && begin_setup
+	measure_price
 	superuser "DROP DATABASE IF EXISTS $owner WITH (FORCE)"
 	superuser "CREATE DATABASE $owner TEMPLATE green OWNER $owner"
 	# What no copy has.
@@ -230,7 +231,7 @@ listen_at()
 	# A server that takes the connection, and never says anything.
 	listen_at 127.0.0.1 PIPE
 	kill -STOP "$relay"
-	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" 'TASKS_DB_TIMEOUT_MS=2000'
+	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" "TASKS_DB_TIMEOUT_MS=$((2000 + PRICE / 4))"
 	check
 	assert_wrong 'database: out of time while connecting'
 	superuser 'ALTER ROLE tasks_app NOLOGIN'
@@ -328,9 +329,11 @@ check_at()
 	superuser 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
 	assert_noted 'connections: '
 	[[ $body == *' of 5 are free'* ]] || fail 'the limit does not count'
-	superuser 'ALTER SYSTEM SET fsync = off' && reload_cluster
+	superuser 'ALTER SYSTEM SET fsync = off'
+	reload_cluster
 	check
-	superuser 'ALTER SYSTEM RESET fsync' && reload_cluster
+	superuser 'ALTER SYSTEM RESET fsync'
+	reload_cluster
 	assert_noted 'durability: fsync is off'
 	# A program's writes wait for the disk, whatever the database's default is.
 	in_database "ALTER DATABASE $owner SET synchronous_commit = off"
@@ -406,7 +409,7 @@ through_pooler()
 	through_pooler
 	as_service sed -i '1d' "$cluster/data/pg_hba.conf"
 	reload_cluster
-	settings_with TASKS_DB_TIMEOUT_MS=1000 "$(grep ^DATABASE_URL "$settings_file")"
+	settings_with TASKS_DB_TIMEOUT_MS=$((1000 + PRICE / 4)) "$(grep ^DATABASE_URL "$settings_file")"
 	check
 	assert_wrong 'database: '
 	# At once where PgBouncer has been refused already, else when time is up.

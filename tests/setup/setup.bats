@@ -27,7 +27,8 @@ teardown() { fresh_database && remove_place; }
 @test "Neon's string, however it was pasted, sets a database up; the password made for it is in nobody's log or command line" {
 	local before pasted kept wanted
 	before=$(stat -c '%a %U:%G' "$settings_file")
-	superuser "ALTER SYSTEM SET log_statement = 'all'" && superuser 'SELECT pg_reload_conf()'
+	superuser "ALTER SYSTEM SET log_statement = 'all'"
+	superuser 'SELECT pg_reload_conf()'
 	for pasted in "$owner_url" "psql '$owner_url'" "DATABASE_URL=\"$owner_url\""; do
 		fresh_database
 		make_settings
@@ -48,7 +49,8 @@ teardown() { fresh_database && remove_place; }
 	# The control: the log does have what is said.
 	grep -q 'SCRAM-SHA-256\$4096' "$cluster/log" || fail 'the log has no statements'
 	grep -q 'ON_ERROR_STOP' "$place/arguments" || fail 'no command line was seen'
-	superuser 'ALTER SYSTEM RESET ALL' && superuser 'SELECT pg_reload_conf()'
+	superuser 'ALTER SYSTEM RESET ALL'
+	superuser 'SELECT pg_reload_conf()'
 	# From the environment, too.
 	fresh_database
 	make_settings
@@ -314,7 +316,8 @@ psql_then()
 @test "a local owner may be in any group" {
 	[[ $(id -u) == 0 ]] || return 0
 	[[ $(id -gn nobody) != nobody ]] || fail 'the group of nobody has that name here'
-	superuser "CREATE ROLE nobody LOGIN CREATEROLE" && superuser "ALTER DATABASE $owner OWNER TO nobody"
+	superuser "CREATE ROLE nobody LOGIN CREATEROLE"
+	superuser "ALTER DATABASE $owner OWNER TO nobody"
 	set_up <<<"postgresql://nobody@/$owner?host=${cluster//\//%2F}&port=$database_port"
 	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
 	assert_green
