@@ -14,7 +14,7 @@ enum {
 };
 
 static struct connection {
-	char *name; /* NULL if this element is unused */
+	char name[64]; /* empty if this element is unused */
 	int fd;
 } connections[MAX_CONNECTIONS];
 
@@ -22,8 +22,7 @@ static struct connection {
 static struct connection *find(const char *name)
 {
 	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
-		if (connections[i].name != NULL &&
-		    strcmp(connections[i].name, name) == 0)
+		if (strcmp(connections[i].name, name) == 0)
 			return &connections[i];
 	return NULL;
 }
@@ -32,36 +31,35 @@ static struct connection *find(const char *name)
  * return NULL. */
 static struct connection *open_connection(const char *name, const char *port)
 {
-	struct connection *new = connections;
+	struct connection *added = connections;
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 
-	while (new < connections + MAX_CONNECTIONS &&new->name != NULL)
-		new ++;
-	if (new == connections + MAX_CONNECTIONS)
+	if (*name == '\0' || strlen(name) >= sizeof(added->name))
+		die("not a name for a connection", name);
+	while (added < connections + MAX_CONNECTIONS && *added->name != '\0')
+		added++;
+	if (added == connections + MAX_CONNECTIONS)
 		die("send", "too many connections");
-	new->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (new->fd < 0)
+	added->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (added->fd < 0)
 		die("socket", strerror(errno));
-	if (connect(new->fd, (struct sockaddr *)&address, sizeof(address)) !=
+	if (connect(added->fd, (struct sockaddr *)&address, sizeof(address)) !=
 	    0) {
-		(void)close(new->fd);
+		(void)close(added->fd);
 		return NULL;
 	}
-	new->name = strdup(name);
-	if (new->name == NULL)
-		die("memory", strerror(ENOMEM));
-	return new;
+	memcpy(added->name, name, strlen(name) + 1);
+	return added;
 }
 
 static void close_connection(struct connection *connection)
 {
 	(void)close(connection->fd);
-	free(connection->name);
-	connection->name = NULL;
+	*connection->name = '\0';
 }
 
 /* Return the connection that a command names in its only argument.  End the
