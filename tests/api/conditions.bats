@@ -104,6 +104,7 @@ assert_unchanged()
 	assert_header Link "$link"
 }
 
+# bats test_tags=server
 @test "If-None-Match that has the tag is 304, in every way of writing it; any other is 200" {
 	local value n=0
 	local -a methods=(GET HEAD)
@@ -125,6 +126,7 @@ assert_unchanged()
 	assert_json '.title == "new"'
 }
 
+# bats test_tags=server
 @test "the list has an ETag of its own that changes with its bytes" {
 	local tag path
 	request GET /api/tasks

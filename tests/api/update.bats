@@ -119,6 +119,7 @@ full='{"title":"old","description":"words","status":"in_progress","priority":"hi
 	END
 }
 
+# bats test_tags=server
 @test "a change with a fault in it changes nothing at all, and makes no task" {
 	local member
 	create "$full"
