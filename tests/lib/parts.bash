@@ -360,6 +360,6 @@ lint()
 }
 part_fuzz() { stream fuzz tests/fuzz/run; }
 part_e2e() { stream e2e tools/e2e; }
-part_faults() { RUN=$RUN/faults stream faults tests/faults/run; }
+part_faults() { stream faults env RUN="$RUN/faults" tests/faults/run; }
 part_abuse() { stream abuse tests/abuse/run; }
 part_package() { stream package tests/package/run; }
