@@ -3,7 +3,7 @@
 # shellcheck source=tests/lib/api.bash
 setup()
 {
-	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/api.bash" && begin
 	cd "$API_ROOT" || return
 	version=$(tools/version)
 }
@@ -24,7 +24,7 @@ stated()
 
 @test "the program and the description of the API say that version" {
 	tools/docs
-	gojq -e --arg version "$version" '[.. | objects | .version? | strings] | length > 3 and all(. == $version)' \
-		build/htdocs/openapi.json
+	body=$(<build/htdocs/openapi.json)
+	assert_json '[.. | objects | .version? | strings] | length > 3 and all(. == $version)' --arg version "$version"
 	[[ $(strings "$API_PROGRAMS/health") == *$'\n'"$version"$'\n'* ]] || fail 'health has another one'
 }
