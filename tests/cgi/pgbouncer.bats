@@ -31,7 +31,7 @@ setup()
 	. "$API_ROOT/tests/lib/pool.bash" && make_place
 	. "$API_ROOT/tests/lib/tls.bash"
 	measure_price
-	settings+=(TASKS_DB_TIMEOUT_MS=$((3000 + PRICE / 4)))
+	settings+=(TASKS_DB_TIMEOUT_MS=$((4000 + PRICE)))
 }
 
 teardown() { remove_place; }
