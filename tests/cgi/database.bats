@@ -174,8 +174,8 @@ tried()
 # What it may take to connect, to be refused, and to try again, on this machine.
 use_short_time()
 {
-	measure_price
-	settings+=(TASKS_DB_TIMEOUT_MS=$((PRICE < 10000 ? 2000 + PRICE : 12000)))
+	db_time 2000
+	settings+=("TASKS_DB_TIMEOUT_MS=$REPLY")
 }
 
 @test "a server without a connection to spare is asked again until it has one, or time is up" {

@@ -276,8 +276,8 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 	start_programs tasks-list
 	# What makes a connection is not hurried: a slow machine may take its time for that.
 	request GET /api/tasks
-	measure_price
-	local whole=$((2500 + PRICE))
+	db_time 2500
+	local whole=$REPLY
 	write_settings TASKS_DB_TIMEOUT_MS=$whole
 	nap $((whole / 1000 + 1))
 	request GET /api/tasks

@@ -30,8 +30,8 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/pool.bash" && make_place
 	. "$API_ROOT/tests/lib/tls.bash"
-	measure_price
-	settings+=(TASKS_DB_TIMEOUT_MS=$((4000 + PRICE)))
+	db_time 4000
+	settings+=("TASKS_DB_TIMEOUT_MS=$REPLY")
 }
 
 teardown() { remove_place; }

@@ -79,7 +79,8 @@ shared_by_two()
 
 	# A statement that runs out of time.
 	hold 'LOCK TABLE tasks'
-	settings+=(TASKS_DB_TIMEOUT_MS=$((1500 + PRICE)))
+	db_time 1500
+	settings+=("TASKS_DB_TIMEOUT_MS=$REPLY")
 	request GET /api/tasks
 	assert_problem 503 database_unavailable || return 1
 	release
@@ -166,7 +167,8 @@ ask_own()
 	# One that has gone when it is its turn.
 	hold 'LOCK TABLE tasks'
 	start_create
-	settings+=(TASKS_DB_TIMEOUT_MS=$((1500 + PRICE)))
+	db_time 1500
+	settings+=("TASKS_DB_TIMEOUT_MS=$REPLY")
 	request POST /api/tasks --user "$bob" --body '{"title":"in vain"}'
 	assert_problem 503 database_unavailable
 	console 'SHOW CLIENTS' | grep -q '= waiting =' || fail 'it has left the queue'

@@ -64,6 +64,15 @@ raw_token()
 	signed "${header:-{\"alg\":\"HS256\"\}}" "$1" "${3:-HS256}" "${4:-}"
 }
 
+# db_time MS: set REPLY to a TASKS_DB_TIMEOUT_MS of so many milliseconds plus one for each
+# microsecond of PRICE, so that a correct answer is in time.  The setting's maximum is 15000.
+db_time()
+{
+	measure_price
+	REPLY=$(($1 + PRICE))
+	((REPLY <= 15000)) || REPLY=15000
+}
+
 # in_seconds SECONDS: set REPLY to the Unix time so many seconds from now.
 in_seconds()
 {

@@ -231,7 +231,9 @@ listen_at()
 	# A server that takes the connection, and never says anything.
 	listen_at 127.0.0.1 PIPE
 	kill -STOP "$relay"
-	settings_with "DATABASE_URL='${login/:$port/:$REPLY}'" "TASKS_DB_TIMEOUT_MS=$((2000 + PRICE))"
+	silent="DATABASE_URL='${login/:$port/:$REPLY}'"
+	db_time 2000
+	settings_with "$silent" "TASKS_DB_TIMEOUT_MS=$REPLY"
 	check
 	assert_wrong 'database: out of time while connecting'
 	superuser 'ALTER ROLE tasks_app NOLOGIN'
@@ -409,7 +411,8 @@ through_pooler()
 	through_pooler
 	as_service sed -i '1d' "$cluster/data/pg_hba.conf"
 	reload_cluster
-	settings_with TASKS_DB_TIMEOUT_MS=$((2000 + PRICE)) "$(grep ^DATABASE_URL "$settings_file")"
+	db_time 2000
+	settings_with "TASKS_DB_TIMEOUT_MS=$REPLY" "$(grep ^DATABASE_URL "$settings_file")"
 	check
 	assert_wrong 'database: '
 	# At once where PgBouncer has been refused already, else when time is up.
