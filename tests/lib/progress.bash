@@ -124,21 +124,23 @@ event()
 	esac
 }
 
-# The slowest parts and tests, and how to run one of them again.
+# The slowest parts and tests, and how to run one of them again.  Without `head`: sort
+# would end by SIGPIPE, which counts as a failure of the script.
 show_slowest()
 {
-	local part entry ms name
+	local part entry ms name lines=()
+	mapfile -t -n 5 lines < <(for part in "${chosen[@]}"; do
+		printf '%d\t%s\n' "${seconds[$part]:-0}" "$part"
+	done | sort -rn)
 	printf '\nSlowest parts:'
-	for part in "${chosen[@]}"; do
-		printf '%d %s\n' "${seconds[$part]:-0}" "$part"
-	done | sort -rn | head -n 5 | while read -r ms name; do
-		printf ' %s %s s;' "$name" "$ms"
+	for entry in "${lines[@]}"; do
+		printf ' %s %s s;' "${entry#*$'\t'}" "${entry%%$'\t'*}"
 	done
+	mapfile -t -n 5 lines < <(printf '%s\n' "${slowest[@]}" | sort -rn)
 	printf '\nSlowest tests:\n'
-	for entry in "${slowest[@]}"; do
-		printf '%s\n' "$entry"
-	done | sort -rn | head -n 5 | while IFS=$'\t' read -r ms name part; do
-		printf '  %6d ms  %s: %s\n' "$ms" "$part" "$name"
+	for entry in "${lines[@]}"; do
+		IFS=$'\t' read -r ms name part <<<"$entry"
+		[[ -z $ms ]] || printf '  %6d ms  %s: %s\n' "$ms" "$part" "$name"
 	done
 	printf '%s\n' 'Again: tests/run PART [FILE.bats]... [-f WORDS OF THE TITLE]'
 }
