@@ -7,7 +7,14 @@
 # With -v part=NAME, each line is an event of tests/lib/progress.bash.  Lines are cut
 # so that writes of several lanes into one pipe do not mix (PIPE_BUF is 4096 bytes).
 # -v end=WORD: the line that ends the stream is `# end WORD STATUS`.
-function say(kind, text) { print (part == "" ? text : part "\t" kind "\t" substr(text, 1, 800)); fflush() }
+# With its newline in one string: mawk, which does not buffer here, writes each string
+# by itself, and lines of several lanes would mix.
+function say(kind, text)
+{
+	printf "%s", (part == "" ? text : part "\t" kind "\t" substr(text, 1, 800)) "\n"
+	fflush()
+}
+
 function event(kind, text) { if (part != "") say(kind, text) }
 function problem(text) { failed++; say("say", "  " text); event("test", "failed"); shown = 1 }
 
