@@ -44,6 +44,7 @@ void cors_preflight_headers(const struct config *config, const char *origin,
 			"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 	response_header(response, "Access-Control-Allow-Headers",
 			"Authorization, Content-Type, If-Match, If-None-Match, "
-			"Idempotency-Key, Prefer, X-Request-Id");
+			"Idempotency-Key, Prefer, X-Request-Id, traceparent, "
+			"tracestate, baggage, sentry-trace");
 	response_header(response, "Access-Control-Max-Age", "86400");
 }

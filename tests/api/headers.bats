@@ -84,7 +84,8 @@ expect()
 		assert_header Access-Control-Allow-Credentials true
 		assert_header Access-Control-Max-Age 86400
 		assert_header_words Access-Control-Allow-Methods 'GET HEAD POST PUT PATCH DELETE OPTIONS'
-		assert_header_words Access-Control-Allow-Headers 'Authorization Content-Type If-Match If-None-Match Idempotency-Key Prefer X-Request-Id'
+		assert_header_words Access-Control-Allow-Headers \
+			'Authorization Content-Type If-Match If-None-Match Idempotency-Key Prefer X-Request-Id traceparent tracestate baggage sentry-trace'
 		assert_header_words Allow "$allow"
 	done <<-END
 		/api/tasks GET HEAD POST OPTIONS
@@ -93,11 +94,11 @@ expect()
 		/api/tasks/x GET HEAD PUT PATCH DELETE OPTIONS
 		/api/v1/tasks/00000000-0000-4000-8000-000000000000 GET HEAD PUT PATCH DELETE OPTIONS
 		/api/tasks/x/complete PUT PATCH OPTIONS
-		/api/me GET OPTIONS
-		/api/v1/auth/me GET OPTIONS
-		/health GET OPTIONS
-		/health/live GET OPTIONS
-		/health/ready GET OPTIONS
+		/api/me GET HEAD OPTIONS
+		/api/v1/auth/me GET HEAD OPTIONS
+		/health GET HEAD OPTIONS
+		/health/live GET HEAD OPTIONS
+		/health/ready GET HEAD OPTIONS
 	END
 	request OPTIONS /api/nothing --no-token --header 'Access-Control-Request-Method: GET'
 	assert_problem 404 not_found

@@ -60,7 +60,7 @@ round()
 		assert_status 405
 		request OPTIONS "$path" --no-token --header 'Access-Control-Request-Method: GET'
 		assert_status 204
-		assert_header_words Allow 'GET OPTIONS'
+		assert_header_words Allow 'GET HEAD OPTIONS'
 	done
 	for path in "/api/$user/tasks/" "/api/v1/tasks/$id/" /api/tasks/x/complete/; do
 		request OPTIONS "$path" --no-token --header 'Access-Control-Request-Method: PUT'
@@ -101,11 +101,11 @@ round()
 		/api/$user/tasks GET,HEAD,POST,OPTIONS
 		/api/tasks/00000000-0000-4000-8000-000000000000 GET,HEAD,PUT,PATCH,DELETE,OPTIONS
 		/api/tasks/00000000-0000-4000-8000-000000000000/complete PUT,PATCH,OPTIONS
-		/api/me GET,OPTIONS
-		/api/v1/auth/me GET,OPTIONS
-		/health GET,OPTIONS
-		/health/live GET,OPTIONS
-		/health/ready GET,OPTIONS
+		/api/me GET,HEAD,OPTIONS
+		/api/v1/auth/me GET,HEAD,OPTIONS
+		/health GET,HEAD,OPTIONS
+		/health/live GET,HEAD,OPTIONS
+		/health/ready GET,HEAD,OPTIONS
 	END
 }
 
@@ -174,6 +174,12 @@ take_headers()
 		200 /api/tasks?limit=1
 		200 /api/tasks/$id
 		200 /api/v1/tasks/$id
+		200 /api/me
+		200 /api/v1/auth/me
+		200 /health
+		200 /health/live --no-token
+		200 /health/ready
+		401 /api/me --no-token
 		404 /api/tasks/00000000-0000-4000-8000-000000000000
 		401 /api/tasks --no-token
 	END

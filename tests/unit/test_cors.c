@@ -138,7 +138,8 @@ static void test_preflight(void)
 				       &arena),
 				"Authorization, Content-Type, If-Match, "
 				"If-None-Match, Idempotency-Key, Prefer, "
-				"X-Request-Id",
+				"X-Request-Id, traceparent, tracestate, "
+				"baggage, sentry-trace",
 				"with these headers");
 			is_text(header(&r, "Access-Control-Max-Age", &arena),
 				"86400", "and remember it for a day");

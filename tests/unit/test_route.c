@@ -195,10 +195,10 @@ static const struct {
 	{ROUTE_TASK, METHOD_PUT | METHOD_PATCH, "tasks-update"},
 	{ROUTE_TASK, METHOD_DELETE, "tasks-delete"},
 	{ROUTE_COMPLETE, METHOD_PATCH | METHOD_PUT, "tasks-complete"},
-	{ROUTE_ME, METHOD_GET, "me"},
-	{ROUTE_HEALTH, METHOD_GET, "health"},
-	{ROUTE_LIVE, METHOD_GET, "health"},
-	{ROUTE_READY, METHOD_GET, "health"},
+	{ROUTE_ME, METHOD_GET | METHOD_HEAD, "me"},
+	{ROUTE_HEALTH, METHOD_GET | METHOD_HEAD, "health"},
+	{ROUTE_LIVE, METHOD_GET | METHOD_HEAD, "health"},
+	{ROUTE_READY, METHOD_GET | METHOD_HEAD, "health"},
 };
 
 static const struct {
