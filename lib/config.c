@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "dotenv.h"
+#include "origin.h"
 #include "text.h"
 #include "banned.h"
 
@@ -117,35 +118,31 @@ static const char *read_leeway(struct config *config, const char *value,
 	return NULL;
 }
 
-/* scheme://host[:port] as browsers write it (RFC 6454, 6.2). */
-static bool is_origin(const char *text, size_t length)
+static const char *add_origin(struct config *config, const char *text,
+			      size_t length, struct arena *arena)
 {
-	const char *host = memmem(text, length, "://", 3);
+	const char *fault = origin_fault(text, length);
+	const char *reason;
 
-	if (host == NULL || host == text || host + 3 == text + length)
-		return false;
-	host += 3;
-	for (const char *p = text; p < text + length; p++) {
-		bool plain = (*p >= 'a' && *p <= 'z') ||
-			     (*p >= '0' && *p <= '9') || *p == '-' ||
-			     *p == '.' || *p == '+';
-		bool in_host = *p == ':' || *p == '[' || *p == ']' || *p == '_';
-
-		if (!plain && p < host - 3)
-			return false;
-		if (!plain && p >= host && !in_host)
-			return false;
+	if (config->origin_count == CONFIG_MAX_ORIGINS)
+		return "has more than 32 origins";
+	if (fault != NULL) {
+		reason = arena_printf(arena, "is wrong in origin %zu: %s",
+				      config->origin_count + 1, fault);
+		return reason != NULL ? reason : fault;
 	}
-	return true;
+	config->origins[config->origin_count++] =
+		(struct config_origin){text, length};
+	return NULL;
 }
 
 static const char *read_origins(struct config *config, const char *value,
 				struct arena *arena)
 {
 	static const char spaces[] = " \t";
+	const char *fault = NULL;
 
-	(void)arena;
-	while (*value != '\0') {
+	while (*value != '\0' && fault == NULL) {
 		const char *end;
 		size_t length;
 
@@ -154,18 +151,11 @@ static const char *read_origins(struct config *config, const char *value,
 		length = (size_t)(end - value);
 		while (length > 0 && strchr(spaces, value[length - 1]) != NULL)
 			length--;
-		if (length > 0) {
-			if (!is_origin(value, length))
-				return "is not a list of scheme://host[:port] "
-				       "in lower case, without a final slash";
-			if (config->origin_count == CONFIG_MAX_ORIGINS)
-				return "has more than 32 origins";
-			config->origins[config->origin_count++] =
-				(struct config_origin){value, length};
-		}
+		if (length > 0)
+			fault = add_origin(config, value, length, arena);
 		value = end;
 	}
-	return NULL;
+	return fault;
 }
 
 static const char *read_max_rows(struct config *config, const char *value,

@@ -54,6 +54,14 @@ assert_fault()
 		CORS_ORIGINS localhost:3000
 		CORS_ORIGINS http://localhost:3000/
 		CORS_ORIGINS http://localhost:3000,nonsense
+		CORS_ORIGINS https://a.example:443
+		CORS_ORIGINS http://localhost:80
+		CORS_ORIGINS http://localhost:
+		CORS_ORIGINS http://:3000
+		CORS_ORIGINS http://localhost:03000
+		CORS_ORIGINS http://a:b:c
+		CORS_ORIGINS http://127.1
+		CORS_ORIGINS http://[::FFFF]
 		TASKS_MAX_ROWS 0
 		TASKS_MAX_ROWS -1
 		TASKS_MAX_ROWS 1e3
@@ -219,6 +227,15 @@ assert_fault()
 	done
 	request GET /api/tasks --origin http://localhost:3000 --unchecked
 	assert_no_header Access-Control-Allow-Origin
+}
+
+@test "a fault in CORS_ORIGINS says which origin it is, and what to write" {
+	settings=("${settings[@]/#CORS_ORIGINS=*/X=}" 'CORS_ORIGINS=http://localhost:3000,https://a.example:443')
+	request GET /api/tasks --unchecked
+	assert_fault CORS_ORIGINS a.example
+	[[ $log == *'is wrong in origin 2: leave out the port, since it is the scheme'* ]] || fail "$log"
+	# What comes before it can read the answer.
+	assert_header Access-Control-Allow-Origin http://localhost:3000
 }
 
 @test "a file of settings serves like the environment, which goes before it" {
