@@ -7,16 +7,16 @@ static enum problem_code handle(struct call *call)
 {
 	enum task_bool completed;
 	struct task_document task;
-	const char *if_match;
+	struct task_conditions conditions;
 	enum problem_code code = task_parse_completion(
 		call->request.body, call->request.body_length, &call->arena,
 		&completed, &call->problem);
 
 	if (code == PROBLEM_NONE)
-		code = task_reply_if_match(call, &if_match);
+		code = task_reply_conditions(call, &conditions);
 	if (code == PROBLEM_NONE)
 		code = task_store_complete(call->db, &call->user, call->task_id,
-					   completed, if_match, &task,
+					   completed, &conditions, &task,
 					   &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 200, &task);

@@ -5,12 +5,12 @@
 
 static enum problem_code handle(struct call *call)
 {
-	const char *if_match;
-	enum problem_code code = task_reply_if_match(call, &if_match);
+	struct task_conditions conditions;
+	enum problem_code code = task_reply_conditions(call, &conditions);
 
 	if (code == PROBLEM_NONE)
 		code = task_store_delete(call->db, &call->user, call->task_id,
-					 if_match, &call->problem);
+					 &conditions, &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 204, NULL);
 	return code;

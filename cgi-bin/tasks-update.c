@@ -7,16 +7,16 @@ static enum problem_code handle(struct call *call)
 {
 	struct task_input input;
 	struct task_document task;
-	const char *if_match;
+	struct task_conditions conditions;
 	enum problem_code code =
 		task_parse_change(call->request.body, call->request.body_length,
 				  &call->arena, &input, &call->problem);
 
 	if (code == PROBLEM_NONE)
-		code = task_reply_if_match(call, &if_match);
+		code = task_reply_conditions(call, &conditions);
 	if (code == PROBLEM_NONE)
 		code = task_store_update(call->db, &call->user, call->task_id,
-					 &input, if_match, &task,
+					 &input, &conditions, &task,
 					 &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 200, &task);

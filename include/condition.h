@@ -13,35 +13,35 @@
 
 struct arena;
 
-#define CONDITION_MAX_TAGS 64
-
 /* A list of entity tags, as If-Match and If-None-Match have them. */
 struct condition {
-	bool any; /* "*" */
-	size_t count;
-	struct condition_tag {
-		bool weak;
-		const char *opaque; /* without quotes; in the arena */
-	} tags[CONDITION_MAX_TAGS];
+	bool any;	  /* "*" */
+	const char *tags; /* if not any: the list, borrowed from the header */
+};
+
+enum condition_comparison {
+	CONDITION_STRONGLY, /* If-Match: a weak tag is left out */
+	CONDITION_WEAKLY,   /* If-None-Match */
 };
 
 /*
- * Read a header's value.  False when it is neither "*" nor a list of at most
- * CONDITION_MAX_TAGS entity tags (8.8.3), or memory is short.
+ * Read a header's value, which condition borrows.  False when it is neither
+ * "*" nor a list of entity tags (8.8.3).
  */
 __attribute__((warn_unused_result)) bool condition_parse(
-	const char *value, struct arena *arena, struct condition *condition);
+	const char *value, struct condition *condition);
 
 /* Weak comparison with our strong tag, given without quotes. */
 bool condition_matches_weakly(const struct condition *condition,
 			      const char *opaque);
 
 /*
- * The strong tags as the text of a PostgreSQL array, for `= ANY($n::text[])`;
- * NULL for "*" (any will do) and when memory is short (arena->failed).
+ * The tags that can be ours, as the text of a PostgreSQL text[]; "{*}" for
+ * "*".  In the arena or constant; NULL when memory is short (arena->failed).
  */
-const char *condition_strong_array(const struct condition *condition,
-				   struct arena *arena);
+const char *condition_array(const struct condition *condition,
+			    enum condition_comparison comparison,
+			    struct arena *arena);
 
 /*
  * True when a Prefer header (NULL: not sent) asks for return=minimal.  The

@@ -29,8 +29,8 @@ enum request_body {
 
 /*
  * All strings are borrowed from the gateway or the arena; NULL: header not
- * sent, or empty, but for the three that may be "": several fields of if_match,
- * of prefer and of idempotency_key are joined by ", ".
+ * sent, or empty, but for the four that may be "": several fields of if_match,
+ * if_none_match, prefer and idempotency_key are joined by ", ".
  */
 struct request {
 	enum http_method method;

@@ -9,11 +9,11 @@
 #include "task_store.h"
 
 /*
- * The tags of If-Match for the store; NULL when any will do.
+ * The conditions of a write, If-Match and If-None-Match, for the store.
  * Errors: PROBLEM_BAD_REQUEST (not a list of entity tags), PROBLEM_INTERNAL.
  */
-__attribute__((warn_unused_result)) enum problem_code task_reply_if_match(
-	struct call *call, const char **if_match);
+__attribute__((warn_unused_result)) enum problem_code task_reply_conditions(
+	struct call *call, struct task_conditions *conditions);
 
 /*
  * Reply to GET or HEAD with document and its entity tag; 304 without a body

@@ -6,13 +6,14 @@
  * it, borrowed from the connection's last result until the next call.
  *
  * A task's entity tag is the instant of its last change, which moves on by at
- * least a microsecond with every change.  if_match holds the tags that a change
- * is allowed for, as condition_strong_array() makes them; NULL: any.
+ * least a microsecond with every change.  A change looks at the request's
+ * conditions in the same statement.
  *
  * Errors, all functions: what db_query() returns.  Those that name a task
  * also PROBLEM_TASK_NOT_FOUND (no such task) and PROBLEM_FORBIDDEN (somebody
  * else's), told apart by a second query only after a miss, and with
- * if_match PROBLEM_PRECONDITION: the task is there, and another.  id is a UUID.
+ * conditions PROBLEM_PRECONDITION: the task is there, and one does not hold.
+ * id is a UUID.
  */
 #ifndef TASK_STORE_H
 #define TASK_STORE_H
@@ -70,24 +71,34 @@ __attribute__((warn_unused_result)) enum problem_code task_store_create(
 	struct problem *problem);
 
 /*
+ * The entity tags that a change's conditions name, as condition_array() makes
+ * them; NULL: no such condition.  Both must hold (RFC 9110, 13.2.2).
+ */
+struct task_conditions {
+	const char *if_match;	   /* the task must have one of them */
+	const char *if_none_match; /* the task must have none of them */
+};
+
+/*
  * Change the members that were sent.  Where status and completed contradict
  * each other, the one that differs from the stored task wins, and status if
  * both do.  updated_at moves only if something changed.
  */
 __attribute__((warn_unused_result)) enum problem_code task_store_update(
 	struct db *db, const struct user *user, const char *id,
-	const struct task_input *input, const char *if_match,
-	struct task_document *out, struct problem *problem);
+	const struct task_input *input,
+	const struct task_conditions *conditions, struct task_document *out,
+	struct problem *problem);
 
 /* Complete (TASK_TRUE), reopen (TASK_FALSE) or toggle (TASK_UNSET). */
 __attribute__((warn_unused_result)) enum problem_code task_store_complete(
 	struct db *db, const struct user *user, const char *id,
-	enum task_bool completed, const char *if_match,
+	enum task_bool completed, const struct task_conditions *conditions,
 	struct task_document *out, struct problem *problem);
 
 __attribute__((warn_unused_result)) enum problem_code task_store_delete(
 	struct db *db, const struct user *user, const char *id,
-	const char *if_match, struct problem *problem);
+	const struct task_conditions *conditions, struct problem *problem);
 
 /* Whether the database answers and has the schema. */
 __attribute__((warn_unused_result)) enum problem_code task_store_check(

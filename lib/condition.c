@@ -7,7 +7,11 @@
 #include "text.h"
 #include "banned.h"
 
-#define ARRAY_MAX_BYTES 32768
+struct tag {
+	bool weak;
+	const char *opaque; /* without quotes; ends with length alone */
+	size_t length;
+};
 
 static const char *skip_space(const char *p)
 {
@@ -20,81 +24,87 @@ static bool is_tag_byte(char c)
 	return c == 0x21 || (unsigned char)c >= 0x80 || (c > 0x22 && c < 0x7f);
 }
 
-/* One entity tag; where it ends, or NULL. */
-static const char *read_tag(const char *p, struct arena *arena,
-			    struct condition_tag *tag)
+/* The first element of a list that is not empty (RFC 9110, 5.6.1). */
+static const char *first_element(const char *list)
 {
-	const char *start;
+	return list + strspn(list, " \t,");
+}
 
+/* Read the entity tag at p.  Return the next element, or NULL if p has none. */
+static const char *read_tag(const char *p, struct tag *tag)
+{
 	tag->weak = p[0] == 'W' && p[1] == '/';
 	if (tag->weak)
 		p += 2;
 	if (*p != '"')
 		return NULL;
-	for (start = ++p; is_tag_byte(*p);)
+	for (tag->opaque = ++p; is_tag_byte(*p);)
 		p++;
 	if (*p != '"')
 		return NULL;
-	tag->opaque = arena_strndup(arena, start, (size_t)(p - start));
-	return tag->opaque != NULL ? p + 1 : NULL;
+	tag->length = (size_t)(p - tag->opaque);
+	p = skip_space(p + 1);
+	return *p == ',' || *p == '\0' ? first_element(p) : NULL;
 }
 
-bool condition_parse(const char *value, struct arena *arena,
-		     struct condition *condition)
+bool condition_parse(const char *value, struct condition *condition)
 {
 	const char *p = skip_space(value);
+	struct tag tag;
 
-	*condition = (struct condition){0};
-	if (*p == '*') {
-		condition->any = true;
+	condition->any = *p == '*';
+	if (condition->any)
 		return *skip_space(p + 1) == '\0';
-	}
-	while (*p != '\0') {
-		if (*p == ',') { /* RFC 9110, 5.6.1: empty elements are none */
-			p = skip_space(p + 1);
-			continue;
-		}
-		if (condition->count == CONDITION_MAX_TAGS)
-			return false;
-		p = read_tag(p, arena, &condition->tags[condition->count]);
-		if (p == NULL)
-			return false;
-		condition->count++;
-		p = skip_space(p);
-		if (*p != ',' && *p != '\0')
-			return false;
-	}
-	return condition->count > 0;
+	condition->tags = first_element(p);
+	for (p = condition->tags; p != NULL && *p != '\0';)
+		p = read_tag(p, &tag);
+	return p != NULL && *condition->tags != '\0';
 }
 
 bool condition_matches_weakly(const struct condition *condition,
 			      const char *opaque)
 {
+	const char *p = condition->tags;
+	struct tag tag;
+
 	if (condition->any)
 		return true;
-	for (size_t i = 0; i < condition->count; i++)
-		if (strcmp(condition->tags[i].opaque, opaque) == 0)
+	while (p != NULL && *p != '\0') {
+		p = read_tag(p, &tag);
+		if (tag.length == strlen(opaque) &&
+		    memcmp(tag.opaque, opaque, tag.length) == 0)
 			return true;
+	}
 	return false;
 }
 
-const char *condition_strong_array(const struct condition *condition,
-				   struct arena *arena)
+/* Not UTF-8, or not of our own alphabet: no tag of ours. */
+static bool is_ours(const struct tag *tag)
 {
+	return tag->length > 0 &&
+	       strspn(tag->opaque, "0123456789abcdef") == tag->length;
+}
+
+const char *condition_array(const struct condition *condition,
+			    enum condition_comparison comparison,
+			    struct arena *arena)
+{
+	const char *p = condition->tags;
 	struct buf array;
+	struct tag tag;
 
 	if (condition->any)
-		return NULL;
-	buf_init(&array, arena, ARRAY_MAX_BYTES);
+		return "{*}";
+	buf_init(&array, arena, strlen(p) + sizeof("{}"));
 	buf_puts(&array, "{");
-	for (size_t i = 0; i < condition->count; i++) {
-		const char *p = condition->tags[i].opaque;
-
-		/* Not UTF-8, or not of our own alphabet: no tag of ours. */
-		if (condition->tags[i].weak ||
-		    p[strspn(p, "0123456789abcdef")] != '\0' || *p == '\0')
+	while (p != NULL && *p != '\0') {
+		p = read_tag(p, &tag);
+		if (!is_ours(&tag) ||
+		    (tag.weak && comparison == CONDITION_STRONGLY))
 			continue;
-		buf_printf(&array, "%s%s", array.length > 1 ? "," : "", p);
+		if (array.length > 1)
+			buf_puts(&array, ",");
+		buf_add(&array, tag.opaque, tag.length);
 	}
 	buf_puts(&array, "}");
 	if (buf_failed(&array))

@@ -164,7 +164,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.content_type = config_env(envp, "CONTENT_TYPE"),
 		/* An empty one is no condition that could be left out. */
 		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
-		.if_none_match = config_env(envp, "HTTP_IF_NONE_MATCH"),
+		.if_none_match = all_fields(envp, "HTTP_IF_NONE_MATCH", arena),
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),

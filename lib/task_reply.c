@@ -4,24 +4,41 @@
 #include "digest.h"
 #include "banned.h"
 
-enum problem_code task_reply_if_match(struct call *call, const char **if_match)
+/* One header's tags as an array; NULL: not sent. */
+static enum problem_code read_condition(struct call *call, const char *value,
+					enum condition_comparison comparison,
+					const char *detail, const char **array)
 {
 	struct condition condition;
 
-	*if_match = NULL;
-	if (call->request.if_match == NULL)
+	*array = NULL;
+	if (value == NULL)
 		return PROBLEM_NONE;
-	if (!condition_parse(call->request.if_match, &call->arena,
-			     &condition)) {
-		call->problem.detail = "If-Match is not a list of entity tags";
+	if (!condition_parse(value, &condition)) {
+		call->problem.detail = detail;
 		return problem_set(&call->problem, PROBLEM_BAD_REQUEST,
 				   "task_reply.condition", NULL);
 	}
-	*if_match = condition_strong_array(&condition, &call->arena);
-	if (call->arena.failed)
+	*array = condition_array(&condition, comparison, &call->arena);
+	if (*array == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
 				   "task_reply.condition", "out of memory");
 	return PROBLEM_NONE;
+}
+
+enum problem_code task_reply_conditions(struct call *call,
+					struct task_conditions *conditions)
+{
+	enum problem_code code = read_condition(
+		call, call->request.if_match, CONDITION_STRONGLY,
+		"If-Match is not a list of entity tags", &conditions->if_match);
+
+	if (code == PROBLEM_NONE)
+		code = read_condition(
+			call, call->request.if_none_match, CONDITION_WEAKLY,
+			"If-None-Match is not a list of entity tags",
+			&conditions->if_none_match);
+	return code;
 }
 
 static void add_etag(struct call *call, const char *tag)
@@ -39,8 +56,7 @@ static bool is_known_to_client(struct call *call, const char *tag)
 	struct condition condition;
 
 	return call->request.if_none_match != NULL &&
-	       condition_parse(call->request.if_none_match, &call->arena,
-			       &condition) &&
+	       condition_parse(call->request.if_none_match, &condition) &&
 	       condition_matches_weakly(&condition, tag);
 }
 

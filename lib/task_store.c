@@ -12,6 +12,9 @@
 /* The entity tag: microseconds of the last change, which no change repeats. */
 #define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
 
+/* Whether the task has one of the tags; "*" is every task's.  NULL: no tags. */
+#define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && " tags "::text[])"
+
 static const char sql_get[] =
 	"SELECT t.id, " DOCUMENT ", " ETAG " FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid";
@@ -69,8 +72,8 @@ static const char sql_create_once[] =
  * New values are worked out from the stored row in one place (n), so that two
  * updates at once are each right for the row they find.  $3 title; $4, $5
  * description sent and its value; $6 status; $7 completed; $8 priority;
- * $9, $10 due date sent and its value; $11 toggle; $12 entity tags, one of which
- * the row must have.
+ * $9, $10 due date sent and its value; $11 toggle; $12 If-Match;
+ * $13 If-None-Match.
  */
 static const char sql_update[] =
 	"UPDATE public.tasks AS t SET (title, description, status, priority,"
@@ -99,14 +102,18 @@ static const char sql_update[] =
 	" CASE WHEN $9::boolean THEN $10::timestamptz ELSE t.due_date END"
 	" AS due_date) AS n)"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid"
-	" AND ($12::text[] IS NULL OR " ETAG " = ANY ($12::text[]))"
-	" RETURNING t.id, " DOCUMENT ", " ETAG;
+	" AND " HAS_TAG("$12") " IS NOT FALSE"
+			       " AND " HAS_TAG(
+				       "$13") " IS NOT TRUE"
+					      " RETURNING t.id, " DOCUMENT
+					      ", " ETAG;
 
 static const char sql_delete[] =
 	"DELETE FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid"
-	" AND ($3::text[] IS NULL OR " ETAG " = ANY ($3::text[]))"
-	" RETURNING t.id";
+	" AND " HAS_TAG("$3") " IS NOT FALSE"
+			      " AND " HAS_TAG("$4") " IS NOT TRUE"
+						    " RETURNING t.id";
 
 static const char sql_miss[] = "SELECT EXISTS (SELECT FROM public.tasks AS t"
 			       " WHERE t.user_id = $1 AND t.id = $2::uuid),"
@@ -120,9 +127,16 @@ static bool is_true(const struct db *db, int column)
 	return db_rows(db) == 1 && strcmp(db_value(db, 0, column), "t") == 0;
 }
 
+static bool has_condition(const struct task_conditions *conditions)
+{
+	return conditions->if_match != NULL ||
+	       conditions->if_none_match != NULL;
+}
+
 /* Nothing was found: is the task another one, somebody else's, or nobody's? */
 static enum problem_code miss(struct db *db, const struct user *user,
-			      const char *id, const char *if_match,
+			      const char *id,
+			      const struct task_conditions *conditions,
 			      struct problem *problem)
 {
 	const struct db_statement statement = {sql_miss, 2, {user->id, id}};
@@ -131,9 +145,13 @@ static enum problem_code miss(struct db *db, const struct user *user,
 
 	if (code != PROBLEM_NONE)
 		return code;
-	if (if_match != NULL && is_true(db, 0))
+	if (is_true(db, 0) && has_condition(conditions)) {
+		if (conditions->if_none_match != NULL)
+			problem->detail =
+				"A condition of the request does not hold";
 		return problem_set(problem, PROBLEM_PRECONDITION, "task_store",
 				   NULL);
+	}
 	if (!is_true(db, 0) && is_true(db, 1))
 		return problem_set(problem, PROBLEM_FORBIDDEN, "task_store",
 				   "the task is somebody else's");
@@ -142,7 +160,8 @@ static enum problem_code miss(struct db *db, const struct user *user,
 
 /* Run a statement that answers with the id and document of one task. */
 static enum problem_code one_task(struct db *db, const struct user *user,
-				  const char *id, const char *if_match,
+				  const char *id,
+				  const struct task_conditions *conditions,
 				  enum db_access access,
 				  const struct db_statement *statement,
 				  struct task_document *out,
@@ -157,7 +176,7 @@ static enum problem_code one_task(struct db *db, const struct user *user,
 		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
 				   "a new task has no row");
 	if (db_rows(db) != 1)
-		return miss(db, user, id, if_match, problem);
+		return miss(db, user, id, conditions, problem);
 	*out = (struct task_document){
 		.id = db_value(db, 0, 0),
 		.json = db_value(db, 0, 1),
@@ -173,7 +192,8 @@ enum problem_code task_store_get(struct db *db, const struct user *user,
 {
 	const struct db_statement statement = {sql_get, 2, {user->id, id}};
 
-	return one_task(db, user, id, NULL, DB_READ, &statement, out, problem);
+	return one_task(db, user, id, &(struct task_conditions){0}, DB_READ,
+			&statement, out, problem);
 }
 
 enum problem_code task_store_create(struct db *db, const struct user *user,
@@ -189,9 +209,9 @@ enum problem_code task_store_create(struct db *db, const struct user *user,
 		{user->id, user->email, user->name, input->title,
 		 input->description, input->status, input->priority,
 		 input->due_date, once->key, once->digest}};
-	enum problem_code code = one_task(db, user, NULL, NULL,
-					  keyed ? DB_WRITE_KEYED : DB_WRITE,
-					  &statement, out, problem);
+	enum problem_code code = one_task(
+		db, user, NULL, &(struct task_conditions){0},
+		keyed ? DB_WRITE_KEYED : DB_WRITE, &statement, out, problem);
 
 	if (code == PROBLEM_NONE && keyed && !is_true(db, 3)) {
 		problem_add_field(problem, "header", "Idempotency-Key",
@@ -209,7 +229,8 @@ static const char *sql_bool(bool value)
 
 static enum problem_code update(struct db *db, const struct user *user,
 				const char *id, const struct task_input *input,
-				bool toggle, const char *if_match,
+				bool toggle,
+				const struct task_conditions *conditions,
 				struct task_document *out,
 				struct problem *problem)
 {
@@ -219,51 +240,56 @@ static enum problem_code update(struct db *db, const struct user *user,
 			: sql_bool(input->completed == TASK_TRUE);
 	const struct db_statement statement = {
 		sql_update,
-		12,
+		13,
 		{user->id, id, input->title, sql_bool(input->has_description),
 		 input->description, input->status, completed, input->priority,
 		 sql_bool(input->has_due_date), input->due_date,
-		 sql_bool(toggle), if_match}};
+		 sql_bool(toggle), conditions->if_match,
+		 conditions->if_none_match}};
 
-	return one_task(db, user, id, if_match, DB_WRITE, &statement, out,
+	return one_task(db, user, id, conditions, DB_WRITE, &statement, out,
 			problem);
 }
 
 enum problem_code task_store_update(struct db *db, const struct user *user,
 				    const char *id,
 				    const struct task_input *input,
-				    const char *if_match,
+				    const struct task_conditions *conditions,
 				    struct task_document *out,
 				    struct problem *problem)
 {
-	return update(db, user, id, input, false, if_match, out, problem);
+	return update(db, user, id, input, false, conditions, out, problem);
 }
 
 enum problem_code task_store_complete(struct db *db, const struct user *user,
 				      const char *id, enum task_bool completed,
-				      const char *if_match,
+				      const struct task_conditions *conditions,
 				      struct task_document *out,
 				      struct problem *problem)
 {
 	const struct task_input input = {.completed = completed};
 
-	return update(db, user, id, &input, completed == TASK_UNSET, if_match,
+	return update(db, user, id, &input, completed == TASK_UNSET, conditions,
 		      out, problem);
 }
 
 enum problem_code task_store_delete(struct db *db, const struct user *user,
-				    const char *id, const char *if_match,
+				    const char *id,
+				    const struct task_conditions *conditions,
 				    struct problem *problem)
 {
-	const struct db_statement statement = {
-		sql_delete, 3, {user->id, id, if_match}};
+	const struct db_statement statement = {sql_delete,
+					       4,
+					       {user->id, id,
+						conditions->if_match,
+						conditions->if_none_match}};
 	enum problem_code code =
 		db_query(db, user->id, DB_WRITE, &statement, problem);
 
 	if (code != PROBLEM_NONE)
 		return code;
 	return db_rows(db) == 1 ? PROBLEM_NONE
-				: miss(db, user, id, if_match, problem);
+				: miss(db, user, id, conditions, problem);
 }
 
 enum problem_code task_store_check(struct db *db, struct problem *problem)

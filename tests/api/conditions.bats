@@ -265,19 +265,9 @@ write()
 	assert_json '.title == "new" and (.completed | not)'
 }
 
-@test "64 tags are read, 65 are 400; a write that changes nothing is checked all the same" {
-	local tags
+@test "a write that changes nothing is checked all the same" {
 	create
 	take_etag
-	repeat 63 '"x",'
-	tags=$REPLY
-	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: $tags$etag"
-	assert_status 200
-	take_etag
-	task=$body
-	request PATCH "/api/tasks/$id" --body '{"title":"newer"}' --header "If-Match: $tags\"x\",$etag"
-	assert_problem 400 bad_request
-	assert_unchanged
 	request PATCH "/api/tasks/$id" --body '{}' --header 'If-Match: "x"'
 	assert_problem 412 precondition_failed
 	request PATCH "/api/tasks/$id" --body '{}' --header "If-Match: $etag"

@@ -18,7 +18,7 @@ enum rows_mood {
 	ROWS_MANY,    /* as many as may be asked for */
 	ROWS_NONE,    /* nothing of that kind is there */
 	ROWS_FOREIGN, /* it is somebody else's */
-	ROWS_CHANGED, /* If-Match does not hold, the key is another's */
+	ROWS_CHANGED, /* a condition does not hold, the key is another's */
 	ROWS_AWAY,    /* the database cannot be reached */
 	ROWS_MOODS
 };
@@ -56,8 +56,9 @@ static void rows_check_param(const char *sql, int number, const char *value)
 		must(datetime_parse(value, strlen(value), &us));
 	snprintf(cast, sizeof(cast), "$%d::text[]", number);
 	if (strstr(sql, cast) != NULL)
-		must(value[0] == '{' && value[strlen(value) - 1] == '}' &&
-		     strspn(value, "{},0123456789abcdef") == strlen(value));
+		must(strcmp(value, "{*}") == 0 ||
+		     (value[0] == '{' && value[strlen(value) - 1] == '}' &&
+		      strspn(value, "{},0123456789abcdef") == strlen(value)));
 }
 
 enum problem_code db_query(struct db *db, const char *user,
