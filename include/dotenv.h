@@ -2,9 +2,11 @@
  * dotenv.h - a file of NAME=value lines.
  *
  * Lines may begin with `export`; blank lines and those that start with # are
- * skipped.  A value stands bare (up to white space before a #, outer white
- * space cut), in '...' (literal) or in "..." (\n \r \t \" \\ \$ are escapes);
- * a quoted value ends on its line.  At most DOTENV_MAX_BYTES and
+ * skipped, and so is a byte-order mark at the start.  A value stands bare (outer
+ * white space cut), in '...' (literal) or in "..." (\n \r \t \" \\ \$ are
+ * escapes); a quoted value ends on its line.  A comment may follow a value after
+ * white space.  Any other # outside quotes is a fault, since the tools that share
+ * such a file do not agree on it.  At most DOTENV_MAX_BYTES and
  * DOTENV_MAX_ENTRIES values; no NUL bytes.
  */
 #ifndef DOTENV_H

@@ -10,6 +10,16 @@
 #include "buf.h"
 #include "banned.h"
 
+/* In UTF-8, as editors of Windows put it at the start of a file. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* For a # that other tools read in another way. */
+#define UNCLEAR                                                          \
+	"has a # that is not quoted: quote the value, or give a comment" \
+	" a line of its own"
+
+#define NO_END "has a quote that does not end it"
+
 /* The whole file into file; false when it cannot be read or is too large. */
 static bool read_file(const char *path, struct buf *file)
 {
@@ -50,14 +60,8 @@ static const char *skip_space(const char *p)
 	return p;
 }
 
-/* Nothing but white space or a comment may follow a quoted value. */
-static bool is_end(const char *p)
-{
-	p = skip_space(p);
-	return *p == '\0' || *p == '#';
-}
-
-static bool read_quoted(const char *p, struct buf *value)
+/* NULL, or the fault. */
+static const char *read_quoted(const char *p, struct buf *value)
 {
 	char quote = *p++;
 
@@ -75,26 +79,34 @@ static bool read_quoted(const char *p, struct buf *value)
 			buf_add(value, p, 1);
 		}
 	}
-	return *p == quote && is_end(p + 1);
+	if (*p != quote)
+		return NO_END;
+	if (p[1] == '#')
+		return UNCLEAR;
+	p = skip_space(p + 1);
+	return *p == '\0' || *p == '#' ? NULL : NO_END;
 }
 
-static void read_bare(const char *p, struct buf *value)
+/* NULL, or the fault. */
+static const char *read_bare(const char *p, struct buf *value)
 {
-	const char *end = p;
+	const char *end = p + strcspn(p, "#");
 
-	while (*end != '\0' &&
-	       !(*end == '#' && (end == p || is_space(end[-1]))))
-		end++;
+	/* Most tools want a blank before a comment, Node's takes any #, and
+	   Python's none at the start. */
+	if (*end == '#' && (end == p || !is_space(end[-1])))
+		return UNCLEAR;
 	while (end > p && is_space(end[-1]))
 		end--;
 	buf_add(value, p, (size_t)(end - p));
+	return NULL;
 }
 
 /* Read one line, which is not blank and no comment.  NULL or the fault. */
 static const char *read_line(const char *line, struct arena *arena,
 			     struct dotenv *dotenv)
 {
-	const char *name = line, *end;
+	const char *name = line, *end, *fault;
 	struct buf value;
 	struct dotenv_entry *entry;
 
@@ -109,10 +121,10 @@ static const char *read_line(const char *line, struct arena *arena,
 		return "is one too many";
 	line = skip_space(line + 1);
 	buf_init(&value, arena, DOTENV_MAX_BYTES);
-	if (*line != '"' && *line != '\'')
-		read_bare(line, &value);
-	else if (!read_quoted(line, &value))
-		return "has a quote that does not end it";
+	fault = *line == '"' || *line == '\'' ? read_quoted(line, &value)
+					      : read_bare(line, &value);
+	if (fault != NULL)
+		return fault;
 	entry = &dotenv->entries[dotenv->count++];
 	entry->name = arena_strndup(arena, name, (size_t)(end - name));
 	entry->value = buf_text(&value);
@@ -140,6 +152,8 @@ const char *dotenv_read(const char *path, struct arena *arena,
 	if (dotenv->entries == NULL)
 		return "names a file that is too large for memory";
 	line = file.data;
+	if (strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		line += strlen(BYTE_ORDER_MARK);
 	for (size_t number = 1; line != NULL; number++, line = next) {
 		const char *fault = NULL;
 

@@ -240,7 +240,9 @@ assert_fault()
 
 @test "a file of settings serves like the environment, which goes before it" {
 	local file=$BATS_TEST_TMPDIR/env
-	cat >"$file" <<-END
+	# As editors of Windows begin a file.
+	printf '\xef\xbb\xbf' >"$file"
+	cat >>"$file" <<-END
 		# a comment
 
 		export DATABASE_URL='$API_DATABASE_URL'
@@ -279,7 +281,14 @@ assert_fault()
 		PASS='pa55word
 		PASS="pa55word" pa55word
 		PASS=pa55word\0x
+		PASS=pa55word#x
+		PASS=#pa55word
+		PASS="pa55word"#x
 	END
+	printf 'BETTER_AUTH_SECRET=%s#\n' "$API_SECRET" >"$file"
+	request GET /api/tasks --origin ''
+	assert_fault TASKS_ENV_FILE
+	[[ $log == *'line 1 has a # that is not quoted: quote the value'* ]] || fail "$log"
 	printf 'A=%s\n' "$API_SECRET" >"$file"
 	request GET /api/tasks --origin ''
 	assert_fault BETTER_AUTH_SECRET

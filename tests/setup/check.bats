@@ -159,6 +159,9 @@ listen_at()
 	local line
 	for line in 'JWT_LEEWAY=npg_pa55word|JWT_LEEWAY is not a number' \
 		'nonsense npg_pa55word|TASKS_ENV_FILE names a file whose line' \
+		'X=npg_pa55word#x|has a # that is not quoted: quote the value, or give a comment a line of its own' \
+		'CORS_ORIGINS=https://npg_pa55word.example/|CORS_ORIGINS is wrong in origin 1: leave out the slash' \
+		'CORS_ORIGINS=http://a,https://npg-pa55word:443|CORS_ORIGINS is wrong in origin 2: leave out the port' \
 		'JWT_ISUER=npg_pa55word|JWT_ISUER is no setting; JWT_ISSUER is' \
 		'CORS_ORIGIN=npg_pa55word|CORS_ORIGIN is no setting; CORS_ORIGINS is' \
 		'TASKS_NONSENSE=npg_pa55word|TASKS_NONSENSE is no setting' \

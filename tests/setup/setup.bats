@@ -69,6 +69,30 @@ teardown() { fresh_database && remove_place; }
 	assert_served
 }
 
+@test "it reads the settings as the programs do: what they have is kept, what they have not is set" {
+	local before line
+	set_up <<<"$owner_url"
+	line=$(grep '^DATABASE_URL=' "$settings_file")
+	# As editors of Windows save it.
+	printf '\xef\xbb\xbfexport %s\r\nBETTER_AUTH_SECRET=%s # a comment\r\n' "$line" "$API_SECRET" >"$settings_file"
+	before=$(<"$settings_file")
+	assert_served
+	set_up <<<"$owner_url"
+	[[ $code == 0 && $said == *'the settings have a DATABASE_URL'* ]] || fail "$code $said"
+	assert_same "$(<"$settings_file")" "$before" 'the settings'
+	assert_green
+	# Of two the last one counts, and it is empty.
+	printf '\xef\xbb\xbf%s\nBETTER_AUTH_SECRET=%s\nDATABASE_URL=""  # none\n' "$line" "$API_SECRET" >"$settings_file"
+	check
+	assert_wrong 'database: DATABASE_URL is not set'
+	fresh_database
+	set_up <<<"$owner_url"
+	[[ $code == 0 && $said == *'tasks_app has a password of its own'* ]] || fail "$code $said"
+	assert_same "$(grep -c DATABASE_URL "$settings_file")" 1 'lines with DATABASE_URL'
+	assert_green
+	assert_served
+}
+
 @test "a second machine does not end the first one's login, unless it is told to" {
 	local first=$place/first
 	set_up <<<"$owner_url"
