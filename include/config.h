@@ -23,6 +23,9 @@ struct arena;
 #define CONFIG_SECRET_MIN_BYTES 32
 #define CONFIG_MAX_ORIGINS 32
 
+/* The greatest TASKS_MAX_BODY.  Bodies are read before the settings are. */
+#define CONFIG_MAX_BODY_BYTES 1048576
+
 enum config_alg {
 	CONFIG_HS256,
 	CONFIG_HS384,

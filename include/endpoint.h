@@ -2,8 +2,8 @@
  * endpoint.h - the life of a request, the same for every program.
  *
  * A program says what it is in a struct endpoint and hands over a handler;
- * endpoint_main() does the rest, in this order: settings, request (the body
- * is drained), route, method (OPTIONS is answered here), token, path user,
+ * endpoint_main() does the rest, in this order: request (the body is drained),
+ * clock, settings, keys, route, method (OPTIONS is answered here), token, path user,
  * task id, body size and type, handler, reply.  The handler's transaction is
  * committed before a byte is written; the reply leaves in one write; all is
  * released in one place.  Under FastCGI a process serves one request after the
@@ -46,7 +46,7 @@ struct call {
 	struct response response;
 	struct problem problem;
 	int64_t began_us;	  /* datetime_monotonic_us() at the start */
-	int64_t now_us;		  /* the wall clock then */
+	int64_t now_us;		  /* the wall clock once the body was read */
 	enum problem_code logged; /* to log, where the handler worded the reply
 				     to a problem itself */
 	char last_words[192];	  /* the body of the reply without memory */

@@ -25,7 +25,7 @@ enum problem_code {
 	PROBLEM_TASK_NOT_FOUND,	    /* 404 */
 	PROBLEM_NOT_FOUND,	    /* 404, no such route */
 	PROBLEM_METHOD_NOT_ALLOWED, /* 405 */
-	PROBLEM_NO_LENGTH,	    /* 411, by the web server */
+	PROBLEM_NO_LENGTH,	    /* 411, also by the web server */
 	PROBLEM_PRECONDITION,	    /* 412 */
 	PROBLEM_TOO_LARGE,	    /* 413 */
 	PROBLEM_URI_TOO_LONG,	    /* 414, by the web server */

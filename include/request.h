@@ -1,8 +1,10 @@
 /*
  * request.h - a CGI request (RFC 3875) as one struct.
  *
- * Reading it drains the body, wanted or not: under Apache's mod_cgid a reply
- * is lost when the program exits with input unread.
+ * Reading it drains the body that the server announces, wanted or not: under
+ * Apache's mod_cgid a reply is lost when the program exits with input unread.
+ * Without an announcement no byte is read, because a server may leave the
+ * input open (RFC 3875, 4.2).
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -25,6 +27,8 @@ enum request_body {
 	REQUEST_BODY_SHORT,	/* input ended before CONTENT_LENGTH, or broke
 				   off where none was given */
 	REQUEST_BODY_TOO_LARGE, /* over the limit; body is empty */
+	REQUEST_BODY_CHUNKED,	/* passed on as it came: in pieces with their
+				   lengths, and perhaps not all of them */
 };
 
 /*
@@ -47,7 +51,8 @@ struct request {
 	enum request_body body_state;
 	const char *body; /* never NULL; may hold NUL bytes */
 	size_t body_length;
-	unsigned long server_status; /* of the error that the web server asks
+	unsigned long announced_bytes; /* CONTENT_LENGTH, else what was read */
+	unsigned long server_status;   /* of the error that the web server asks
 					us to word (REDIRECT_STATUS); 0: none */
 	const char *log_header; /* the header that the web server takes off the
 				   reply and into its log (TASKS_LOG_HEADER:
@@ -57,19 +62,29 @@ struct request {
 };
 
 /*
- * Read the meta-variables and the body from the web server, at most
- * CONTENT_LENGTH bytes of it, or all of it when no length is given.  A body of
- * over max_body_bytes is read and dropped.  Where a server says no length, the
- * client's own (HTTP_CONTENT_LENGTH) counts: BusyBox httpd passes it with what
- * it has of the body, which may be nothing.
+ * Read the meta-variables and the body from the web server:
+ * - CONTENT_LENGTH bytes of it.  Without that variable the client's own length
+ *   (HTTP_CONTENT_LENGTH) counts: BusyBox httpd passes it with what it has of
+ *   the body, which may be nothing.
+ * - without a length, up to the end of the input if the client sent a
+ *   Transfer-Encoding.  BusyBox httpd does not decode a chunked body
+ *   (REQUEST_BODY_CHUNKED).
+ * - else nothing.
+ * A body of over max_body_bytes is read and dropped.
  *
- * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is no plain
+ * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is not a plain
  * number), PROBLEM_INTERNAL (memory).  request is filled as far as it goes
  * and request->id always.
  */
 __attribute__((warn_unused_result)) enum problem_code request_read(
 	struct request *request, struct gateway *gateway, size_t max_body_bytes,
 	struct arena *arena, struct problem *problem);
+
+/*
+ * Apply a lower limit to a body that has been read: over it, the state becomes
+ * REQUEST_BODY_TOO_LARGE and the body empty.
+ */
+void request_limit_body(struct request *request, size_t max_body_bytes);
 
 /*
  * True when content_type (NULL: not sent) is application/json, with a charset

@@ -176,7 +176,8 @@ static const char *read_max_body(struct config *config, const char *value,
 	unsigned long bytes;
 
 	(void)arena;
-	if (!text_to_number(value, strlen(value), 1048576, &bytes) ||
+	if (!text_to_number(value, strlen(value), CONFIG_MAX_BODY_BYTES,
+			    &bytes) ||
 	    bytes == 0)
 		return "is not a number of bytes from 1 to 1048576";
 	config->max_body_bytes = bytes;

@@ -33,6 +33,9 @@ static enum problem_code check_body(const struct endpoint *endpoint,
 	if (request->body_state == REQUEST_BODY_TOO_LARGE)
 		return problem_set(problem, PROBLEM_TOO_LARGE, "endpoint.body",
 				   NULL);
+	if (request->body_state == REQUEST_BODY_CHUNKED)
+		return problem_set(problem, PROBLEM_NO_LENGTH, "endpoint.body",
+				   "the web server does not decode chunks");
 	if (request->body_state == REQUEST_BODY_WHOLE &&
 	    request->body_length == 0)
 		return PROBLEM_NONE; /* no body needs no type */
@@ -171,31 +174,51 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 	return code;
 }
 
+/* The settings, and what a process keeps, as they are now. */
 static enum problem_code load(const struct endpoint *endpoint,
 			      struct call *call, struct gateway *gateway)
 {
 	struct problem *problem = &call->problem;
-	struct problem unread = {0};
-	enum problem_code code, read;
+	enum problem_code code;
 
+	call->now_us = datetime_now_us();
 	code = config_load(&call->config, environ, &call->arena, problem);
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
 		code = endpoint->db->begin(call->db, &call->config, problem);
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)
 		code = load_keys(endpoint, call, gateway);
-	/* The input is read whatever the settings say. */
-	read = request_read(
-		&call->request, gateway,
-		code == PROBLEM_NONE ? call->config.max_body_bytes : 0,
-		&call->arena, code == PROBLEM_NONE ? problem : &unread);
-	return code != PROBLEM_NONE ? code : read;
+	return code;
+}
+
+/*
+ * The input first: it may take minutes to arrive, and the token is judged by
+ * the settings, the keys and the clock of the time after.
+ */
+static enum problem_code begin(const struct endpoint *endpoint,
+			       struct call *call, struct gateway *gateway)
+{
+	const bool takes_body =
+		(endpoint->needs & (NEEDS_BODY | TAKES_BODY)) != 0;
+	struct problem unread = {0};
+	enum problem_code code, read;
+
+	read = request_read(&call->request, gateway,
+			    takes_body ? CONFIG_MAX_BODY_BYTES : 0,
+			    &call->arena, &unread);
+	code = load(endpoint, call, gateway);
+	if (code != PROBLEM_NONE)
+		return code;
+	request_limit_body(&call->request, call->config.max_body_bytes);
+	if (read != PROBLEM_NONE)
+		call->problem = unread;
+	return read;
 }
 
 /* Every question in the contract's order, then the handler. */
 static enum problem_code decide(const struct endpoint *endpoint,
 				struct call *call, struct gateway *gateway)
 {
-	enum problem_code code = load(endpoint, call, gateway);
+	enum problem_code code = begin(endpoint, call, gateway);
 
 	if (code != PROBLEM_NONE)
 		return code;
@@ -325,7 +348,6 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		  struct kept *kept)
 {
 	struct call call = {.began_us = datetime_monotonic_us(),
-			    .now_us = datetime_now_us(),
 			    .db = &kept->db,
 			    .keys = &kept->keys};
 	enum problem_code code;

@@ -65,12 +65,64 @@ static const char *all_fields(char *const envp[], const char *name,
 	return all;
 }
 
+void request_limit_body(struct request *request, size_t max_body_bytes)
+{
+	if (request->announced_bytes <= max_body_bytes)
+		return;
+	request->body_state = REQUEST_BODY_TOO_LARGE;
+	request->body = "";
+	request->body_length = 0;
+}
+
+/* What the meta-variables say of the body; nothing: there is none. */
+struct announcement {
+	bool is_malformed;   /* the length is not a plain number */
+	bool has_length;     /* read that many bytes */
+	bool is_chunked;     /* read to the end of the input */
+	bool is_undecoded;   /* the lengths of the chunks are still in it */
+	unsigned long bytes; /* with has_length */
+};
+
+/* BusyBox httpd 1.35 passes chunks as they came, as many as it has so far. */
+static bool leaves_chunks(const char *server)
+{
+	static const char busybox[] = "busybox httpd";
+
+	return server != NULL &&
+	       strncmp(server, busybox, sizeof(busybox) - 1) == 0;
+}
+
+/* RFC 9112, 6.3: a length or a transfer coding announces a request's body. */
+static struct announcement read_announcement(char *const envp[])
+{
+	const char *length = config_env(envp, "CONTENT_LENGTH");
+	struct announcement announced = {0};
+
+	if (length == NULL)
+		length = config_env(envp, "HTTP_CONTENT_LENGTH");
+	if (length != NULL) {
+		announced.has_length =
+			strspn(length, "0123456789") == strlen(length);
+		announced.is_malformed = !announced.has_length;
+		/* A number too large to hold is too large a body. */
+		if (announced.has_length &&
+		    !text_to_number(length, strlen(length), LONG_MAX,
+				    &announced.bytes))
+			announced.bytes = LONG_MAX;
+	} else if (config_env(envp, "HTTP_TRANSFER_ENCODING") != NULL) {
+		announced.is_chunked = true;
+		announced.is_undecoded =
+			leaves_chunks(config_env(envp, "SERVER_SOFTWARE"));
+	}
+	return announced;
+}
+
 /*
- * Read up to declared bytes of the body, or to the end of input.  What does
- * not fit is read all the same and dropped.  False on PROBLEM_INTERNAL.
+ * Read the body that is announced.  What does not fit is read all the same and
+ * dropped.  False on PROBLEM_INTERNAL.
  */
 static bool read_body(struct request *request, struct gateway *gateway,
-		      bool has_length, unsigned long declared, size_t max_bytes,
+		      const struct announcement *announced, size_t max_bytes,
 		      struct arena *arena)
 {
 	char scrap[READ_BYTES];
@@ -79,11 +131,12 @@ static bool read_body(struct request *request, struct gateway *gateway,
 	ssize_t got = 1;
 
 	buf_init(&body, arena, max_bytes);
-	while (got != 0 && (!has_length || total < declared)) {
+	while (got != 0 &&
+	       (announced->is_chunked || total < announced->bytes)) {
 		size_t want = sizeof(scrap);
 
-		if (has_length && declared - total < want)
-			want = declared - total;
+		if (announced->has_length && announced->bytes - total < want)
+			want = announced->bytes - total;
 		got = gateway_read(gateway, scrap, want);
 		if (got < 0)
 			break;
@@ -91,14 +144,15 @@ static bool read_body(struct request *request, struct gateway *gateway,
 		if (total <= max_bytes)
 			buf_add(&body, scrap, (size_t)got);
 	}
-	if (total > max_bytes || (has_length && declared > max_bytes)) {
-		request->body_state = REQUEST_BODY_TOO_LARGE;
-		return true;
-	}
-	if (got < 0 || (has_length && total < declared))
+	request->announced_bytes =
+		announced->has_length ? announced->bytes : total;
+	if (got < 0 || total < announced->bytes)
 		request->body_state = REQUEST_BODY_SHORT;
+	else if (announced->is_undecoded)
+		request->body_state = REQUEST_BODY_CHUNKED;
 	request->body = buf_text(&body);
 	request->body_length = body.length;
+	request_limit_body(request, max_bytes);
 	return !buf_failed(&body);
 }
 
@@ -148,11 +202,10 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	const char *method = config_env(envp, "REQUEST_METHOD");
 	const char *path = config_env(envp, "PATH_INFO");
 	const char *query = config_env(envp, "QUERY_STRING");
-	const char *length = config_env(envp, "CONTENT_LENGTH");
+	const struct announcement announced = read_announcement(envp);
 	const char *status = config_env(envp, "REDIRECT_STATUS");
 	const char *asked = config_env(envp, "REDIRECT_URL");
-	unsigned long declared = 0;
-	bool plain, whole;
+	bool whole;
 
 	*request = (struct request){
 		.method = method != NULL ? route_method(method) : METHOD_OTHER,
@@ -171,8 +224,6 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.log_header = own_header(config_env(envp, "TASKS_LOG_HEADER")),
 	};
 	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
-	if (length == NULL)
-		length = config_env(envp, "HTTP_CONTENT_LENGTH");
 	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
 		    request->trace_id);
 	/* An internal redirect that went well says 200. */
@@ -183,20 +234,13 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		request->server_status = 0;
 	if (request->server_status != 0 && asked != NULL)
 		request->path = asked;
-	plain = length != NULL &&
-		strspn(length, "0123456789") == strlen(length);
-	/* A number too large to hold is too large a body. */
-	if (plain &&
-	    !text_to_number(length, strlen(length), LONG_MAX, &declared))
-		declared = LONG_MAX;
-	whole = read_body(request, gateway, plain, declared, max_body_bytes,
-			  arena);
+	whole = read_body(request, gateway, &announced, max_body_bytes, arena);
 	gateway_drain(gateway);
 	/* A header that was lost must not look like one not sent. */
 	if (!whole || arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");
-	if (length != NULL && !plain)
+	if (announced.is_malformed)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
 				   "request.length",
 				   "CONTENT_LENGTH is not a plain number");

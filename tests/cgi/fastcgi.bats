@@ -43,7 +43,8 @@ begin_record()
 	record 1 '\x00\x01\x00\x00\x00\x00\x00\x00'
 }
 
-# post_records [LENGTH]: a create of $user up to its parameters' end.
+# post_records [LENGTH]: a create of $user up to its parameters' end; without a length
+# its body is chunked.
 post_records()
 {
 	begin_record
@@ -58,7 +59,11 @@ record_params()
 	param PATH_INFO /api/tasks
 	param CONTENT_TYPE application/json
 	param HTTP_AUTHORIZATION "Bearer $mine"
-	[[ -z ${2:-} ]] || param CONTENT_LENGTH "$2"
+	if [[ -n ${2:-} ]]; then
+		param CONTENT_LENGTH "$2"
+	elif [[ $1 == POST ]]; then
+		param HTTP_TRANSFER_ENCODING chunked
+	fi
 	record 4 "$params"
 	record 4 ''
 }
@@ -335,6 +340,70 @@ answers()
 	assert_answer 200
 	bare tasks-list /dev/null REQUEST_METHOD=GET PATH_INFO=/api/tasks HTTP_ORIGIN=http://localhost:3000
 	assert_problem 401 missing_token
+}
+
+@test "a body that nothing announces is none, and what comes of it is not taken for another request" {
+	start_programs tasks-create
+	printf '{"title":"x"}' >"$BATS_TEST_TMPDIR/input"
+	for _ in 1 2; do
+		bare tasks-create "$BATS_TEST_TMPDIR/input" REQUEST_METHOD=POST PATH_INFO=/api/tasks \
+			CONTENT_TYPE=application/json HTTP_AUTHORIZATION="Bearer $mine"
+		assert_status 400
+	done
+	assert_unharmed 0
+	bare tasks-create "$BATS_TEST_TMPDIR/input" REQUEST_METHOD=POST PATH_INFO=/api/tasks \
+		CONTENT_TYPE=application/json HTTP_AUTHORIZATION="Bearer $mine" HTTP_TRANSFER_ENCODING=chunked
+	assert_status 201
+}
+
+# slow_create COMMAND...: a create whose body ends after the command.  The sockets and
+# pipes before the process hold less than is sent before it.
+slow_create()
+{
+	local n spaces
+	printf -v spaces '%*s' 60000 ''
+	{
+		post_records 900016
+		record 5 '{"title":"slow"'
+		for n in {1..15}; do
+			record 5 "$spaces"
+		done
+		"$@"
+		record 5 '}'
+		record 5 ''
+	} | send tasks-create 1000
+}
+
+@test "a token that expires while the body is still arriving is refused; one that does not is not" {
+	local end
+	write_settings TASKS_MAX_BODY=1048576
+	start_programs tasks-create
+	in_seconds 2
+	end=$REPLY
+	token_for "$user" 2
+	mine=$token
+	slow_create wait_until eval '((EPOCHSECONDS >= end))'
+	assert_answer 401
+	assert_unharmed 0
+	token_for "$user" 100
+	mine=$token
+	slow_create wait_until eval '((EPOCHSECONDS >= end))'
+	assert_answer 201
+	assert_unharmed 1
+}
+
+@test "a secret that is changed while the body is still arriving counts" {
+	write_settings TASKS_MAX_BODY=1048576
+	start_programs tasks-create
+	slow_create write_settings TASKS_MAX_BODY=1048576 JWT_LEEWAY=1
+	assert_answer 201
+	slow_create write_settings
+	assert_answer 413
+	write_settings TASKS_MAX_BODY=1048576
+	slow_create write_settings TASKS_MAX_BODY=1048576 BETTER_AUTH_SECRET=another-secret-of-at-least-32-bytes
+	assert_answer 401
+	write_settings
+	assert_unharmed 1
 }
 
 @test "a process that is told to end while its request is still coming serves it" {

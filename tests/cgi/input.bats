@@ -81,22 +81,157 @@ count_tasks()
 	assert_same "$(count_tasks)" 1 'tasks'
 }
 
-@test "without CONTENT_LENGTH the input is read to its end, under the limit" {
-	local length
-	bare tasks-create "$input" "${post[@]}"
-	assert_status 201
-	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=
+@test "without CONTENT_LENGTH a chunked body is read to its end, under the limit" {
+	local coding
+	post+=(SERVER_SOFTWARE=Apache)
+	for coding in chunked Chunked 'gzip, chunked'; do
+		bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING="$coding"
+		assert_status 201
+	done
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked CONTENT_LENGTH=
 	assert_status 201
 	printf '%*s' 65523 '' >>"$input"
-	bare tasks-create "$input" "${post[@]}"
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked
 	assert_status 201
 	printf ' ' >>"$input"
-	bare tasks-create "$input" "${post[@]}"
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked
 	assert_problem 413 body_too_large
-	assert_same "$(count_tasks)" 3 'tasks'
-	# No input and no length is no body.
-	bare tasks-create /dev/null "${post[@]}"
+	assert_same "$(count_tasks)" 5 'tasks'
+	bare tasks-create /dev/null "${post[@]}" HTTP_TRANSFER_ENCODING=chunked
 	assert_status 400
+	# nginx decodes such a body and says how long it is, too.
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked CONTENT_LENGTH=13
+	assert_status 201
+}
+
+@test "a chunked body that the server does not decode is 411 and toggles nothing" {
+	local toggle busybox='busybox httpd/1.35.0'
+	create
+	toggle=(REQUEST_METHOD=PATCH PATH_INFO="/api/tasks/$id/complete" CONTENT_TYPE=application/json
+		HTTP_AUTHORIZATION="Bearer $token" HTTP_TRANSFER_ENCODING=chunked)
+	printf '15\r\n{"completed":false}\n\r\n0\r\n\r\n' >"$input"
+	bare tasks-complete "$input" "${toggle[@]}" SERVER_SOFTWARE="$busybox"
+	assert_problem 411 length_required
+	# What was not there yet when the server started the program.
+	bare tasks-complete /dev/null "${toggle[@]}" SERVER_SOFTWARE="$busybox"
+	assert_problem 411 length_required
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked SERVER_SOFTWARE="$busybox"
+	assert_problem 411 length_required
+	assert_same "$(sql "SELECT status FROM tasks WHERE id = '$id'")" pending 'the task'
+	# The controls: a server that decodes it, and a length.
+	bare tasks-complete /dev/null "${toggle[@]}" SERVER_SOFTWARE=Apache/2.4.67
+	assert_status 200
+	assert_json '.status == "completed"'
+	printf '{"completed":false}' >"$input"
+	bare tasks-complete "$input" "${toggle[@]}" HTTP_TRANSFER_ENCODING= CONTENT_LENGTH=19 SERVER_SOFTWARE="$busybox"
+	assert_json '.status == "pending"'
+}
+
+# ask_open PROGRAM VARIABLE=value...: the program's input stays open after what is there.
+ask_open()
+{
+	asked="$*"
+	timeout 30 env -i "${settings[@]}" "${sanitizer_variables[@]}" "${@:2}" "$API_PROGRAMS/$1" \
+		<&"$open" >"$BATS_TEST_TMPDIR/reply" 2>/dev/null || fail 'it waits for the end of its input' || return 1
+	read_reply "$BATS_TEST_TMPDIR/reply"
+}
+
+@test "a server that leaves the input open gets its answer at once, where no body is announced or all of it is there" {
+	local program method path wanted open
+	create
+	mkfifo "$BATS_TEST_TMPDIR/open"
+	exec {open}<>"$BATS_TEST_TMPDIR/open"
+	while read -r program method path wanted; do
+		ask_open "$program" REQUEST_METHOD="$method" PATH_INFO="$path" HTTP_AUTHORIZATION="Bearer $token"
+		assert_status "$wanted" || return 1
+	done <<-END
+		health GET /health/live 200
+		health HEAD /health 200
+		tasks-list GET /api/tasks 200
+		tasks-get GET /api/tasks/$id 200
+		tasks-create POST /api/tasks 400
+		tasks-update PUT /api/tasks/$id 400
+		tasks-complete PATCH /api/tasks/$id/complete 200
+		tasks-delete DELETE /api/tasks/$id 204
+		me GET /api/me 200
+		fallback GET / 404
+		fallback OPTIONS /api/tasks 204
+	END
+	# Bytes that nothing announces are no body, and neither are those after it.
+	printf '{"title":"x"}{"title":"y"}' >&"$open"
+	ask_open tasks-create "${post[@]}"
+	assert_status 400
+	ask_open tasks-create "${post[@]}" CONTENT_LENGTH=x
+	assert_problem 400 bad_request
+	ask_open tasks-create "${post[@]}" CONTENT_LENGTH=13
+	assert_status 201
+	ask_open tasks-create "${post[@]}" HTTP_CONTENT_LENGTH=13
+	assert_status 201
+	assert_json '.title == "y"'
+	exec {open}>&-
+}
+
+# A pipe holds 64 KiB: when more has been written, the program has begun to read.
+begin_body()
+{
+	printf '{"title":"slow"%*s' 100000 ''
+}
+
+# slow_create COMMAND...: a create whose body ends after the command.
+slow_create()
+{
+	local slow=$BATS_TEST_TMPDIR/slow
+	[[ -p $slow ]] || mkfifo "$slow"
+	(
+		exec >"$slow"
+		begin_body
+		"$@"
+		printf '}'
+	) 3>&- &
+	settings=(TASKS_ENV_FILE="$settings_file")
+	bare tasks-create "$slow" REQUEST_METHOD=POST PATH_INFO=/api/tasks CONTENT_TYPE=application/json \
+		HTTP_AUTHORIZATION="Bearer $token" CONTENT_LENGTH=100016
+	wait $!
+	base_settings
+}
+
+@test "a token that expires while the body is still arriving is refused; one that does not is not" {
+	local end
+	write_settings TASKS_MAX_BODY=200000
+	in_seconds 2
+	end=$REPLY
+	token_for "$user" 2
+	slow_create wait_until eval '((EPOCHSECONDS >= end))'
+	assert_problem 401 token_expired
+	assert_same "$(count_tasks)" 0 'tasks'
+	token_for "$user" 100
+	slow_create wait_until eval '((EPOCHSECONDS >= end))'
+	assert_status 201
+}
+
+@test "a secret that is changed while the body is still arriving counts, and so does a limit" {
+	write_settings TASKS_MAX_BODY=200000
+	slow_create write_settings TASKS_MAX_BODY=200000 JWT_LEEWAY=1
+	assert_status 201
+	slow_create write_settings
+	assert_problem 413 body_too_large
+	write_settings TASKS_MAX_BODY=200000
+	slow_create write_settings TASKS_MAX_BODY=200000 BETTER_AUTH_SECRET=another-secret-of-at-least-32-bytes
+	assert_problem 401 invalid_token
+	assert_same "$(count_tasks)" 1 'tasks'
+}
+
+@test "a body beyond what TASKS_MAX_BODY may allow is 413, at that setting too" {
+	settings+=(TASKS_MAX_BODY=1048576)
+	printf '%*s' $((1048576 - 13)) '' >>"$input"
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=auto
+	assert_status 201
+	printf ' ' >>"$input"
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=auto
+	assert_problem 413 body_too_large
+	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked
+	assert_problem 413 body_too_large
+	assert_same "$(count_tasks)" 1 'tasks'
 }
 
 @test "a body that comes in drops is put together" {
@@ -114,12 +249,12 @@ count_tasks()
 	assert_json '.title == "in drops"'
 }
 
-@test "every program reads its input to the end, wanted or not" {
+@test "every program reads the body that is announced to its end, wanted or not" {
 	local program path method code
 	while read -r program method path; do
 		code=$BATS_TEST_TMPDIR/code
 		for token in "" "$token"; do
-			for length in CONTENT_LENGTH=400000 X=; do
+			for length in CONTENT_LENGTH=400000 HTTP_TRANSFER_ENCODING=chunked; do
 				{
 					head -c 400000 /dev/zero
 					echo $? >"$code"
@@ -164,7 +299,7 @@ count_tasks()
 	assert_problem 413 body_too_large
 	settings+=(TASKS_MAX_BODY=200000)
 	printf '%*s' 100000 '' >>"$input"
-	bare tasks-create "$input" "${post[@]}"
+	bare tasks-create "$input" "${post[@]}" CONTENT_LENGTH=auto
 	assert_status 201
 }
 

@@ -247,7 +247,10 @@ static void check(struct reply *reply, const char *log)
 	must(reply->status != 412 || rows_mood == ROWS_CHANGED);
 }
 
-/* The block of strings; where the body starts. */
+/*
+ * The block of strings; where the body starts.  One that is there is announced,
+ * as long as no CONTENT_LENGTH says something else.
+ */
 static const char *read_block(char *text, char *end, char **envp)
 {
 	size_t count = 0;
@@ -262,13 +265,16 @@ static const char *read_block(char *text, char *end, char **envp)
 					: text;
 		text = next;
 	}
+	text = text < end ? text + 1 : end;
+	if (text < end)
+		envp[count++] = "HTTP_TRANSFER_ENCODING=chunked";
 	envp[count] = NULL;
-	return text < end ? text + 1 : end;
+	return text;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *envp[MAX_VARIABLES + 1], *text, *end, *log;
+	char *envp[MAX_VARIABLES + 2], *text, *end, *log;
 	const char *body;
 	struct reply reply;
 

@@ -21,7 +21,7 @@
 
 struct body_case {
 	const char *name;
-	const char *length; /* CONTENT_LENGTH; NULL: not there */
+	const char *length; /* CONTENT_LENGTH; NULL: not there; CHUNKED */
 	size_t input;	    /* bytes sent */
 	int code;
 	enum request_body state;
@@ -29,41 +29,43 @@ struct body_case {
 	size_t left; /* bytes that may stay in the pipe */
 };
 
+#define CHUNKED "chunked"
+
 static const struct body_case bodies[] = {
 	{"none", NULL, 0, 0, REQUEST_BODY_WHOLE, 0, 0},
 	{"length 0", "0", 0, 0, REQUEST_BODY_WHOLE, 0, 0},
 	{"empty length, as nginx says", "", 0, 0, REQUEST_BODY_WHOLE, 0, 0},
 	{"five bytes", "5", 5, 0, REQUEST_BODY_WHOLE, 5, 0},
 	{"leading zeros", "0005", 5, 0, REQUEST_BODY_WHOLE, 5, 0},
-	{"to the end of file", NULL, 5, 0, REQUEST_BODY_WHOLE, 5, 0},
+	{"chunked", CHUNKED, 5, 0, REQUEST_BODY_WHOLE, 5, 0},
+	{"not announced", NULL, 5, 0, REQUEST_BODY_WHOLE, 0, 5},
 	{"more than declared", "5", 9, 0, REQUEST_BODY_WHOLE, 5, 4},
 	{"input after length 0", "0", 9, 0, REQUEST_BODY_WHOLE, 0, 9},
 	{"exactly the limit", "65536", MAX_BODY, 0, REQUEST_BODY_WHOLE,
 	 MAX_BODY, 0},
-	{"the limit, no length", NULL, MAX_BODY, 0, REQUEST_BODY_WHOLE,
+	{"the limit, no length", CHUNKED, MAX_BODY, 0, REQUEST_BODY_WHOLE,
 	 MAX_BODY, 0},
 	/* bad input */
 	{"nothing of five", "5", 0, 0, REQUEST_BODY_SHORT, 0, 0},
 	{"four of five", "5", 4, 0, REQUEST_BODY_SHORT, 4, 0},
 	{"one too many", "65537", 65537, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
-	{"one too many, no length", NULL, 65537, 0, REQUEST_BODY_TOO_LARGE, 0,
-	 0},
+	{"one too many, no length", CHUNKED, 65537, 0, REQUEST_BODY_TOO_LARGE,
+	 0, 0},
 	{"300 kB", "300000", 300000, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
-	{"300 kB, no length", NULL, 300000, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
+	{"300 kB, no length", CHUNKED, 300000, 0, REQUEST_BODY_TOO_LARGE, 0, 0},
 	{"300 kB of more", "300000", 300007, 0, REQUEST_BODY_TOO_LARGE, 0, 7},
 	{"64-bit overflow to 5", "18446744073709551621", 5, ANY_CODE, 0, 0, 0},
 	{"40 digits", "1111111111111111111111111111111111111111", 5, ANY_CODE,
 	 0, 0, 0},
-	{"minus", "-5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"plus", "+5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"space before", " 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"space after", "5 ", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"hexadecimal", "0x5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"fraction", "5.0", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"exponent", "5e0", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"word", "five", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"two lengths", "5, 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 0},
-	{"word and 300 kB", "five", 300000, PROBLEM_BAD_REQUEST, 0, 0, 0},
+	{"minus", "-5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"plus", "+5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"space before", " 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"space after", "5 ", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"hexadecimal", "0x5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"fraction", "5.0", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"exponent", "5e0", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"word", "five", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
+	{"two lengths", "5, 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
 };
 
 /* A pipe that holds input, its writing end closed; the reading end. */
@@ -110,7 +112,10 @@ static void test_body(const struct body_case *c)
 
 	for (size_t i = 0; i < sizeof(input); i++)
 		input[i] = "a\0b\xff\r\n"[i % 6];
-	snprintf(length, sizeof(length), "CONTENT_LENGTH=%s",
+	snprintf(length, sizeof(length), "%s=%s",
+		 c->length && strcmp(c->length, CHUNKED) == 0
+			 ? "HTTP_TRANSFER_ENCODING"
+			 : "CONTENT_LENGTH",
 		 c->length ? c->length : "");
 	fd = pipe_with(input, c->input);
 	arena_init(&arena, 1 << 20);
@@ -136,6 +141,46 @@ static void test_body(const struct body_case *c)
 		"a drained body saves the reply under mod_cgid: %s", c->name))
 		diag("%d bytes left, %zu allowed", left, c->left);
 	arena_release(&arena);
+}
+
+/* What TASKS_MAX_BODY says is known after the body only. */
+static void test_limit(void)
+{
+	static const struct {
+		const char *length;
+		size_t input, limit;
+		enum request_body state;
+	} cases[] = {
+		{"CONTENT_LENGTH=5", 5, 5, REQUEST_BODY_WHOLE},
+		{"CONTENT_LENGTH=5", 5, 4, REQUEST_BODY_TOO_LARGE},
+		{"CONTENT_LENGTH=5", 3, 4, REQUEST_BODY_TOO_LARGE},
+		{"CONTENT_LENGTH=5", 3, 5, REQUEST_BODY_SHORT},
+		{"HTTP_TRANSFER_ENCODING=chunked", 5, 5, REQUEST_BODY_WHOLE},
+		{"HTTP_TRANSFER_ENCODING=chunked", 5, 4,
+		 REQUEST_BODY_TOO_LARGE},
+		{"NONE=", 5, 1, REQUEST_BODY_WHOLE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *env[] = {"REQUEST_METHOD=POST", (char *)cases[i].length,
+			       NULL};
+		int fd = pipe_with("12345", cases[i].input);
+		struct problem problem = {0};
+		struct arena arena;
+		struct request r;
+
+		arena_init(&arena, 1 << 20);
+		ok(read_from(&r, env, fd, &arena, &problem) == PROBLEM_NONE,
+		   "a body is read before its limit is known");
+		request_limit_body(&r, cases[i].limit);
+		ok(r.body_state == cases[i].state &&
+			   (r.body_state != REQUEST_BODY_TOO_LARGE ||
+			    (r.body_length == 0 && *r.body == '\0')),
+		   "and judged by it: %s, %zu bytes, %zu allowed",
+		   cases[i].length, cases[i].input, cases[i].limit);
+		arena_release(&arena);
+		close(fd);
+	}
 }
 
 static void on_alarm(int number)
@@ -357,6 +402,7 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT(bodies); i++)
 		test_body(&bodies[i]);
+	test_limit();
 	test_slow_body();
 	test_variables();
 	test_seen();
