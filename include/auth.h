@@ -59,7 +59,7 @@ void auth_keys_release(struct auth_keys *keys);
  * is not in the set asks for a newer one (jwk_set_want_newer()).
  */
 __attribute__((warn_unused_result)) enum problem_code auth_user(
-	const struct auth_keys *keys, const char *authorization, int64_t now_us,
+	struct auth_keys *keys, const char *authorization, int64_t now_us,
 	struct arena *arena, struct user *user, struct problem *problem);
 
 /*
@@ -79,7 +79,7 @@ struct auth_scheme {
 	enum problem_code (*load)(struct auth_keys *keys,
 				  const struct config *config,
 				  struct problem *problem);
-	enum problem_code (*user)(const struct auth_keys *keys,
+	enum problem_code (*user)(struct auth_keys *keys,
 				  const char *authorization, int64_t now_us,
 				  struct arena *arena, struct user *user,
 				  struct problem *problem);

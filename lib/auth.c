@@ -18,9 +18,6 @@
 /* A file that changed so lately may change again within a tick of its clock. */
 #define FILE_SETTLES_US 1000000
 
-/* A key set of 64 KiB as JSON, several times. */
-#define KEYS_LIMIT_BYTES (4 * 1024 * 1024)
-
 /* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
 static const char *bearer_token(const char *authorization)
 {
@@ -217,10 +214,10 @@ static enum problem_code load_set(struct auth_keys *keys, const char *path,
 	/* Looked at first: what changes while it is read is read again. */
 	found = stat(path, &file) == 0;
 	settled = is_settled(&file);
-	if (found && keys->set.usable > 0 && is_same_file(&file, &keys->file))
+	if (found && keys->set.count > 0 && is_same_file(&file, &keys->file))
 		return PROBLEM_NONE;
 	auth_keys_release(keys);
-	arena_init(&keys->arena, KEYS_LIMIT_BYTES);
+	arena_init(&keys->arena, JWK_SET_ARENA_BYTES);
 	keys->file = file;
 	keys->fresh = true;
 	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
@@ -259,9 +256,23 @@ void auth_keys_release(struct auth_keys *keys)
 	*keys = (struct auth_keys){0};
 }
 
+/* Why the set has no key for a token, for the log; in the arena. */
+static const char *missing(const struct jwk_set *set, const char *kid,
+			   struct arena *arena)
+{
+	const char *fault = kid != NULL ? jwk_set_fault(set, kid) : NULL;
+	const char *reason = NULL;
+
+	if (fault != NULL)
+		reason = arena_printf(arena, "the key it names is not used: %s",
+				      fault);
+	return reason != NULL ? reason
+			      : "no usable key of the set is the one it names";
+}
+
 /* Whether a key of the set signed the token; without one, ask for a new set. */
-static const char *verify_by_set(const struct auth_keys *keys,
-				 const struct jws *jws, struct arena *arena)
+static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
+				 struct arena *arena)
 {
 	const json_t *kid = json_object_get(jws->header, "kid");
 	const struct jwk *jwk;
@@ -272,14 +283,14 @@ static const char *verify_by_set(const struct auth_keys *keys,
 	if (jwk == NULL && kid != NULL)
 		jwk_set_want_newer(keys->config->jwks_file, arena);
 	if (jwk == NULL)
-		return "no usable key of the set is the one it names";
+		return missing(&keys->set, json_string_value(kid), arena);
 	if (!jwk_verify(jwk, jws))
 		return "the algorithm or the signature is wrong";
 	return NULL;
 }
 
 /* NULL when the signature is right, else why it is not. */
-static const char *verify(const struct auth_keys *keys, const struct jws *jws,
+static const char *verify(struct auth_keys *keys, const struct jws *jws,
 			  struct arena *arena)
 {
 	const struct config *config = keys->config;
@@ -292,10 +303,9 @@ static const char *verify(const struct auth_keys *keys, const struct jws *jws,
 	return NULL;
 }
 
-enum problem_code auth_user(const struct auth_keys *keys,
-			    const char *authorization, int64_t now_us,
-			    struct arena *arena, struct user *user,
-			    struct problem *problem)
+enum problem_code auth_user(struct auth_keys *keys, const char *authorization,
+			    int64_t now_us, struct arena *arena,
+			    struct user *user, struct problem *problem)
 {
 	const char *token = bearer_token(authorization);
 	enum problem_code code;
@@ -316,7 +326,7 @@ enum problem_code auth_user(const struct auth_keys *keys,
 		code = read_claims(keys->config, jws.payload, now_us, arena,
 				   user, problem);
 	/* A claim that was lost, or a part of it, must not be believed. */
-	if (arena->failed || memory_was_refused())
+	if (arena->failed || keys->arena.failed || memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
 				   "out of memory");
 	jws_release(&jws);

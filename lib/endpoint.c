@@ -21,6 +21,9 @@
  */
 #define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
 
+/* So many keys of a set get a line that says why they are unfit. */
+#define MOST_KEYS_TOLD 16
+
 /* A body that is there must be of a size and a type that we take. */
 static enum problem_code check_body(const struct endpoint *endpoint,
 				    struct call *call)
@@ -157,7 +160,7 @@ static void warn(const struct endpoint *endpoint, const struct call *call,
 		    log_format_warning(line, &entry, setting, reason));
 }
 
-/* The keys, with a line in the log for each that is unfit. */
+/* The keys, with a line in the log for each that was found to be unfit. */
 static enum problem_code load_keys(const struct endpoint *endpoint,
 				   struct call *call, struct gateway *gateway)
 {
@@ -165,12 +168,15 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 	enum problem_code code =
 		endpoint->auth->load(call->keys, &call->config, &call->problem);
 
-	for (size_t i = 0; call->keys->fresh && i < set->count; i++)
-		if (set->keys[i].fault != NULL)
+	for (size_t i = 0, told = 0;
+	     call->keys->fresh && i < set->count && told < MOST_KEYS_TOLD; i++)
+		if (set->keys[i].fault != NULL) {
+			told++;
 			warn(endpoint, call, gateway, "JWKS_FILE",
 			     arena_printf(&call->arena,
 					  "key %zu is skipped: %s", i + 1,
 					  set->keys[i].fault));
+		}
 	return code;
 }
 

@@ -1,16 +1,11 @@
 #include "jwk.h"
 
-#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "base64url.h"
@@ -19,15 +14,14 @@
 
 #define RSA_MIN_BITS 2048
 #define RSA_MAX_BITS 8192
-#define WANT_INTERVAL_S 30
 
 static const struct jwk_kind kinds[] = {
-	{"OKP", "Ed25519", "EdDSA", NULL, NULL, 32, 0},
-	{"EC", "P-256", "ES256", "prime256v1", "SHA256", 32, 0},
-	{"EC", "P-384", "ES384", "secp384r1", "SHA384", 48, 0},
-	{"EC", "P-521", "ES512", "secp521r1", "SHA512", 66, 0},
-	{"RSA", NULL, "RS256", NULL, "SHA256", 0, RSA_PKCS1_PADDING},
-	{"RSA", NULL, "PS256", NULL, "SHA256", 0, RSA_PKCS1_PSS_PADDING},
+	{"OKP", "Ed25519", "EdDSA", "Ed25519", NULL, NULL, 32, 0},
+	{"EC", "P-256", "ES256", NULL, "prime256v1", "SHA256", 32, 0},
+	{"EC", "P-384", "ES384", NULL, "secp384r1", "SHA384", 48, 0},
+	{"EC", "P-521", "ES512", NULL, "secp521r1", "SHA512", 66, 0},
+	{"RSA", NULL, "RS256", NULL, NULL, "SHA256", 0, RSA_PKCS1_PADDING},
+	{"RSA", NULL, "PS256", NULL, NULL, "SHA256", 0, RSA_PKCS1_PSS_PADDING},
 };
 
 static bool same(const char *a, const char *b)
@@ -35,9 +29,17 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* A member; NULL when it is absent, or null, which some issuers write for it. */
+static const json_t *member(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_null(value) ? NULL : value;
+}
+
 static const char *text_member(const json_t *object, const char *name)
 {
-	return json_string_value(json_object_get(object, name));
+	return json_string_value(member(object, name));
 }
 
 /*
@@ -48,7 +50,7 @@ static const struct jwk_kind *find_kind(const json_t *object)
 {
 	const char *kty = text_member(object, "kty");
 	const char *crv = text_member(object, "crv");
-	const json_t *alg = json_object_get(object, "alg");
+	const json_t *alg = member(object, "alg");
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct jwk_kind *kind = &kinds[i];
@@ -67,12 +69,12 @@ static const struct jwk_kind *find_kind(const json_t *object)
 static const unsigned char *bytes_member(const json_t *object, const char *name,
 					 struct arena *arena, size_t *length)
 {
-	const json_t *member = json_object_get(object, name);
+	const json_t *text = member(object, name);
 
-	if (!json_is_string(member))
+	if (!json_is_string(text))
 		return NULL;
-	return base64url_decode(json_string_value(member),
-				json_string_length(member), arena, length);
+	return base64url_decode(json_string_value(text),
+				json_string_length(text), arena, length);
 }
 
 /* A key out of OpenSSL parameters; NULL when OpenSSL refuses them. */
@@ -187,7 +189,7 @@ static bool has_private_members(const json_t *object)
 					    "dq", "qi", "oth", "k"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (json_object_get(object, names[i]) != NULL)
+		if (member(object, names[i]) != NULL)
 			return true;
 	return false;
 }
@@ -195,33 +197,46 @@ static bool has_private_members(const json_t *object)
 /* Absent, or "sig": a key that is not for something else. */
 static bool is_for_signatures(const json_t *object)
 {
-	const json_t *use = json_object_get(object, "use");
+	const json_t *use = member(object, "use");
 
 	return use == NULL || same(json_string_value(use), "sig");
 }
 
-/* Fill jwk from its JSON.  NULL, or why it is unfit. */
-static const char *read_key(const json_t *object, struct arena *arena,
-			    struct jwk *jwk)
+/* RFC 7517, 4.3.  What is no array of strings allows nothing. */
+static bool may_verify(const json_t *object)
 {
-	const json_t *kid = json_object_get(object, "kid");
+	const json_t *operations = member(object, "key_ops");
+	const json_t *operation;
+	bool found = false;
+	size_t i;
+
+	if (operations == NULL)
+		return true;
+	json_array_foreach(operations, i, operation)
+	{
+		if (!json_is_string(operation))
+			return false;
+		found = found || same(json_string_value(operation), "verify");
+	}
+	return found;
+}
+
+const char *jwk_read(struct jwk *jwk, const json_t *object, struct arena *arena)
+{
+	const json_t *kid = member(object, "kid");
 
 	if (!json_is_object(object))
 		return "no JSON object";
 	if (kid != NULL && !json_is_string(kid))
 		return "kid is no string";
-	if (kid != NULL) {
-		jwk->kid = arena_strndup(arena, json_string_value(kid),
-					 json_string_length(kid));
-		if (jwk->kid == NULL)
-			return "out of memory";
-	}
 	if (same(text_member(object, "kty"), "oct"))
 		return "a symmetric key";
 	if (has_private_members(object))
 		return "has private members";
 	if (!is_for_signatures(object))
 		return "use is not sig";
+	if (!may_verify(object))
+		return "key_ops is no array of strings with verify";
 	jwk->kind = find_kind(object);
 	if (jwk->kind == NULL)
 		return "of a kty, crv or alg that is not served";
@@ -230,122 +245,4 @@ static const char *read_key(const json_t *object, struct arena *arena,
 	if (jwk->kind->group != NULL)
 		return make_ec(object, arena, jwk);
 	return make_ed25519(object, arena, jwk);
-}
-
-static void make_unfit(struct jwk *jwk, const char *fault)
-{
-	jwk->fault = fault;
-	EVP_PKEY_free(jwk->key);
-	jwk->key = NULL;
-}
-
-/* One name for two keys leaves open which one is meant: neither. */
-static void refuse_twins(struct jwk_set *set)
-{
-	for (size_t i = 0; i < set->count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (same(set->keys[i].kid, set->keys[j].kid)) {
-				make_unfit(&set->keys[i], "kid stands twice");
-				make_unfit(&set->keys[j], "kid stands twice");
-			}
-}
-
-/* The file as JSON; new reference, NULL when it cannot be had. */
-static json_t *read_json(const char *path, struct arena *arena)
-{
-	/* Opening a pipe would wait for its other end. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = arena_alloc(arena, JWK_SET_MAX_BYTES + 1);
-	size_t length = 0;
-	ssize_t got = 1;
-
-	if (fd < 0 || text == NULL)
-		got = -1;
-	while (got > 0 && length <= JWK_SET_MAX_BYTES) {
-		got = read(fd, text + length, JWK_SET_MAX_BYTES + 1 - length);
-		if (got > 0)
-			length += (size_t)got;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	if (got < 0 || length > JWK_SET_MAX_BYTES)
-		return NULL;
-	/* Of a long number no key is told, and none is to be lost. */
-	return json_loadb(text, length,
-			  JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
-			  NULL);
-}
-
-static const char *read_set(struct jwk_set *set, const json_t *root,
-			    struct arena *arena)
-{
-	const json_t *keys = json_object_get(root, "keys");
-	const json_t *object;
-	size_t i;
-
-	if (!json_is_array(keys) || json_array_size(keys) > JWK_SET_MAX_KEYS)
-		return "names no JSON key set of at most 64 keys and 64 KiB";
-	set->keys = arena_alloc(arena, (json_array_size(keys) + 1) *
-					       sizeof(*set->keys));
-	if (set->keys == NULL)
-		return "is too large for memory";
-	json_array_foreach(keys, i, object)
-	{
-		struct jwk *jwk = &set->keys[set->count++];
-		const char *fault = read_key(object, arena, jwk);
-
-		if (fault != NULL)
-			make_unfit(jwk, fault);
-	}
-	refuse_twins(set);
-	for (i = 0; i < set->count; i++)
-		set->usable += set->keys[i].key != NULL;
-	return set->usable > 0 ? NULL : "names a key set without a usable key";
-}
-
-enum problem_code jwk_set_load(struct jwk_set *set, const char *path,
-			       struct arena *arena, struct problem *problem)
-{
-	json_t *root = read_json(path, arena);
-	const char *fault;
-
-	*set = (struct jwk_set){0};
-	fault = read_set(set, root, arena);
-	json_decref(root);
-	if (fault != NULL)
-		return problem_setting(problem, "JWKS_FILE", fault);
-	return PROBLEM_NONE;
-}
-
-const struct jwk *jwk_set_select(const struct jwk_set *set, const char *kid)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		const struct jwk *jwk = &set->keys[i];
-
-		if (jwk->key != NULL &&
-		    (kid != NULL ? same(jwk->kid, kid) : set->usable == 1))
-			return jwk;
-	}
-	return NULL;
-}
-
-void jwk_set_want_newer(const char *path, struct arena *arena)
-{
-	const char *flag = arena_printf(arena, "%s.wanted", path);
-	struct stat status;
-
-	if (flag == NULL || stat(flag, &status) != 0 ||
-	    !S_ISREG(status.st_mode) ||
-	    llabs(time(NULL) - status.st_mtime) < WANT_INTERVAL_S)
-		return;
-	/* Without opening it, which the sandbox would refuse; failing is no
-	   matter. */
-	(void)utimensat(AT_FDCWD, flag, NULL, AT_SYMLINK_NOFOLLOW);
-}
-
-void jwk_set_release(struct jwk_set *set)
-{
-	for (size_t i = 0; i < set->count; i++)
-		EVP_PKEY_free(set->keys[i].key);
-	*set = (struct jwk_set){0};
 }

@@ -60,6 +60,12 @@ static bool digest_verify(const struct jwk *jwk, const struct jws *jws,
 	return verified;
 }
 
+static bool is_named(const struct jwk_kind *kind, const char *alg)
+{
+	return strcmp(alg, kind->alg) == 0 ||
+	       (kind->alg_too != NULL && strcmp(alg, kind->alg_too) == 0);
+}
+
 bool jwk_verify(const struct jwk *jwk, const struct jws *jws)
 {
 	const struct jwk_kind *kind = jwk->kind;
@@ -70,8 +76,7 @@ bool jwk_verify(const struct jwk *jwk, const struct jws *jws)
 
 	if (kind->coordinate_bytes == 0) /* RFC 8017, 8.2.2: as the modulus */
 		expected = (size_t)EVP_PKEY_get_size(jwk->key);
-	if (strcmp(jws->alg, kind->alg) != 0 ||
-	    jws->signature_length != expected)
+	if (!is_named(kind, jws->alg) || jws->signature_length != expected)
 		return false;
 	if (kind->group == NULL)
 		return digest_verify(jwk, jws, jws->signature, expected);

@@ -10,8 +10,6 @@
 #include "jwk.h"
 #include "banned.h"
 
-#define ARENA_LIMIT_BYTES (1024 * 1024)
-
 int main(int argc, char *argv[])
 {
 	struct arena arena;
@@ -23,8 +21,9 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "usage: jwks-check FILE\n");
 		return 1;
 	}
-	arena_init(&arena, ARENA_LIMIT_BYTES);
+	arena_init(&arena, JWK_SET_ARENA_BYTES);
 	code = jwk_set_load(&set, argv[1], &arena, &problem);
+	(void)jwk_set_usable(&set);
 	for (size_t i = 0; i < set.count; i++)
 		(void)printf("key %zu: %s%s\n", i + 1,
 			     set.keys[i].fault != NULL ? "skipped, " : "",

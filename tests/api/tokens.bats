@@ -191,7 +191,7 @@ base64url()
 
 @test "no algorithm but the configured one, whatever the token says" {
 	local alg
-	for alg in none None NONE '' hs256 Hs256 HS384 HS512 RS256 ES256 EdDSA PS256 'HS256 ' HS2560 'HS256\u0000'; do
+	for alg in none None NONE '' hs256 Hs256 HS384 HS512 RS256 ES256 EdDSA Ed25519 PS256 'HS256 ' HS2560 'HS256\u0000'; do
 		refused "$claims" "{\"alg\":\"$alg\"}"
 		token=${token%.*}.
 		assert_refused

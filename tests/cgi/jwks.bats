@@ -34,6 +34,14 @@ use_changed()
 	use_keys "${jwk/"$2"/"$3"}"
 }
 
+# key_with NAME MEMBERS: that key with these members, on standard output.
+key_with()
+{
+	local jwk
+	jwk=$(<"$keys/$1.jwk")
+	printf '%s' "${jwk/'"kid"'/"$2,\"kid\""}"
+}
+
 # me [VARIABLE=value...]: asks /api/me with $token.
 me()
 {
@@ -328,4 +336,139 @@ assert_fault()
 	me
 	assert_status 401
 	[[ $(stat -c %Y "$wanted") == 0 ]] || fail 'asked for a key that is known'
+}
+
+@test "members that are null count as absent: the service stays up and lets the user in" {
+	local alg member nulls='"use":null,"alg":null,"key_ops":null,"x5c":null,"d":null,"p":null,"q":null,"dp":null,"dq":null,"qi":null,"oth":null,"k":null'
+	for alg in EdDSA ES256 RS256; do
+		signed_by "$alg"
+		[[ $alg != RS256 ]] || use_changed RS256 '"alg":"RS256",' "$nulls,"
+		[[ $alg == RS256 ]] || use_changed "$alg" '"kid"' "$nulls,\"kid\""
+		me
+		assert_status 200
+	done
+	# The other way: what is not null is not absent.
+	signed_by EdDSA
+	for member in '"d":"AAAA"' '"use":"enc"' '"key_ops":["sign"]' '"k":"AAAA"' '"oth":[]' '"d":false' '"use":0'; do
+		use_keys "$(key_with EdDSA "$member")"
+		me_warned
+		assert_status 500
+		use_keys "$(key_with EdDSA "${member%%:*}:null")"
+		me
+		assert_status 200
+	done
+	signed_by EdDSA '' '{"alg":"EdDSA"}'
+	use_changed EdDSA '"kid":"EdDSA"' '"kid":null'
+	me
+	assert_status 200
+	signed_by EdDSA '' '{"alg":"EdDSA","kid":null}'
+	me
+	assert_status 401
+}
+
+@test "a key whose key_ops lack verify opens nothing, and the log of that request says so" {
+	local alg operations
+	for alg in EdDSA ES256 RS256 PS256; do
+		signed_by "$alg"
+		for operations in '["verify"]' '["sign","verify"]'; do
+			use_keys ES384 "$(key_with "$alg" "\"key_ops\":$operations")"
+			me
+			assert_status 200
+		done
+		for operations in '[]' '["sign"]' '["encrypt"]' '["Verify"]' '"verify"' '{"verify":1}' '["verify",1]' '["verify",null]'; do
+			use_keys ES384 "$(key_with "$alg" "\"key_ops\":$operations")"
+			me
+			assert_problem 401 invalid_token
+			[[ $log == *'the key it names is not used: key_ops'* ]] || fail "$operations: the log does not say why: $log"
+		done
+	done
+}
+
+@test "a token may call EdDSA Ed25519, by an Ed25519 key alone" {
+	local name alg
+	for name in EdDSA Ed25519; do
+		signed_by EdDSA '' "{\"alg\":\"$name\",\"kid\":\"EdDSA\"}"
+		use_keys EdDSA ES256
+		me
+		assert_status 200
+		for alg in EdDSA Ed25519 ES256; do # what the key says does not matter
+			use_keys "$(key_with EdDSA "\"alg\":\"$alg\"")"
+			me
+			assert_status 200
+		done
+	done
+	for name in ed25519 ED25519 Ed448 Ed25519ph EdDSA25519 'Ed25519 ' ESP256; do
+		signed_by EdDSA '' "{\"alg\":\"$name\",\"kid\":\"EdDSA\"}"
+		me
+		assert_problem 401 invalid_token
+	done
+	use_keys EdDSA ES256 ES384 ES512 RS256 PS256
+	for alg in ES256 ES384 ES512 RS256 PS256; do
+		for name in EdDSA Ed25519; do
+			signed_by "$alg" '' "{\"alg\":\"$name\",\"kid\":\"$alg\"}"
+			me
+			assert_problem 401 invalid_token
+		done
+		signed_by "$alg"
+		me
+		assert_status 200
+	done
+	signed_by stranger '' '{"alg":"Ed25519","kid":"EdDSA"}'
+	me
+	assert_problem 401 invalid_token
+	settings=("BETTER_AUTH_SECRET=$API_SECRET" "CORS_ORIGINS=$API_ORIGINS")
+	raw_token '{"sub":"alice","exp":4102444800}' '{"alg":"Ed25519"}' HS256 "$API_SECRET"
+	me
+	assert_problem 401 invalid_token
+	raw_token '{"sub":"alice","exp":4102444800}' '{"alg":"HS256"}' HS256 "$API_SECRET"
+	me
+	assert_status 200
+}
+
+# use_many COUNT: strangers' keys k1, k2 ... and ours as the last one.
+use_many()
+{
+	local n stranger set='{"keys":['
+	stranger=$(<"$keys/stranger.jwk")
+	for ((n = 1; n < $1; n++)); do
+		set+=${stranger/'"kid":"EdDSA"'/"\"kid\":\"k$n\""},
+	done
+	printf '%s' "$set$(<"$keys/EdDSA.jwk")]}" >"$set_file"
+}
+
+@test "a set of 65 keys and more lets the user of each in, and 64 KiB are the only limit" {
+	local count token_of_1
+	signed_by stranger '' '{"alg":"EdDSA","kid":"k1"}'
+	token_of_1=$token
+	for count in 64 65 400 600; do
+		use_many "$count"
+		signed_by EdDSA
+		me
+		assert_status 200
+		token=$token_of_1
+		me
+		assert_status 200
+		signed_by EdDSA '' '{"alg":"EdDSA","kid":"k1"}'
+		me
+		assert_status 401
+		signed_by EdDSA '' '{"alg":"EdDSA"}'
+		me
+		assert_status 401
+	done
+	use_many 900
+	me
+	assert_fault '64 KiB'
+}
+
+@test "a byte-order mark before the key set is skipped" {
+	signed_by EdDSA
+	use_keys EdDSA
+	printf '\xef\xbb\xbf%s' "$(<"$set_file")" >"$set_file.new"
+	mv "$set_file.new" "$set_file"
+	me
+	assert_status 200
+	printf '\xef\xbb\xbf%s' "$(<"$set_file")" >"$set_file.new"
+	mv "$set_file.new" "$set_file"
+	me
+	assert_fault
 }

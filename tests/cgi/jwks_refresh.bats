@@ -31,12 +31,24 @@ teardown() { end_refresh; }
 	assert_installed 'by localhost'
 }
 
+@test "a byte-order mark before the answer is no fault of it" {
+	web_reply '200 OK' $'\xef\xbb\xbf'"$good" 'Content-Type: application/json'
+	printf '\xef\xbb\xbf%s' "$good" >"$keys/marked.json"
+	refresh
+	assert_installed 'with a mark' "$keys/marked.json"
+	settings=("JWKS_FILE=$file" "CORS_ORIGINS=$API_ORIGINS")
+	signed_by new
+	bare me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_AUTHORIZATION="Bearer $token"
+	assert_status 200
+}
+
 @test "an answer that is no key set changes nothing, whatever its status" {
 	local new answer text
 	new=$(<"$keys/new.jwk")
 	for answer in '200 OK|' '200 OK|<!DOCTYPE html><title>Sign in</title>' '200 OK|[]' '200 OK|null' \
 		'200 OK|{"keys":[]}' '200 OK|{"keys":{}}' '200 OK|{"error":"x"}' \
 		'200 OK|{"keys":[{"kty":"oct","k":"AAAA"}]}' \
+		"200 OK|{\"keys\":[${new/'"kid"'/'"key_ops":["sign"],"kid"'}]}" $'200 OK|\xef\xbb\xbf' \
 		"200 OK|{\"keys\":[${new/'"kid"'/'"d":"AAAA","kid"'}]}" \
 		"200 OK|{\"keys\":[${new/'"kid"'/'"use":"enc","kid"'}]}" \
 		"200 OK|${good:0:60}" "200 OK|${good}x" "200 OK|$good$good" \

@@ -47,7 +47,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	arena_init(&set_arena, 1 << 20);
 	must(jwk_set_load(&by_set.set, path, &set_arena, &problem) ==
 	     PROBLEM_NONE);
-	must(by_set.set.usable == 7 && by_set.set.count == 7);
+	must(jwk_set_usable(&by_set.set) == 7 && by_set.set.count == 7);
 	close(fd);
 	signer = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
 					      fuzz_ed25519, 32);
@@ -73,7 +73,7 @@ static void put_base64url(char **p, const uint8_t *bytes, size_t length)
 }
 
 /* What auth_user() promises, whatever it is asked. */
-static enum problem_code ask(const struct auth_keys *keys, const char *header)
+static enum problem_code ask(struct auth_keys *keys, const char *header)
 {
 	struct arena arena;
 	struct user user;

@@ -243,14 +243,16 @@ struct loaded {
 	struct jwk_set set;
 	struct problem problem;
 	enum problem_code code;
+	size_t usable;
 };
 
 static inline void load_file(struct loaded *loaded, const char *path)
 {
 	*loaded = (struct loaded){.code = PROBLEM_NONE};
-	arena_init(&loaded->arena, 1 << 20);
+	arena_init(&loaded->arena, JWK_SET_ARENA_BYTES);
 	loaded->code = jwk_set_load(&loaded->set, path, &loaded->arena,
 				    &loaded->problem);
+	loaded->usable = jwk_set_usable(&loaded->set);
 }
 
 /* A file in memory with these bytes and the path to it, new. */

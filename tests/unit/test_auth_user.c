@@ -148,7 +148,7 @@ static void test_user(void)
 	const char *token = token_hs256(
 		H, "{\"sub\":\"alice\",\"email\":\"a@b.example\",\"name\":"
 		   "\"Al\",\"exp\":1767960900.25}");
-	const struct auth_keys keys = {.config = &plain};
+	struct auth_keys keys = {.config = &plain};
 	struct arena arena;
 	struct user user;
 	struct problem problem = {0};

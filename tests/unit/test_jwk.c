@@ -37,11 +37,10 @@ static void expect_unfit(const char *key, const char *fault, const char *name)
 	load_keys(&loaded, text_of("%s,%s,%s", before, key, after));
 	jwk = loaded.set.keys ? &loaded.set.keys[1] : NULL;
 	if (!ok(!loaded.code && loaded.set.count == 3 && !jwk->key &&
-			contains(jwk->fault, fault) && loaded.set.usable == 2,
+			contains(jwk->fault, fault) && loaded.usable == 2,
 		"skipped, and the log says why: %s", name))
 		diag("count %zu, usable %zu, fault %s", loaded.set.count,
-		     loaded.set.usable,
-		     jwk && jwk->fault ? jwk->fault : "none");
+		     loaded.usable, jwk && jwk->fault ? jwk->fault : "none");
 	ok(!loaded.code && takes(&loaded.set.keys[0], first) &&
 		   takes(&loaded.set.keys[2], last) &&
 		   jwk_set_select(&loaded.set, "before") ==
@@ -58,8 +57,8 @@ static void expect_fit(const char *key, const char *alg, const char *name)
 
 	load_keys(&loaded, key);
 	jwk = loaded.set.keys;
-	if (!ok(!loaded.code && loaded.set.usable == 1 && jwk->key &&
-			!jwk->fault && strcmp(jwk->kind->alg, alg) == 0,
+	if (!ok(!loaded.code && loaded.usable == 1 && jwk->key && !jwk->fault &&
+			strcmp(jwk->kind->alg, alg) == 0,
 		"usable for %s: %s", alg, name))
 		diag("fault %s", jwk && jwk->fault ? jwk->fault : "none");
 	unload(&loaded);
@@ -76,10 +75,9 @@ static void test_purpose(void)
 	static const size_t kinds[] = {EDDSA, ES256, RS256};
 	static const char *const secrets[] = {"d",  "p",  "q",	 "dp",
 					      "dq", "qi", "oth", "k"};
-	static const char *const uses[] = {"\"enc\"", "\"\"", "null",
-					   "1",	      "{}",   "[\"sig\"]",
-					   "\"SIG\"", "true"};
-	static const char *const kids[] = {"1", "null", "[]", "{}", "true"};
+	static const char *const uses[] = {"\"enc\"",	"\"\"",	   "1",	  "{}",
+					   "[\"sig\"]", "\"SIG\"", "true"};
+	static const char *const kids[] = {"1", "[]", "{}", "true"};
 
 	expect_unfit("{\"kty\":\"oct\",\"k\":\"AAAA\",\"alg\":\"HS256\"}",
 		     "a symmetric key", "oct");
@@ -92,8 +90,6 @@ static void test_purpose(void)
 			     "has private members",
 			     text_of("%s with %s", schemes[kind].alg, secret));
 	}
-	expect_unfit(with(RS256, "\"d\":null"), "has private members",
-		     "d null");
 	expect_unfit(with(RS256, "\"oth\":[]"), "has private members",
 		     "oth empty");
 	for (size_t i = 0; i < COUNT(kinds) * COUNT(uses); i++) {
@@ -112,14 +108,128 @@ static void test_purpose(void)
 		   "EdDSA", "members that nobody knows");
 }
 
+/* What may be done with a key (RFC 7517, 4.3), for each kind of key. */
+static void test_operations(void)
+{
+	static const struct {
+		const char *operations; /* NULL: the member is absent */
+		bool fit;
+	} cases[] = {
+		{NULL, true},
+		{"null", true},
+		{"[\"verify\"]", true},
+		{"[\"sign\",\"verify\"]", true},
+		{"[\"verify\",\"encrypt\"]", true},
+		{"[\"verify\",\"of-ours\"]", true},
+		{"[\"\\u0076erify\"]", true},
+		/* bad input */
+		{"[]", false},
+		{"[\"sign\"]", false},
+		{"[\"encrypt\"]", false},
+		{"[\"decrypt\"]", false},
+		{"[\"wrapKey\",\"unwrapKey\"]", false},
+		{"[\"deriveKey\",\"deriveBits\"]", false},
+		{"[\"Verify\"]", false},
+		{"[\"VERIFY\"]", false},
+		{"[\"verify \"]", false},
+		{"[\"sign verify\"]", false},
+		{"[\"sign,verify\"]", false},
+		{"[\"\"]", false},
+		{"\"verify\"", false},
+		{"\"\"", false},
+		{"{\"verify\":true}", false},
+		{"{}", false},
+		{"true", false},
+		{"1", false},
+		{"[[\"verify\"]]", false},
+		{"[null]", false},
+		{"[\"verify\",null]", false},
+		{"[\"verify\",1]", false},
+		{"[1,\"verify\"]", false},
+		{"[{},\"verify\"]", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases) * SCHEMES; i++) {
+		size_t kind = i / COUNT(cases);
+		const char *operations = cases[i % COUNT(cases)].operations;
+		const char *alg =
+			kind == PS256 ? "\"alg\":\"PS256\"" : "\"ext\":true";
+		const char *key =
+			with(kind, operations ? text_of("%s,\"key_ops\":%s",
+							alg, operations)
+					      : alg);
+		const char *name =
+			text_of("%s with key_ops %s", schemes[kind].alg,
+				operations ? operations : "absent");
+
+		if (cases[i % COUNT(cases)].fit)
+			expect_fit(key, schemes[kind].alg, name);
+		else
+			expect_unfit(key, "key_ops", name);
+	}
+	expect_unfit(with(ES256, "\"use\":\"enc\",\"key_ops\":[\"verify\"]"),
+		     "use is not sig", "use enc beside verify");
+	expect_unfit(with(ES256, "\"use\":\"sig\",\"key_ops\":[\"sign\"]"),
+		     "key_ops", "use sig beside sign");
+	expect_fit(with(ES256, "\"use\":\"sig\",\"key_ops\":[\"verify\"]"),
+		   "ES256", "use sig beside verify");
+}
+
+/* Some issuers write every member that they know of. */
+static void test_null(void)
+{
+	static const size_t kinds[] = {EDDSA, ES256, RS256};
+	static const char *const optional[] = {
+		"use", "alg", "kid", "key_ops", "x5c", "x5t", "x5u", "exp",
+		"d",   "p",   "q",   "dp",	"dq",  "qi",  "oth", "k"};
+	const char *all = "\"use\":null";
+
+	for (size_t i = 1; i < COUNT(optional); i++)
+		all = text_of("%s,\"%s\":null", all, optional[i]);
+	for (size_t i = 0; i < COUNT(kinds) * COUNT(optional); i++) {
+		size_t kind = kinds[i / COUNT(optional)];
+		const char *name = optional[i % COUNT(optional)];
+
+		expect_fit(with(kind, text_of("\"%s\":null", name)),
+			   schemes[kind].alg,
+			   text_of("%s with %s null", schemes[kind].alg, name));
+	}
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		expect_fit(with(kinds[i], all), schemes[kinds[i]].alg,
+			   text_of("%s with all of them null",
+				   schemes[kinds[i]].alg));
+	expect_fit(with(RS256, "\"crv\":null,\"x\":null,\"y\":null"), "RS256",
+		   "RSA with what only others have null");
+	expect_fit(with(ES256, "\"n\":null,\"e\":null"), "ES256",
+		   "EC with what only RSA has null");
+	/* bad input: what a key needs */
+	expect_unfit("{\"kty\":null}", "not served", "kty null");
+	expect_unfit("{\"kty\":\"OKP\",\"crv\":null}", "not served",
+		     "crv null");
+	expect_unfit("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":null}",
+		     "x is not", "x null");
+	expect_unfit("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":null,"
+		     "\"y\":null}",
+		     "x or y", "x and y null");
+	expect_unfit("{\"kty\":\"RSA\",\"n\":null,\"e\":null}", "n or e",
+		     "n and e null");
+	expect_unfit(with(RS256, "\"d\":\"AQAB\",\"p\":null"),
+		     "has private members", "d beside a null");
+	expect_unfit(with(RS256, "\"d\":\"\""), "has private members",
+		     "d empty");
+	expect_unfit(with(RS256, "\"d\":false"), "has private members",
+		     "d false");
+}
+
 static void test_kind(void)
 {
 	static const char *const none[] = {"null", "[]",   "\"x\"",
 					   "1",	   "[{}]", "true"};
 	static const char *const rsa_algs[] = {
-		"\"RS384\"", "\"RS512\"",    "\"PS384\"",  "\"PS512\"",
-		"\"ES256\"", "\"RSA-OAEP\"", "\"RSA1_5\"", "\"rs256\"",
-		"\"\"",	     "null",	     "1",	   "[\"RS256\"]"};
+		"\"RS384\"",  "\"RS512\"",  "\"PS384\"",
+		"\"PS512\"",  "\"ES256\"",  "\"RSA-OAEP\"",
+		"\"RSA1_5\"", "\"rs256\"",  "\"\"",
+		"1",	      "[\"RS256\"]"};
 	static const char *const other_algs[] = {
 		"\"EdDSA\"",	"\"ES256\"", "\"RS256\"", "\"HS256\"",
 		"\"RSA-OAEP\"", "\"none\"",  "null",	  "1"};
@@ -190,6 +300,7 @@ static void test_twins(void)
 		{"by an escape", {"\"a\"", "\"\\u0061\""}, {0, 0, 1, 1}},
 		{"the empty name", {"\"\"", "\"\""}, {0, 0, 1, 1}},
 		{"no name is not one name", {NULL}, {1, 1, 1, 1}},
+		{"null is no name", {"null", "null"}, {1, 1, 1, 1}},
 		{"capitals count", {"\"a\"", "\"A\"", "\"b\""}, {1, 1, 1, 1}},
 	};
 	struct loaded loaded;
@@ -218,7 +329,7 @@ static void test_twins(void)
 				(jwk->key ||
 				 contains(jwk->fault, "kid stands twice"));
 		}
-		ok(right && loaded.set.usable == usable, "one kid, one key: %s",
+		ok(right && loaded.usable == usable, "one kid, one key: %s",
 		   cases[i].name);
 		unload(&loaded);
 	}
@@ -226,7 +337,7 @@ static void test_twins(void)
 		  text_of("%s,%s,%s",
 			  with(ES384, "\"kid\":\"t\",\"use\":\"enc\""),
 			  key_named(ES512, 0, "t"), key_named(EDDSA, 0, "u")));
-	ok(loaded.set.usable == 1 && !jwk_set_select(&loaded.set, "t") &&
+	ok(loaded.usable == 1 && !jwk_set_select(&loaded.set, "t") &&
 		   jwk_set_select(&loaded.set, "u"),
 	   "one kid, one key: its twin is unfit");
 	unload(&loaded);
@@ -239,7 +350,7 @@ static void test_select(void)
 
 	load_keys(&three, text_of("%s,%s,%s", key_named(EDDSA, 0, "a"),
 				  key_named(ES256, 0, "b"), with(RS256, "")));
-	need(three.set.usable == 3, "three keys");
+	need(three.usable == 3, "three keys");
 	key = three.set.keys;
 	ok(jwk_set_select(&three.set, "a") == &key[0] &&
 		   jwk_set_select(&three.set, "b") == &key[1],
@@ -257,7 +368,7 @@ static void test_select(void)
 				with(ES256, "\"kid\":\"b\",\"use\":\"enc\""),
 				"{\"kty\":\"oct\",\"kid\":\"c\"}"));
 	key = one.set.keys;
-	ok(one.set.usable == 1 && jwk_set_select(&one.set, NULL) == key,
+	ok(one.usable == 1 && jwk_set_select(&one.set, NULL) == key,
 	   "without a kid the only usable key is meant");
 	ok(jwk_set_select(&one.set, "a") == key &&
 		   !jwk_set_select(&one.set, "d"),
@@ -279,7 +390,7 @@ static void test_select(void)
 		   jwk_set_select(&rest.set, "b") == &rest.set.keys[1],
 	   "the key without a kid is not guessed beside another");
 	jwk_set_release(&rest.set);
-	ok(rest.set.count == 0 && rest.set.usable == 0 &&
+	ok(rest.set.count == 0 && jwk_set_usable(&rest.set) == 0 &&
 		   !jwk_set_select(&rest.set, NULL) &&
 		   !jwk_set_select(&rest.set, "b"),
 	   "a released set has no keys");
@@ -291,6 +402,8 @@ int main(void)
 	for (size_t i = 0; i < SCHEMES; i++)
 		expect_fit(key_named(i, 0, "k"), schemes[i].alg, "our key");
 	test_purpose();
+	test_operations();
+	test_null();
 	test_kind();
 	test_twins();
 	test_select();

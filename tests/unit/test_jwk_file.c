@@ -16,7 +16,7 @@ static void expect_refused(struct loaded *loaded, const char *name)
 		"a fault of JWKS_FILE for the log: %s", name))
 		diag("code %d, reason %s", (int)loaded->code,
 		     p->reason ? p->reason : "none");
-	ok(!loaded->set.usable && !jwk_set_select(&loaded->set, NULL),
+	ok(!loaded->usable && !jwk_set_select(&loaded->set, NULL),
 	   "nobody is let in by it: %s", name);
 	unload(loaded);
 }
@@ -32,6 +32,10 @@ static void test_texts(void)
 		 true},
 		{"white space around it",
 		 text_of(" \r\n\t{\"keys\" : [ %s ] }\n\n", key), true},
+		{"a byte-order mark before it",
+		 text_of("\xef\xbb\xbf{\"keys\":[%s]}", key), true},
+		{"a byte-order mark and white space",
+		 text_of("\xef\xbb\xbf\r\n {\"keys\":[%s]}", key), true},
 		{"other members", text_of("{\"a\":{},\"keys\":[%s]}", key),
 		 true},
 		/* bad input */
@@ -62,8 +66,29 @@ static void test_texts(void)
 		{"a bracket after it", text_of("{\"keys\":[%s]}]", key), false},
 		{"cut short", text_of("{\"keys\":[%s]", key), false},
 		{"cut in a key", text_of("{\"keys\":[%.40s", key), false},
-		{"a byte-order mark",
-		 text_of("\xef\xbb\xbf{\"keys\":[%s]}", key), false},
+		{"two byte-order marks",
+		 text_of("\xef\xbb\xbf\xef\xbb\xbf{\"keys\":[%s]}", key),
+		 false},
+		{"half a byte-order mark",
+		 text_of("\xef\xbb{\"keys\":[%s]}", key), false},
+		{"a byte-order mark after a blank",
+		 text_of(" \xef\xbb\xbf{\"keys\":[%s]}", key), false},
+		{"a byte-order mark behind",
+		 text_of("{\"keys\":[%s]}\xef\xbb\xbf", key), false},
+		{"nothing but a byte-order mark", "\xef\xbb\xbf", false},
+		{"an empty member", text_of("{\"keys\":[,%s]}", key), false},
+		{"no comma", text_of("{\"keys\":[%s %s]}", key, key), false},
+		{"no colon", text_of("{\"keys\" [%s]}", key), false},
+		{"a bare name", text_of("{keys:[%s]}", key), false},
+		{"brackets that cross", text_of("{\"keys\":[%s}]", key), false},
+		{"a string that does not end",
+		 text_of("{\"keys\":[%s,\"x]}", key), false},
+		{"a line break in a string",
+		 text_of("{\"keys\":[%s,\"x\ny\"]}", key), false},
+		{"a backslash at the end", text_of("{\"keys\":[%s,\"x\\", key),
+		 false},
+		{"keys by an escape", text_of("{\"\\u006beys\":[%s]}", key),
+		 false},
 		{"a comment", text_of("{\"keys\":[%s]} // ours", key), false},
 		{"a comma too many", text_of("{\"keys\":[%s,]}", key), false},
 		{"single quotes", "{'keys':[]}", false},
@@ -77,6 +102,9 @@ static void test_texts(void)
 		 text_of("{\"keys\":[%s,{\"a\":[{\"b\":1,"
 			 "\"b\":1}]}]}",
 			 key),
+		 true},
+		{"twice, deep outside of the keys",
+		 text_of("{\"a\":[{\"b\":1,\"b\":1}],\"keys\":[%s]}", key),
 		 false},
 		{"not UTF-8", text_of("{\"keys\":[%s],\"a\":\"\xff\"}", key),
 		 false},
@@ -99,7 +127,7 @@ static void test_texts(void)
 			expect_refused(&loaded, cases[i].name);
 			continue;
 		}
-		ok(!loaded.code && loaded.set.usable == 1 &&
+		ok(!loaded.code && loaded.usable == 1 &&
 			   jwk_set_select(&loaded.set, "k"),
 		   "read: %s", cases[i].name);
 		unload(&loaded);
@@ -155,23 +183,52 @@ static void test_bytes(void)
 	}
 }
 
-static void test_count(void)
+/* The most items that fit: nothing is dropped, and the one key is found. */
+static void test_least_keys(const char *key)
 {
-	char *keys = text_of("%s", key_named(EDDSA, 0, "k0"));
+	static const char begin[] = "{\"keys\":[";
+	const char *end = text_of("%s]}", key);
+	char *text = token_alloc(JWK_SET_MAX_BYTES);
+	size_t length = strlen(begin);
 	struct loaded loaded;
 
-	for (int i = 1; i < JWK_SET_MAX_KEYS; i++)
-		keys = text_of("%s,%s", keys,
-			       key_named(EDDSA, 0, text_of("k%d", i)));
-	load_keys(&loaded, keys);
-	ok(!loaded.code && loaded.set.usable == JWK_SET_MAX_KEYS &&
-		   jwk_set_select(&loaded.set, "k63") == &loaded.set.keys[63],
-	   "a set of 64 keys is read to its end");
+	memcpy(text, begin, length);
+	for (; length + 2 + strlen(end) <= JWK_SET_MAX_BYTES; length += 2)
+		memcpy(text + length, "0,", 2);
+	memcpy(text + length, end, strlen(end));
+	length += strlen(end);
+	load_bytes(&loaded, text, length);
+	ok(!loaded.code && loaded.usable == 1 && loaded.set.count > 32000 &&
+		   jwk_set_select(&loaded.set, "k") ==
+			   &loaded.set.keys[loaded.set.count - 1] &&
+		   jwk_set_select(&loaded.set, NULL),
+	   "%zu items are read to the end", loaded.set.count);
 	unload(&loaded);
-	load_keys(&loaded, text_of("%s,%s", keys, key_named(ES256, 0, "last")));
-	expect_refused(&loaded, "65 keys");
-	load_keys(&loaded, text_of("%s,null", keys));
-	expect_refused(&loaded, "64 keys and something");
+}
+
+/* As many keys as 64 KiB hold, of every number near what was a limit. */
+static void test_count(void)
+{
+	static const size_t counts[] = {1, 63, 64, 65, 128, 600};
+	const char *key = key_named(EDDSA, 0, "k");
+
+	for (size_t i = 0; i < COUNT(counts); i++) {
+		char *keys = text_of("%s", key_named(EDDSA, 0, "k0"));
+		struct loaded loaded;
+		const char *last = text_of("k%zu", counts[i] - 1);
+
+		for (size_t j = 1; j < counts[i]; j++)
+			keys = text_of("%s,%s", keys,
+				       key_named(EDDSA, 0, text_of("k%zu", j)));
+		load_keys(&loaded, keys);
+		ok(!loaded.code && loaded.usable == counts[i] &&
+			   loaded.set.count == counts[i] &&
+			   jwk_set_select(&loaded.set, last) ==
+				   &loaded.set.keys[counts[i] - 1],
+		   "a set of %zu keys is read to its end", counts[i]);
+		unload(&loaded);
+	}
+	test_least_keys(key);
 }
 
 static void test_files(void)
@@ -216,9 +273,9 @@ static void test_memory(void)
 		code = jwk_set_load(&set, path, &arena, &problem);
 		if (code == PROBLEM_INTERNAL && problem.setting)
 			refused++;
-		else if (!code && set.usable == 3)
+		else if (!code && jwk_set_usable(&set) == 3)
 			read++;
-		else if (code || set.usable == 0 || !arena.failed)
+		else if (code || !arena.failed)
 			other++;
 		jwk_set_release(&set);
 		jwk_set_release(&set);

@@ -27,7 +27,7 @@ static void expect_fit(const char *key, const char *name)
 	struct loaded loaded;
 
 	load_keys(&loaded, key);
-	if (!ok(!loaded.code && loaded.set.usable == 1, "usable: %s", name))
+	if (!ok(!loaded.code && loaded.usable == 1, "usable: %s", name))
 		diag("fault %s", loaded.set.count && loaded.set.keys[0].fault
 					 ? loaded.set.keys[0].fault
 					 : "none");

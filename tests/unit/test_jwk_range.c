@@ -206,7 +206,7 @@ int main(void)
 		struct trial trial;
 
 		load_keys(&loaded, key_named(i, 0, "k"));
-		need(loaded.set.usable == 1, "a key of ours");
+		need(loaded.usable == 1, "a key of ours");
 		begin(&trial, i, &loaded.set.keys[0]);
 		if (i == EDDSA) {
 			test_ed25519(&trial);

@@ -39,7 +39,7 @@ static void test_vector(const struct vector *vector)
 
 	load_keys(&loaded, vector->jwk);
 	jwk = &loaded.set.keys[0];
-	if (!ok(!loaded.code && loaded.set.usable == 1 &&
+	if (!ok(!loaded.code && loaded.usable == 1 &&
 			strcmp(jwk->kind->alg, vector->alg) == 0,
 		"%s: the key is read", vector->name)) {
 		unload(&loaded);
@@ -71,7 +71,7 @@ static void test_ps384(void)
 			jwk = text_of("{\"alg\":\"%s\",%s", algs[i],
 				      v->jwk + 1);
 		load_keys(&loaded, jwk);
-		need(loaded.set.usable == 1, v->name);
+		need(loaded.usable == 1, v->name);
 		jwk = loaded.set.keys[0].kind->alg;
 		ok(!holds(&loaded.set.keys[0], v->alg, v->input,
 			  v->signature) &&
@@ -289,7 +289,7 @@ int main(void)
 		struct loaded loaded;
 
 		load_keys(&loaded, key_named(i, 0, "k"));
-		need(loaded.set.usable == 1, "a key of ours");
+		need(loaded.usable == 1, "a key of ours");
 		test_right_and_wrong_key(i, &loaded.set.keys[0]);
 		test_damages(i, &loaded.set.keys[0]);
 		test_changed_text(i, &loaded.set.keys[0]);

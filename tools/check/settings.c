@@ -215,7 +215,7 @@ bool check_key(struct check *check)
 		[CONFIG_HS512] = "HS512",
 	};
 	const struct config *config = &check->config;
-	const struct jwk_set *set = &check->keys.set;
+	struct jwk_set *set = &check->keys.set;
 	struct problem problem = {0};
 
 	if (auth_keys_load(&check->keys, config, &problem) != PROBLEM_NONE) {
@@ -239,8 +239,8 @@ bool check_key(struct check *check)
 			 config->secret_bytes, names[config->algorithm]);
 		return true;
 	}
-	check_ok(check, "a key set with %zu usable of %zu keys", set->usable,
-		 set->count);
+	check_ok(check, "a key set with %zu usable of %zu keys",
+		 jwk_set_usable(set), set->count);
 	check_key_file(check);
 	if (config->issuer == NULL)
 		check_note(
