@@ -19,6 +19,7 @@ static const char sql_get[] =
 	"SELECT t.id, " DOCUMENT ", " ETAG " FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid";
 
+#define EXPIRED_AT_ONCE "100"
 #define KEY_EXPIRY "now() - interval '" TASK_STORE_KEY_HOURS " hours'"
 
 static const char sql_create[] =
@@ -34,16 +35,21 @@ static const char sql_create[] =
  * The same, once for a key ($9).  The task is made up first (t), and with it
  * the answer; the key's row (k) is then ours, or the first one's, for which a
  * second request waits here until it is committed.  Only if the row is ours is
- * the task inserted.  Expired keys go, but for those that somebody is claiming.  $10 digest of the body.
+ * the task inserted.  The oldest expired keys are deleted, except those that
+ * another request is claiming.  Their number is bounded, because deleting all
+ * could take longer than a statement may.  max(created_at) bounds what is read:
+ * without statistics the planner may use the index on created_at alone.  $10 digest of the body.
  */
 static const char sql_create_once[] =
 	"WITH seen AS (INSERT INTO public.users (id, email, name)"
 	" VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING),"
-	" expired AS (DELETE FROM public.idempotency_keys AS t"
-	" USING (SELECT t.key FROM public.idempotency_keys AS t"
+	" old AS (SELECT t.key, t.created_at FROM public.idempotency_keys AS t"
 	" WHERE t.user_id = $1 AND t.key <> $9::text"
-	" AND t.created_at < " KEY_EXPIRY " FOR UPDATE SKIP LOCKED) AS old"
-	" WHERE t.user_id = $1 AND t.key = old.key),"
+	" AND t.created_at < " KEY_EXPIRY " ORDER BY t.created_at"
+	" LIMIT " EXPIRED_AT_ONCE " FOR UPDATE SKIP LOCKED),"
+	" expired AS (DELETE FROM public.idempotency_keys AS t"
+	" WHERE t.user_id = $1 AND t.key = ANY (ARRAY(SELECT key FROM old))"
+	" AND t.created_at <= (SELECT max(created_at) FROM old)),"
 	" t AS (SELECT $1::text AS user_id, gen_random_uuid() AS id,"
 	" $4::text AS title, $5::text AS description, $6::text AS status,"
 	" $7::text AS priority, $8::timestamptz AS due_date,"

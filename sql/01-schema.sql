@@ -145,6 +145,6 @@ CREATE TABLE IF NOT EXISTS public.idempotency_keys (
 	PRIMARY KEY (user_id, key)
 );
 
--- Which have had their day: the next create with a key removes them.
+-- Finds the oldest keys: each create with a key deletes some that have expired.
 CREATE INDEX IF NOT EXISTS idempotency_keys_age
 	ON public.idempotency_keys (user_id, created_at);
