@@ -27,8 +27,6 @@ teardown() { end_refresh; }
 	rm "$file"
 	refresh
 	assert_installed 'over none'
-	refresh JWKS_URL="http://localhost:$port/jwks"
-	assert_installed 'by localhost'
 }
 
 @test "a byte-order mark before the answer is no fault of it" {
@@ -141,26 +139,63 @@ teardown() { end_refresh; }
 	[[ $said == *'timed out'* ]] || fail "$said"
 }
 
-@test "plain http only to this machine, and nothing but http and https" {
+# assert_refused ADDRESS: refused with a reason, and nobody is asked, whatever proxy the
+# environment names.
+assert_refused()
+{
+	refresh {http,https,all}_proxy="http://127.0.0.1:$port" {HTTP,HTTPS,ALL}_PROXY="http://127.0.0.1:$port" JWKS_URL="$1"
+	assert_kept "$1" || return 1
+	assert_requests 0 "$1" || return 1
+	[[ $said == *JWKS_URL* ]] || fail "$1: the setting is not named: $said"
+}
+
+@test "keys come by https, or by plain http from a loopback address alone: no name, no other host, no proxy" {
 	local address
 	web_reply '200 OK' "$good"
 	# Whoever would ask another host asks our server instead.
 	for address in "http://example.com/jwks" "http://127.0.0.1.example.com:$port/" \
-		"http://localhost.example.com:$port/" "http://localhost:$port@example.com/" \
-		"http://localhost:1@example.com/" "http://localhost@127.0.0.1:$port/" \
-		"http://127.0.0.1@example.com/" "http://127.0.0.1:$port" "http://localhost:$port?x" \
-		"http://localhost:$port#/" "http://[::1]@example.com/" "http://127.0.0.2:$port/" \
-		"http://2130706433:$port/" "http://0:$port/" "HTTP://127.0.0.1:$port/" \
-		" http://127.0.0.1:$port/" "127.0.0.1:$port/" "localhost:$port/" \
+		"http://127.0.0.1@example.com/" "http://127.0.0.1:$port@example.com/" "http://user@127.0.0.1:$port/" \
+		"http://user:word@127.0.0.1:$port/" "http://@127.0.0.1:$port/" "http://[::1]@example.com/" \
+		"http://127.0.0.1:$port" "http://127.0.0.1:$port?x" "http://127.0.0.1:$port#/" "http://127.0.0.1:/" \
+		"http://127.0.0.1:$port\\@example.com/" "http://127.0.0.1:${port}x/" "http://127.0.0.1:123456/" \
+		"http://127.1:$port/" "http://127.0.1:$port/" "http://127.0.0.01:$port/" "http://0127.0.0.1:$port/" \
+		"http://127.0.0.256:$port/" "http://127.0.0.1.:$port/" "http://0x7f.0.0.1:$port/" "http://2130706433:$port/" \
+		"http://0:$port/" "http://0.0.0.0:$port/" "http://126.0.0.1:$port/" "http://128.0.0.1:$port/" \
+		"http://[::]:$port/" "http://[::1%lo]:$port/" "http://[::ffff:127.0.0.1]:$port/" "http://[0:0:0:0:0:0:0:1]:$port/" \
+		"http://[::1].example.com/" "http://::1:$port/" "http:/127.0.0.1:$port/" "http:127.0.0.1:$port/" \
+		"http:///127.0.0.1:$port/" "HTTP://127.0.0.1:$port/" "Http://127.0.0.1:$port/" " http://127.0.0.1:$port/" \
+		$'http://127.0.0.1:1\n/' $'\nhttp://127.0.0.1:'"$port/" "127.0.0.1:$port/" "//127.0.0.1:$port/" "https:" "https:/127.0.0.1/" \
 		"file://$keys/good.json" "$keys/good.json" "ftp://127.0.0.1:$port/jwks" \
 		"gopher://127.0.0.1:$port/_x" "dict://127.0.0.1:$port/x" "telnet://127.0.0.1:$port/" \
 		"-K$keys/good.json" "--help"; do
-		refresh http_proxy="http://127.0.0.1:$port" JWKS_URL="$address"
-		assert_kept "$address"
-		assert_requests 0 "$address"
+		assert_refused "$address"
+	done
+	# The control, past a proxy that the environment names.
+	for address in "$url" "http://127.0.0.1:$port/" "http://127.255.0.254:$port/jwks?x#y" "http://[::1]:$port/"; do
+		printf '%s' "$(<"$keys/old.json")" >"$file"
+		web_reply '200 OK' "$good"
+		refresh {http,https,all}_proxy=http://127.0.0.1:1 {HTTP,HTTPS,ALL}_PROXY=http://127.0.0.1:1 JWKS_URL="$address"
+		# Nobody listens at the others.
+		if [[ $address == *127.0.0.1* ]]; then
+			assert_installed "$address"
+		else
+			[[ $said == *"Failed to connect"* ]] || fail "$address is not asked: $said"
+		fi
+	done
+}
+
+@test "plain http to localhost is refused, since anybody may listen on its other address, and the reason says what to write" {
+	local address
+	web_reply '200 OK' "$good"
+	for address in "http://localhost:$port/api/auth/jwks" "http://localhost/" "http://localhost" "http://LocalHost:$port/" \
+		"HTTP://LOCALHOST:$port/" "http://localhost.:$port/" "http://localhost.localdomain:$port/" \
+		"http://localhost.example.com:$port/" "http://user@localhost:$port/" "http://localhost@127.0.0.1:$port/" \
+		"http://localhost:$port@example.com/" "http://localhost:$port?x" "http://localhost:$port#/"; do
+		assert_refused "$address"
+		[[ $said == *localhost*http://127.0.0.1:PORT*'http://[::1]:PORT'* ]] || fail "$address: $said"
 	done
 	refresh
-	assert_installed 'the right address'
+	assert_installed 'the address in its place'
 }
 
 # listens PORT: whether somebody does at 127.0.0.1.
