@@ -12,7 +12,8 @@
 /*
  * Connect, giving each address of the server its share of the time that is
  * left, again and again while the fault is one that passes.  Errors:
- * PROBLEM_NO_DATABASE, PROBLEM_INTERNAL (memory); the connection may be half
+ * PROBLEM_NO_DATABASE, PROBLEM_INTERNAL (memory, a file of certificates that
+ * DATABASE_URL names); the connection may be half
  * open then.
  */
 __attribute__((warn_unused_result)) enum problem_code db_connect(

@@ -4,6 +4,9 @@
 #ifndef DB_URL_H
 #define DB_URL_H
 
+#include <libpq-fe.h>
+#include <stdbool.h>
+
 #define DB_URL_HOST_BYTES 1025 /* NI_MAXHOST, with its NUL */
 
 /*
@@ -16,5 +19,11 @@
  */
 __attribute__((warn_unused_result)) const char *db_url_parse(
 	const char *url, char host[DB_URL_HOST_BYTES]);
+
+/* libpq's value of a keyword, borrowed; "" when it has none. */
+const char *db_url_option(const PQconninfoOption *options, const char *keyword);
+
+/* Whether any of the hosts is not a socket's folder. */
+bool db_url_uses_network(const PQconninfoOption *options);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "datetime.h"
 #include "db_retry.h"
+#include "db_tls.h"
 #include "resolve.h"
 #include "banned.h"
 
@@ -64,6 +65,7 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 {
 	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
 	ConnStatusType last = CONNECTION_STARTED;
+	const char *file;
 
 	*fault = DB_FAULT_LASTING;
 	while (step != PGRES_POLLING_OK) {
@@ -73,6 +75,10 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 		    PQstatus(db->connection) == CONNECTION_BAD) {
 			*fault = db_retry_judge_login(db->connection, last,
 						      problem->sqlstate);
+			file = db_tls_judge(PQerrorMessage(db->connection));
+			if (file != NULL)
+				return problem_setting(problem, "DATABASE_URL",
+						       file);
 			return db_unavailable(problem, "db.connect",
 					      failed_stage(last));
 		}
@@ -197,11 +203,14 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 enum problem_code db_connect(struct db *db, struct problem *problem)
 {
 	int64_t absent_until_us = 0; /* 0: somebody listened the last time */
+	const char *file = db_tls_fault(db->url);
 	enum problem_code code;
 	enum db_fault fault;
 	unsigned again = 0;
 	int64_t until_us;
 
+	if (file != NULL)
+		return problem_setting(problem, "DATABASE_URL", file);
 	forget_environment();
 	do {
 		code = attempt(db, &fault, problem);

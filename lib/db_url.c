@@ -1,7 +1,5 @@
 #include "db_url.h"
 
-#include <libpq-fe.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -75,8 +73,7 @@ static bool is_option_sound(const PQconninfoOption *option)
 	return true;
 }
 
-/* libpq's value of a keyword; "" when it has none. */
-static const char *option(const PQconninfoOption *options, const char *keyword)
+const char *db_url_option(const PQconninfoOption *options, const char *keyword)
 {
 	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
 		if (strcmp(o->keyword, keyword) == 0)
@@ -87,12 +84,26 @@ static const char *option(const PQconninfoOption *options, const char *keyword)
 /* The one host whose address is to be found on a network; "": none is. */
 static const char *network_host(const PQconninfoOption *options)
 {
-	const char *host = option(options, "host");
+	const char *host = db_url_option(options, "host");
 
 	if (*host == '/' || *host == '@' || strchr(host, ',') != NULL ||
-	    *option(options, "hostaddr") != '\0')
+	    *db_url_option(options, "hostaddr") != '\0')
 		return "";
 	return host;
+}
+
+bool db_url_uses_network(const PQconninfoOption *options)
+{
+	const char *host = db_url_option(options, "host");
+
+	if (*db_url_option(options, "hostaddr") != '\0')
+		return true;
+	for (; *host != '\0'; host += *host == ',') {
+		if (*host != ',' && *host != '/' && *host != '@')
+			return true;
+		host += strcspn(host, ",");
+	}
+	return false;
 }
 
 const char *db_url_parse(const char *url, char host[DB_URL_HOST_BYTES])

@@ -117,6 +117,48 @@ assert_refused()
 	assert_served
 }
 
+@test "a certificate file that is not there, or is none, is named; the server is not trusted without it" {
+	local words reason mode
+	present good
+	install -m 600 "$cluster/server.key" "$BATS_TEST_TMPDIR/key"
+	install -m 644 "$cluster/server.key" "$BATS_TEST_TMPDIR/open"
+	use_directly "$(url "sslmode=verify-full&sslrootcert=$cluster/ca.pem&sslcert=$cluster/good.pem&sslkey=$BATS_TEST_TMPDIR/key")"
+	assert_served
+	while IFS='|' read -r words reason; do
+		words=${words//CLUSTER/$cluster} words=${words//OWN/$BATS_TEST_TMPDIR}
+		use_directly "$(url "$words")"
+		request GET /api/tasks
+		assert_problem 500 internal_error 'Internal server error' || fail "$words: $log"
+		[[ $log == *' setting=DATABASE_URL '*"reason=\"$reason"* ]] || fail "$words: $log"
+		[[ $log$body != *"$cluster"* ]] || fail 'the file is told'
+		assert_discreet
+	done <<-'END'
+		sslmode=verify-full&sslrootcert=system|has sslrootcert=system, which this libpq does not know
+		sslmode=require&sslrootcert=system|has sslrootcert=system, which this libpq does not know
+		sslmode=require&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
+		sslmode=verify-full&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
+		sslmode=verify-ca&sslrootcert=CLUSTER|has an sslrootcert that is no certificate in PEM
+		sslmode=require&sslrootcert=CLUSTER/ca.key|has an sslrootcert that is no certificate in PEM
+		sslmode=require&sslrootcert=/dev/null|has an sslrootcert that is no certificate in PEM
+		sslmode=verify-full|has sslmode=verify-ca or verify-full, and no sslrootcert
+		sslmode=verify-ca|has sslmode=verify-ca or verify-full, and no sslrootcert
+		sslmode=require&sslcert=CLUSTER/none.pem|has an sslcert that does not exist
+		sslmode=require&sslcert=CLUSTER/ca.key|has an sslcert that is no certificate in PEM
+		sslmode=require&sslcert=CLUSTER/good.pem|has an sslcert without its sslkey
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=CLUSTER/none.key|has an sslkey that does not exist
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=CLUSTER/ca.key|has an sslkey that is no key in PEM, needs a password or is not that of its sslcert
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=/dev/null|has an sslkey that is no key in PEM
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=OWN/open|has an sslkey that others may read
+		sslmode=require&sslcrl=CLUSTER/none.crl|has an sslcrl that does not exist
+		sslmode=require&sslcrl=CLUSTER/ca.key|has an sslcrl that is no list of revoked certificates
+		sslmode=require&sslcrldir=CLUSTER/none|has an sslcrldir that does not exist
+	END
+	# Another libpq's variables change nothing.
+	use_directly "$(url 'sslmode=require&channel_binding=require')"
+	settings+=(PGSSLROOTCERT=system PGSSLCERT=/none PGSSLKEY=/none PGSSLMODE=verify-full)
+	assert_served
+}
+
 @test "without TLS only where the URL says so, or for this machine" {
 	present none
 	use_pooler "$(url sslmode=disable)"

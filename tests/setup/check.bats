@@ -231,6 +231,22 @@ listen_at()
 	settings_with "DATABASE_URL='${login/sslmode=require/sslmode=verify-full}&sslrootcert=$cluster/other.pem'"
 	check
 	assert_wrong 'database: the TLS or start-up exchange failed'
+	settings_with "DATABASE_URL='$login&sslrootcert=system'"
+	check
+	assert_wrong 'database: DATABASE_URL has sslrootcert=system, which this libpq does not know: name a file'
+	settings_with "DATABASE_URL='$login&sslrootcert=$cluster/npg_pa55word.pem'"
+	check
+	assert_wrong 'database: DATABASE_URL has an sslrootcert that does not exist'
+	settings_with "DATABASE_URL='$login&sslrootcert=$settings_file'"
+	check
+	assert_wrong 'database: DATABASE_URL has an sslrootcert that is no certificate in PEM'
+	install -m 600 "$cluster/ca.pem" "$place/ca.pem"
+	settings_with "DATABASE_URL='$login&sslrootcert=$place/ca.pem'"
+	check
+	[[ $(id -u) != 0 ]] ||
+		assert_wrong 'database: DATABASE_URL has an sslrootcert that the programs may not read'
+	chmod 644 "$place/ca.pem"
+	assert_green
 	# A server that takes the connection, and never says anything.
 	listen_at 127.0.0.1 PIPE
 	kill -STOP "$relay"
