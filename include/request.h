@@ -33,8 +33,8 @@ enum request_body {
 
 /*
  * All strings are borrowed from the gateway or the arena; NULL: header not
- * sent, or empty, but for the four that may be "": several fields of if_match,
- * if_none_match, prefer and idempotency_key are joined by ", ".
+ * sent, or empty, but for the five that may be "": several fields of if_match,
+ * if_none_match, prefer, idempotency_key and content_encoding are joined by ", ".
  */
 struct request {
 	enum http_method method;
@@ -44,6 +44,7 @@ struct request {
 	const char *authorization;
 	const char *origin;
 	const char *content_type;
+	const char *content_encoding;
 	const char *if_match;
 	const char *if_none_match;
 	const char *prefer;
@@ -88,9 +89,12 @@ void request_limit_body(struct request *request, size_t max_body_bytes);
 
 /*
  * True when content_type (NULL: not sent) is application/json, with a charset
- * of UTF-8 or none; other parameters do not matter if they are some (RFC 9110,
- * 8.3.1).
+ * of UTF-8 (also called utf8) or none; other parameters do not matter if they
+ * are some (RFC 9110, 8.3.1).
  */
 bool request_is_json_type(const char *content_type);
+
+/* True when codings (NULL: not sent) are none but identity (RFC 9110, 8.4). */
+bool request_is_unencoded(const char *codings);
 
 #endif

@@ -7,7 +7,6 @@
 #include "banned.h"
 
 #define SECOND_US INT64_C(1000000)
-#define DAY_US (INT64_C(86400) * SECOND_US)
 
 /*
  * Ours and not timegm() and gmtime_r(): those open the time zone file.
@@ -36,6 +35,7 @@ static int64_t days_in_month(int64_t year, int64_t month)
 /* A cursor over the text; failure is sticky. */
 struct scan {
 	const char *at, *end;
+	char plus; /* what may stand for the offset's plus */
 	bool failed;
 };
 
@@ -83,52 +83,47 @@ static int64_t scan_fraction(struct scan *s)
 	return us;
 }
 
-/* Z, +HH:MM, -HH:MM, or nothing where bare is allowed; in microseconds. */
-static int64_t scan_offset(struct scan *s, bool bare_allowed)
+/* Z, an offset (+HH:MM, +HHMM, +HH, or with -) or nothing; in microseconds. */
+static int64_t scan_offset(struct scan *s)
 {
-	int64_t sign, hours, minutes;
+	int64_t sign, hours, minutes = 0;
 
-	if (scan_is(s, 'Z', 'z') || (bare_allowed && s->at == s->end))
+	if (s->at == s->end || scan_is(s, 'Z', 'z'))
 		return 0;
 	sign = scan_is(s, '-', '-') ? -1 : 1;
 	if (sign > 0)
-		scan_must(s, '+', '+');
+		scan_must(s, '+', s->plus);
 	hours = scan_number(s, 2, 0, 23);
-	scan_must(s, ':', ':');
-	minutes = scan_number(s, 2, 0, 59);
+	if (s->at != s->end) {
+		(void)scan_is(s, ':', ':');
+		minutes = scan_number(s, 2, 0, 59);
+	}
 	return sign * (hours * 60 + minutes) * 60 * SECOND_US;
 }
 
 static int64_t scan_time(struct scan *s)
 {
 	int64_t hour, minute, second = 0, fraction = 0, us;
-	bool has_seconds = false;
 
 	hour = scan_number(s, 2, 0, 23);
 	scan_must(s, ':', ':');
 	minute = scan_number(s, 2, 0, 59);
 	if (scan_is(s, ':', ':')) {
-		has_seconds = true;
 		second = scan_number(s, 2, 0, 60);
 		if (scan_is(s, '.', '.'))
 			fraction = scan_fraction(s);
 	}
 	us = ((hour * 60 + minute) * 60 + second) * SECOND_US + fraction;
-	/* RFC 3339 wants seconds before an offset; only the bare form may
-	   leave them out. */
-	if (has_seconds || s->at == s->end)
-		us -= scan_offset(s, true);
-	else
-		s->failed = true;
+	us -= scan_offset(s);
 	/* A leap second is the last of a UTC day and nowhere else. */
-	if (second == 60 && (us - fraction) % DAY_US != 0)
+	if (second == 60 && (us - fraction) % DATETIME_DAY_US != 0)
 		s->failed = true;
 	return us;
 }
 
-bool datetime_parse(const char *text, size_t length, int64_t *us)
+static bool parse(const char *text, size_t length, char plus, int64_t *us)
 {
-	struct scan s = {text, text + length, false};
+	struct scan s = {text, text + length, plus, false};
 	int64_t year, month, day, result;
 
 	/* Year 0 is no result, but an offset can lead out of it. */
@@ -139,9 +134,10 @@ bool datetime_parse(const char *text, size_t length, int64_t *us)
 	day = scan_number(&s, 2, 1, 31);
 	if (s.failed || day > days_in_month(year, month))
 		return false;
-	result = days_from_date(year, month, day) * DAY_US;
+	result = days_from_date(year, month, day) * DATETIME_DAY_US;
 	if (s.at != s.end) {
-		scan_must(&s, 'T', 't');
+		if (!scan_is(&s, 'T', 't'))
+			scan_must(&s, ' ', ' ');
 		result += scan_time(&s);
 	}
 	if (s.failed || s.at != s.end || result < DATETIME_MIN_US ||
@@ -149,6 +145,16 @@ bool datetime_parse(const char *text, size_t length, int64_t *us)
 		return false;
 	*us = result;
 	return true;
+}
+
+bool datetime_parse(const char *text, size_t length, int64_t *us)
+{
+	return parse(text, length, '+', us);
+}
+
+bool datetime_parse_parameter(const char *text, size_t length, int64_t *us)
+{
+	return parse(text, length, ' ', us);
 }
 
 /* The date of a day counted from 0000-03-01; the inverse of the above. */
@@ -178,8 +184,8 @@ void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 		us = DATETIME_MAX_US;
 	since_min = us - DATETIME_MIN_US;
 	/* 0001-01-01 is 306 days after 0000-03-01. */
-	date_from_days(since_min / DAY_US + 306, &year, &month, &day);
-	second = (unsigned)(since_min % DAY_US / SECOND_US);
+	date_from_days(since_min / DATETIME_DAY_US + 306, &year, &month, &day);
+	second = (unsigned)(since_min % DATETIME_DAY_US / SECOND_US);
 	/* The remainders change nothing; they bound the width for gcc. */
 	(void)snprintf(text, DATETIME_TEXT_BYTES,
 		       "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year % 10000,

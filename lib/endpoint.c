@@ -42,6 +42,11 @@ static enum problem_code check_body(const struct endpoint *endpoint,
 	if (request->body_state == REQUEST_BODY_WHOLE &&
 	    request->body_length == 0)
 		return PROBLEM_NONE; /* no body needs no type */
+	if (!request_is_unencoded(request->content_encoding)) {
+		problem->detail = "Content-Encoding is not supported";
+		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
+				   "endpoint.encoding", NULL);
+	}
 	if (!request_is_json_type(request->content_type))
 		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
 				   "endpoint.body", NULL);

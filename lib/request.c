@@ -172,10 +172,25 @@ bool request_is_json_type(const char *content_type)
 		p = text_read_pair(p, &pair);
 		if (p == NULL ||
 		    (text_is_word(pair.name, pair.name_length, "charset") &&
-		     !text_is_word(pair.value, pair.value_length, "utf-8")))
+		     !text_is_word(pair.value, pair.value_length, "utf-8") &&
+		     !text_is_word(pair.value, pair.value_length, "utf8")))
 			return false;
 	}
 	return *p == '\0';
+}
+
+bool request_is_unencoded(const char *codings)
+{
+	while (codings != NULL && *codings != '\0') {
+		size_t length;
+
+		codings += strspn(codings, " \t,");
+		length = strcspn(codings, " \t,");
+		if (length > 0 && !text_is_word(codings, length, "identity"))
+			return false;
+		codings += length;
+	}
+	return true;
 }
 
 /* The name, if it is one that no other header of a reply has. */
@@ -215,6 +230,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.authorization = config_env(envp, "HTTP_AUTHORIZATION"),
 		.origin = config_env(envp, "HTTP_ORIGIN"),
 		.content_type = config_env(envp, "CONTENT_TYPE"),
+		.content_encoding =
+			all_fields(envp, "HTTP_CONTENT_ENCODING", arena),
 		/* An empty one is no condition that could be left out. */
 		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
 		.if_none_match = all_fields(envp, "HTTP_IF_NONE_MATCH", arena),

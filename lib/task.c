@@ -79,10 +79,10 @@ static bool has_nul(const char *body, size_t length, struct arena *arena,
 	return true;
 }
 
-/* The body as an object; new reference in *object. */
-static enum problem_code parse_object(const char *body, size_t length,
-				      struct arena *arena, json_t **object,
-				      struct problem *problem)
+/* The body as JSON of any kind; new reference in *value. */
+static enum problem_code parse_value(const char *body, size_t length,
+				     struct arena *arena, json_t **value,
+				     struct problem *problem)
 {
 	/* Large integers in members we ignore are no fault of the body, up to
 	   1.8e308, what a double holds. */
@@ -90,24 +90,28 @@ static enum problem_code parse_object(const char *body, size_t length,
 			     JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 	json_error_t error;
 
-	*object = NULL;
+	*value = NULL;
 	if (length == 0) {
 		problem->detail = "Request body is empty";
 		return problem_set(problem, PROBLEM_BAD_JSON, "task.json",
 				   NULL);
 	}
-	*object = json_loadb(body, length, flags, &error);
-	if (*object == NULL)
+	*value = json_loadb(body, length, flags, &error);
+	if (*value == NULL)
 		return bad_json(&error, arena, problem);
 	if (has_nul(body, length, arena, problem))
 		return problem_set(problem, PROBLEM_BAD_JSON, "task.json",
 				   NULL);
-	if (!json_is_object(*object)) {
-		refuse(problem, NULL, "object_type",
-		       "Input should be a JSON object");
-		return PROBLEM_INVALID;
-	}
 	return PROBLEM_NONE;
+}
+
+static enum problem_code require_object(const json_t *value,
+					struct problem *problem)
+{
+	if (json_is_object(value))
+		return PROBLEM_NONE;
+	refuse(problem, NULL, "object_type", "Input should be a JSON object");
+	return PROBLEM_INVALID;
 }
 
 /* A string member without U+0000, copied; NULL when refused. */
@@ -217,6 +221,13 @@ static void read_completed(const json_t *value, struct arena *arena,
 	input->completed = bool_member(value, "completed", problem);
 }
 
+/* Null, or "": what a page sends of a cleared input, and axios of no data. */
+static bool is_nothing(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_string(value) && json_string_length(value) == 0);
+}
+
 static void read_due_date(const json_t *value, struct arena *arena,
 			  struct task_input *input, struct problem *problem)
 {
@@ -224,14 +235,13 @@ static void read_due_date(const json_t *value, struct arena *arena,
 	int64_t us;
 
 	input->has_due_date = true;
-	if (json_is_null(value))
+	if (is_nothing(value))
 		return;
 	if (!json_is_string(value) ||
 	    !datetime_parse(json_string_value(value), json_string_length(value),
 			    &us)) {
 		refuse(problem, "due_date", "datetime_parsing",
-		       "Input should be YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS[.f]], "
-		       "an RFC 3339 date-time or null");
+		       "Input should be null or " DATETIME_FORMS);
 		return;
 	}
 	datetime_format(us, canonical);
@@ -284,9 +294,11 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 {
 	json_t *object;
 	enum problem_code code =
-		parse_object(body, length, arena, &object, problem);
+		parse_value(body, length, arena, &object, problem);
 
 	*input = (struct task_input){0};
+	if (code == PROBLEM_NONE)
+		code = require_object(object, problem);
 	if (code == PROBLEM_NONE) {
 		read_members(object, arena, input, problem);
 		if (is_new)
@@ -324,14 +336,16 @@ enum problem_code task_parse_completion(const char *body, size_t length,
 					struct problem *problem)
 {
 	static const char *const names[] = {"completed", "complete"};
-	json_t *object = NULL;
+	json_t *body_value = NULL;
 	enum problem_code code = PROBLEM_NONE;
 
 	*completed = TASK_UNSET;
 	if (length > 0)
-		code = parse_object(body, length, arena, &object, problem);
+		code = parse_value(body, length, arena, &body_value, problem);
+	if (code == PROBLEM_NONE && length > 0 && !is_nothing(body_value))
+		code = require_object(body_value, problem);
 	for (size_t i = 0; code == PROBLEM_NONE && i < 2; i++) {
-		const json_t *value = json_object_get(object, names[i]);
+		const json_t *value = json_object_get(body_value, names[i]);
 		enum task_bool said;
 
 		if (value == NULL)
@@ -349,6 +363,6 @@ enum problem_code task_parse_completion(const char *body, size_t length,
 	if (memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "task.completion",
 				   "out of memory");
-	json_decref(object);
+	json_decref(body_value);
 	return code;
 }

@@ -49,25 +49,36 @@ static const char *word(struct reading *r, const char *name, const char *value,
 static const char *read_bool(struct reading *r, const char *name,
 			     const char *value)
 {
-	static const char *const words[] = {"true", "false", NULL};
+	/* Each pair is a meaning and its opposite, as pydantic reads them. */
+	static const char *const words[][2] = {
+		{"true", "false"}, {"1", "0"}, {"yes", "no"},
+		{"on", "off"},	   {"t", "f"}, {"y", "n"},
+	};
 
-	return word(r, name, value, words, "Input should be true or false");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (size_t n = 0; n < 2; n++)
+			if (text_is_word(value, strlen(value), words[i][n]))
+				return words[0][n];
+	refuse(r, name, "bool_parsing", "Input should be true or false");
+	return NULL;
 }
 
+/* An instant; of a date without a time, one of that day's in UTC. */
 static const char *read_instant(struct reading *r, const char *name,
-				const char *value)
+				const char *value, int64_t of_day_us)
 {
 	char canonical[DATETIME_TEXT_BYTES];
 	int64_t us;
 
 	/* The value stands in Link again: no endless fraction of a second. */
 	if (strlen(value) > INSTANT_MAX_BYTES ||
-	    !datetime_parse(value, strlen(value), &us)) {
+	    !datetime_parse_parameter(value, strlen(value), &us)) {
 		refuse(r, name, "datetime_parsing",
-		       "Input should be YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS[.f]] "
-		       "or an RFC 3339 date-time");
+		       "Input should be " DATETIME_FORMS);
 		return NULL;
 	}
+	if (strlen(value) == DATETIME_DATE_BYTES)
+		us += of_day_us;
 	datetime_format(us, canonical);
 	return arena_strndup(r->arena, canonical, strlen(canonical));
 }
@@ -123,13 +134,14 @@ static void read_search(struct reading *r, const char *name, const char *value)
 static void read_due_after(struct reading *r, const char *name,
 			   const char *value)
 {
-	r->query->due_after = read_instant(r, name, value);
+	r->query->due_after = read_instant(r, name, value, 0);
 }
 
 static void read_due_before(struct reading *r, const char *name,
 			    const char *value)
 {
-	r->query->due_before = read_instant(r, name, value);
+	r->query->due_before =
+		read_instant(r, name, value, DATETIME_DAY_US - 1);
 }
 
 static void read_has_due_date(struct reading *r, const char *name,

@@ -168,7 +168,8 @@ write_bytes()
 	for type in application/x-www-form-urlencoded multipart/form-data \
 		text/json application/jsonx application/json-patch+json application/ld+json \
 		json application \
-		'application/json;charset=utf-16' 'application/json;charset=utf-8a' 'application/json;charset="utf-8' \
+		'application/json;charset=utf-16' 'application/json;charset=utf-8a' 'application/json;charset=utf8a' \
+		'application/json;charset=utf_8' 'application/json;charset=utf 8' 'application/json;charset=utf16' 'application/json;charset="utf-8' \
 		'application/json; x="y' 'application/json, text/plain'; do
 		request POST /api/tasks --body '{"title":"x"}' --type "$type"
 		assert_problem 415 unsupported_media_type
@@ -177,11 +178,39 @@ write_bytes()
 	create
 	for type in application/json Application/JSON 'application/json; charset=utf-8' \
 		'application/json;charset=UTF-8' 'application/json; charset="utf-8"' \
+		'application/json;charset=utf8' 'application/json; charset=UTF8' 'application/json; charset="Utf8"' \
 		'application/json ; charset=Utf-8' 'application/json; x="a;charset=latin1"; charset=utf-8' \
 		'application/json;'; do
 		request PATCH "/api/tasks/$id" --body '{"title":"x"}' --type "$type"
 		assert_status 200
 	done
+}
+
+# bats test_tags=server
+@test "a body with a Content-Encoding is 415 that says so, and identity is none" {
+	local coding
+	create
+	for coding in gzip br deflate zstd compress x-gzip aws-chunked GZIP 'identity, gzip' 'gzip, identity' '*'; do
+		request POST /api/tasks --body '{"title":"x"}' --header "Content-Encoding: $coding"
+		assert_problem 415 unsupported_media_type 'Content-Encoding is not supported' || return 1
+	done
+	assert_nothing_happened "[$task]"
+	request PUT "/api/tasks/$id" --body '{"title":"x"}' --header 'Content-Encoding: gzip'
+	assert_problem 415 unsupported_media_type 'Content-Encoding is not supported'
+	# What it really looks like.
+	printf '\x1f\x8b\x08\0\0\0\0\0' >"$BATS_TEST_TMPDIR/gzip"
+	request PATCH "/api/tasks/$id/complete" --body-file "$BATS_TEST_TMPDIR/gzip" --header 'Content-Encoding: gzip'
+	assert_problem 415 unsupported_media_type 'Content-Encoding is not supported'
+	assert_nothing_happened "[$task]"
+	for coding in identity Identity; do
+		request POST /api/tasks --body '{"title":"x"}' --header "Content-Encoding: $coding"
+		assert_status 201
+	done
+	# No body needs no encoding.
+	request POST "/api/tasks" --body '' --header 'Content-Encoding: gzip'
+	assert_status 400
+	request GET "/api/tasks/$id" --header 'Content-Encoding: gzip'
+	assert_status 200
 }
 
 # bats test_tags=server

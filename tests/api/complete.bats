@@ -4,7 +4,7 @@
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
 @test "without a body completion is toggled: completed becomes pending, anything else completed" {
-	local method from wanted type
+	local method from wanted type sent
 	create
 	for method in PATCH PUT; do
 		while read -r from wanted; do
@@ -28,6 +28,19 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_json .completed
 	request PATCH "/api/tasks/$id/complete" --body '{}'
 	assert_json '.completed | not'
+	# And for what axios makes of no data where the type is set.
+	for method in PATCH PUT; do
+		for sent in null '""' ' null '; do
+			request PUT "/api/tasks/$id" --body '{"status":"in_progress"}'
+			request "$method" "/api/tasks/$id/complete" --body "$sent"
+			assert_status 200
+			assert_json .completed
+			request "$method" "/api/tasks/$id/complete" --body "$sent"
+			assert_json '.status == "pending"'
+			request "$method" "/api/tasks/$id/complete" --body "$sent" --type ''
+			assert_problem 415 unsupported_media_type
+		done
+	done
 	request PATCH "/api/tasks/$id/complete" --body '{"status":"pending","x":1}'
 	assert_json .completed
 }
@@ -70,8 +83,12 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_status 422
 	request PATCH "/api/tasks/$id/complete" --body '[]'
 	assert_invalid body
-	request PATCH "/api/tasks/$id/complete" --body 'true'
-	assert_invalid body
+	for json in true false 0 '" "' '"null"' '"\u0000"'; do
+		request PATCH "/api/tasks/$id/complete" --body "$json"
+		assert_invalid body
+	done
+	request PATCH "/api/tasks/$id/complete" --body undefined
+	assert_problem 400 malformed_json
 	request PATCH "/api/tasks/$id/complete" --body '{'
 	assert_problem 400 malformed_json
 	request PATCH "/api/tasks/$id/complete" --body '{"completed":true}' --type text/plain

@@ -21,6 +21,19 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		2026-01-09t12:30:15Z 2026-01-09T12:30:15.000000Z
 		2026-01-09T12:30:15.123Z 2026-01-09T12:30:15.123000Z
 		2026-01-09T12:30:15.123456789Z 2026-01-09T12:30:15.123456Z
+		2026-01-09T12:30Z 2026-01-09T12:30:00.000000Z
+		2026-01-09T12:30z 2026-01-09T12:30:00.000000Z
+		2026-01-09T12:30+05:30 2026-01-09T07:00:00.000000Z
+		2026-01-09T12:30:15+0530 2026-01-09T07:00:15.000000Z
+		2026-01-09T12:30+0530 2026-01-09T07:00:00.000000Z
+		2026-01-09T12:30:15+05 2026-01-09T07:30:15.000000Z
+		2026-01-09T12:30-05 2026-01-09T17:30:00.000000Z
+		2026-01-09T12:30-00:00 2026-01-09T12:30:00.000000Z
+		2026-01-09T23:30+23:59 2026-01-08T23:31:00.000000Z
+		2026-01-09_12:30 2026-01-09T12:30:00.000000Z
+		2026-01-09_12:30:15.25 2026-01-09T12:30:15.250000Z
+		2026-01-09_12:30:15+05:30 2026-01-09T07:00:15.000000Z
+		2026-01-09_12:30Z 2026-01-09T12:30:00.000000Z
 		2026-01-09T12:30:15+02:00 2026-01-09T10:30:15.000000Z
 		2026-01-09T12:30:15-05:30 2026-01-09T18:00:15.000000Z
 		2026-01-09T00:30:00+01:00 2026-01-08T23:30:00.000000Z
@@ -33,14 +46,15 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	END
 }
 
-@test "what is no date is refused and changes nothing; null clears a due date, leaving it out does not" {
-	local sent
+@test "what is no date is refused and changes nothing; null or an empty string clears a due date, leaving it out does not" {
+	local sent method
 	create '{"title":"x","due_date":"2026-01-09"}'
 	while IFS= read -r sent; do
 		request PATCH "/api/tasks/$id" --body "{\"due_date\":\"$sent\"}"
 		assert_invalid body.due_date
 	done <<-'END'
-
+		\u0020
+		null
 		tomorrow
 		now
 		infinity
@@ -60,6 +74,16 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		2026-01-09T12:30:15.
 		2026-01-09T12:30:15+25:00
 		2026-01-09T12:30:15+2
+		2026-01-09T12:30:15+24
+		2026-01-09T12:30:15+2400
+		2026-01-09T12:30:15+05:3
+		2026-01-09T12:30:15+053
+		2026-01-09T12:30:15 05:30
+		2026-01-09T12:30 +05:30
+		2026-01-09T12:30+05:30[Asia/Kolkata]
+		2026-01-09+05:30
+		2026-01-09+12:30
+		2026-01-09  12:30
 		2026-01-09T12:30:15 Z
 		2026-01-09T12:30:15ZZ
 		2026-01-09Z x
@@ -80,5 +104,14 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_json '.due_date == "2026-01-09T00:00:00.000000Z"'
 	request PUT "/api/tasks/$id" --body '{"due_date":null}'
 	assert_status 200
+	assert_json '.due_date == null'
+	for method in PUT PATCH; do
+		request "$method" "/api/tasks/$id" --body '{"due_date":"2026-01-09"}'
+		assert_json '.due_date != null'
+		request "$method" "/api/tasks/$id" --body '{"due_date":""}'
+		assert_status 200
+		assert_json '.due_date == null'
+	done
+	create '{"title":"x","due_date":""}'
 	assert_json '.due_date == null'
 }

@@ -5,12 +5,12 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
 # The parameter's every name, and a good value, and bad ones.
 faults='status,status_filter|active|done Active active%20 ,pending pending,completed all%00 %ff null 0
-completed,is_completed|true|1 0 yes True FALSE true%20 null %F0%9F%98%80
+completed,is_completed|true|2 00 -1 tru true%20 null %F0%9F%98%80 y%20
 priority|high|urgent HIGH 1 low,high %27
-due_after,date_from,due_date_from|2026-01-09|yesterday 2026-13-01 2026-02-30 0000-01-01 10000-01-01 1767960000 2026-01-09T12:00:00+01:00 infinity now %272026-01-09%27 2026-01-09Z
-due_before,date_to,due_date_to|2026-01-09T12:00:00Z|yesterday 2026-1-9 2026-01-09T25:00 2026-01-09T12 2026-01-09T12:00:00+0100 -1 today
-has_due_date|false|1 none False
-overdue|true|1 yes TRUE
+due_after,date_from,due_date_from|2026-01-09|yesterday 2026-13-01 2026-02-30 0000-01-01 10000-01-01 1767960000 2026-01-09T12:00:00++01:00 infinity now %272026-01-09%27 2026-01-09Z
+due_before,date_to,due_date_to|2026-01-09T12:00:00Z|yesterday 2026-1-9 2026-01-09T25:00 2026-01-09T12 2026-01-09T12:00:00+2400 -1 today
+has_due_date|false|10 none null
+overdue|true|2 now truE%20
 sort,sort_by|title|id user_id description name Title title%20 -created_at:desc --title title:up title: :asc title,status - created_at%3Bdrop 1
 order,sort_order,sort_dir|asc|ASC up 1 ascending -1 desc%20
 limit,page_size|10|0 -1 1001 1e2 10.0 +5 %2B5 x 0x10 99999999999999999999 %2010 ten

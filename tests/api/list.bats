@@ -13,6 +13,8 @@ status,status_filter|in_progress|.status == \"in_progress\"
 status,status_filter|completed|.status == \"completed\"
 completed,is_completed|true|.completed
 completed,is_completed|false|.completed | not
+completed,is_completed|True|.completed
+completed,is_completed|0|.completed | not
 priority|low|.priority == \"low\"
 priority|medium|.priority == \"medium\"
 priority|high|.priority == \"high\"
@@ -22,7 +24,11 @@ due_after,date_from,due_date_from|2026-01-01T12:00:00.000001Z|.due_date != null 
 due_before,date_to,due_date_to|2026-01-01T12:00:00.000001Z|.due_date != null and .due_date <= \"2026-01-01T12:00:00.000001Z\"
 has_due_date|true|.due_date != null
 has_due_date|false|.due_date == null
+has_due_date|YES|.due_date != null
+has_due_date|off|.due_date == null
 overdue|true|$late
+overdue|1|$late
+overdue|No|$late | not
 overdue|false|$late | not"
 
 # Set names, values and met of each line of filters: met is a JSON array of
@@ -121,6 +127,68 @@ list_met()
 	done
 }
 
+@test "a boolean of a query is what browsers, Python and forms make of it" {
+	local value values wanted
+	create '{"title":"open"}'
+	create '{"title":"done","completed":true}'
+	while read -r wanted values; do
+		for value in $values; do
+			request GET "/api/tasks?completed=$value"
+			assert_status 200 || return 1
+			assert_json 'map(.title) == [$w]' --arg w "$wanted" || return 1
+		done
+	done <<-'END'
+		done true True TRUE tRuE 1 yes Yes YES on On ON t T y Y
+		open false False FALSE 0 no No NO off Off OFF f F n N
+	END
+	# In a body it is JSON's.
+	for value in 1 0 '"true"' '"True"' '"yes"' '"on"'; do
+		request POST /api/tasks --body "{\"title\":\"x\",\"completed\":$value}"
+		assert_invalid body.completed || return 1
+	done
+}
+
+# bats test_tags=server
+@test "a date of a query may have an offset whose plus was not escaped, and a day is whole" {
+	local query count
+	create '{"title":"first","due_date":"2026-01-09T00:00:00Z"}'
+	create '{"title":"noon","due_date":"2026-01-09T12:00:00Z"}'
+	create '{"title":"last","due_date":"2026-01-09T23:59:59.999999Z"}'
+	create '{"title":"next","due_date":"2026-01-10T00:00:00Z"}'
+	while read -r query count; do
+		request GET "/api/tasks?$query"
+		assert_status 200
+		assert_json 'length == ($n | tonumber)' --arg n "$count" || return 1
+	done <<-'END'
+		due_after=2026-01-09&due_before=2026-01-09 3
+		due_before=2026-01-09 3
+		due_before=2026-01-09T00:00 1
+		due_before=2026-01-08 0
+		due_after=2026-01-10 1
+		date_from=2026-01-09&date_to=2026-01-09 3
+		due_date_from=2026-01-09&due_date_to=2026-01-09 3
+		date_from=2026-01-09&due_date_to=2026-01-10 4
+		due_before=9999-12-31 4
+		due_before=2026-01-09T17:30:00+05:30 2
+		due_before=2026-01-09T17:30:00%2B05:30 2
+		due_before=2026-01-09T17:30+0530 2
+		due_before=2026-01-09T17:00+05 2
+		due_before=2026-01-09+12:00 2
+		due_before=2026-01-09%2012:00:00Z 2
+		due_before=2026-01-09+17:30+05:30 2
+		due_before=2026-01-09T07:00-05:00 2
+		due_after=2026-01-09T12:00Z 3
+	END
+	# The next page is of the same day.
+	request GET '/api/tasks?due_before=2026-01-09&due_after=2026-01-09T05:30:00+05:30&limit=2&sort=due_date:asc'
+	assert_json 'map(.title) == ["first", "noon"]'
+	[[ ${reply_headers[link]} =~ ^'<'([^'>']+)'>' ]] || fail 'no Link'
+	request GET "${BASH_REMATCH[1]}"
+	assert_json 'map(.title) == ["last"]'
+	request GET '/api/tasks?due_after=2026-01-09T12:00+24'
+	assert_invalid query.due_after
+}
+
 @test "bounds of due dates are inclusive, in every form of a date" {
 	local query count
 	create '{"title":"a","due_date":"2026-01-09T00:00:00Z"}'
@@ -133,7 +201,8 @@ list_met()
 	done <<-'END'
 		due_after=2026-01-09 2
 		due_after=2026-01-09T00:00:00.000001Z 1
-		due_before=2026-01-09 1
+		due_before=2026-01-09 2
+		due_before=2026-01-09T00:00 1
 		due_before=2026-01-08T23:59:59.999999Z 0
 		due_before=2026-01-09T12:00:00.123456Z 2
 		due_before=2026-01-09T12:00:00.123455Z 1
@@ -141,7 +210,7 @@ list_met()
 		due_after=2026-01-09T12:00:00.123457 0
 		due_after=2026-01-09T13:00:00.123456%2B01:00 1
 		date_from=2026-01-09T12:00&date_to=2026-01-09T12:01 1
-		due_date_from=2026-01-09&due_date_to=2026-01-09 1
+		due_date_from=2026-01-09&due_date_to=2026-01-09 2
 		due_after=2026-01-10&due_before=2026-01-08 0
 		due_after=0001-01-01&due_before=9999-12-31T23:59:59Z 2
 	END

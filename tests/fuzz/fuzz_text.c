@@ -37,6 +37,7 @@ static void try_datetime(const char *text, size_t length, struct arena *arena)
 	datetime_format(us, again);
 	must(strlen(again) == DATETIME_TEXT_BYTES - 1);
 	must(datetime_parse(again, strlen(again), &back) && back == us);
+	must(datetime_parse_parameter(text, length, &back) && back == us);
 	tm.tm_year = two(again) * 100 + two(again + 2) - 1900;
 	tm.tm_mon = two(again + 5) - 1;
 	tm.tm_mday = two(again + 8);
@@ -101,7 +102,8 @@ static void try_type(const char *text, size_t length, struct arena *arena)
 	/* In quotes it is another one's value. */
 	charset = strcasestr(text, ";charset=");
 	must(charset == NULL || strchr(text, '"') != NULL ||
-	     strcasestr(charset, "utf-8") != NULL);
+	     strcasestr(charset, "utf-8") != NULL ||
+	     strcasestr(charset, "utf8") != NULL);
 }
 
 /* One value has one spelling. */

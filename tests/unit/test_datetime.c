@@ -34,6 +34,28 @@ static const struct {
 	{"2026-01-09T06:15:00-05:45", S(NOON)},
 	{"2026-01-10T11:59:00+23:59", S(NOON)},
 	{"2026-01-08T12:01:00-23:59", S(NOON)},
+	/* what Python, Java and PostgreSQL write */
+	{"2026-01-09T12:00Z", S(NOON)},
+	{"2026-01-09T12:00z", S(NOON)},
+	{"2026-01-09T12:00+00:00", S(NOON)},
+	{"2026-01-09T17:30+05:30", S(NOON)},
+	{"2026-01-09T17:30:00+0530", S(NOON)},
+	{"2026-01-09T17:30+0530", S(NOON)},
+	{"2026-01-09T06:15:00-0545", S(NOON)},
+	{"2026-01-09T17:00:00+05", S(NOON)},
+	{"2026-01-09T17:00:00.5+05", S(NOON) + 500000},
+	{"2026-01-09T07:00-05", S(NOON)},
+	{"2026-01-09T12:00:00-00", S(NOON)},
+	{"2026-01-09T12:00:00-0000", S(NOON)},
+	{"2026-01-10T11:59:00+2359", S(NOON)},
+	{"2026-01-10T11:00+23", S(NOON)},
+	{"2026-01-09 12:00", S(NOON)},
+	{"2026-01-09 12:00:00", S(NOON)},
+	{"2026-01-09 12:00:00.25", S(NOON) + 250000},
+	{"2026-01-09 12:00Z", S(NOON)},
+	{"2026-01-09 17:30:00+05:30", S(NOON)},
+	{"2026-01-09 17:00:00+05", S(NOON)},
+	{"2017-01-01 00:59:60+01", S(1483228800)},
 	/* offsets across a day, a leap day and a year */
 	{"2026-01-10T01:00:00+13:00", S(NOON)},
 	{"2026-01-01T00:30:00+01:00", S(1767225600 - 1800)},
@@ -136,8 +158,31 @@ static const char *const bad[] = {
 	"2026-01-09T12:00:00ZZ",
 	"2026-01-09T12:00:00Z+01:00",
 	"2026-01-09T12:00:00+",
-	"2026-01-09T12:00:00+01",
-	"2026-01-09T12:00:00+0100",
+	"2026-01-09T12:00:00+0",
+	"2026-01-09T12:00:00+010",
+	"2026-01-09T12:00:00+01000",
+	"2026-01-09T12:00:00+01:",
+	"2026-01-09T12:00:00+01:00:00",
+	"2026-01-09T12:00:00+24",
+	"2026-01-09T12:00:00+2400",
+	"2026-01-09T12:00:00+0160",
+	"2026-01-09T12:00:00+0:30",
+	"2026-01-09T12:00:00+ 05",
+	"2026-01-09T12:00:00+99999999999999999999",
+	"2026-01-09T12:00 +05:30",
+	"2026-01-09T12:00+05:30Z",
+	"2026-01-09T12:00+05:30[Asia/Kolkata]",
+	"2026-01-09  12:00:00",
+	"2026-01-09 ",
+	"2026-01-09 Z",
+	"2026-01-09 T12:00:00",
+	"2026-01-09\t12:00:00",
+	"2026-01-09_12:00:00",
+	"2026-01-09+12:00:00",
+	"2026-01-09 12",
+	"2026-01-09 24:00",
+	"2026-01-09T12:00 05:30",
+	"2026-01-09T12:00:00 0530",
 	"2026-01-09T12:00:00+1:00",
 	"2026-01-09T12:00:00+01:0",
 	"2026-01-09T12:00:00+01:000",
@@ -174,6 +219,36 @@ static void test_parse(void)
 		bool read = datetime_parse(bad[i], strlen(bad[i]), &us);
 
 		ok(!read && us == 4711, "no date is guessed from '%s'", bad[i]);
+	}
+}
+
+/* Browsers and servers make a blank of a plus that was not escaped. */
+static void test_parameter(void)
+{
+	char text[64];
+	int64_t us;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		snprintf(text, sizeof(text), "%s", good[i].text);
+		us = 4711;
+		ok(datetime_parse_parameter(text, strlen(text), &us) &&
+			   us == good[i].us,
+		   "a parameter is the same instant: %s", text);
+		for (char *p = text; *p != '\0'; p++)
+			if (*p == '+')
+				*p = ' ';
+		us = 4711;
+		ok(datetime_parse_parameter(text, strlen(text), &us) &&
+			   us == good[i].us,
+		   "and with a blank for its plus: %s", text);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		if (strstr(bad[i], ":00 0") != NULL)
+			continue; /* a blank for a plus */
+		us = 4711;
+		ok(!datetime_parse_parameter(bad[i], strlen(bad[i]), &us) &&
+			   us == 4711,
+		   "nor is a parameter from '%s'", bad[i]);
 	}
 }
 
@@ -286,6 +361,7 @@ static void test_clocks(void)
 int main(void)
 {
 	test_parse();
+	test_parameter();
 	test_length();
 	test_format();
 	test_round_trips();
