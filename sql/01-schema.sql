@@ -1,12 +1,22 @@
 -- Tables and indexes.  user_id comes first in every unique key and index but
 -- one, so that the tables can be spread over nodes by user.
 
--- A database may be shared: refuse tables of these names that are not ours.
+-- Refuse a database whose encoding is not UTF-8: in LATIN1 many characters cannot
+-- be stored, in SQL_ASCII lengths count bytes.  A database may be shared: refuse
+-- tables of these names that are not ours.
 DO $$
 DECLARE
 	ours record;
 	actual text;
 BEGIN
+	IF current_setting('server_encoding') <> 'UTF8' THEN
+		RAISE EXCEPTION 'the encoding of database % is %, not UTF8; '
+			'nothing was changed',
+			current_database(), current_setting('server_encoding')
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+		      HINT = 'Create another one: '
+			'createdb -E UTF8 --locale=C.UTF-8 -T template0 NAME';
+	END IF;
 	FOR ours IN VALUES
 		('public.users',
 		 'email text, first_seen timestamp with time zone not null, '

@@ -33,6 +33,7 @@ static const struct {
 	{"token key", check_key},
 	{"database", check_database},
 	{"role", check_role},
+	{"encoding", check_encoding},
 	{"clock", check_clock},
 	{"durability", check_durability},
 	{"connections", check_connections},

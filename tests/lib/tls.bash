@@ -46,7 +46,7 @@ start_cluster()
 	cluster=$(mktemp -d /tmp/tasks-XXXXXX)
 	make_certificates "$@"
 	[[ $(id -u) != 0 ]] || chown -R postgres: "$cluster"
-	as_service "$bin/initdb" -N --no-instructions -D "$cluster/data" -U postgres -A peer >/dev/null
+	as_service "$bin/initdb" -N --no-instructions -E UTF8 --locale=C.UTF-8 -D "$cluster/data" -U postgres -A peer >/dev/null
 	as_service tee "$cluster/data/pg_hba.conf" >/dev/null <<-END
 		local all postgres peer map=super
 		${more_hba:-}

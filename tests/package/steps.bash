@@ -132,7 +132,7 @@ install_package()
 set_up()
 {
 	readme 'sudo editor' -e "s|sudo editor|cat >>|; s|env\$|env <<'END'\nBETTER_AUTH_SECRET=$secret\nCORS_ORIGINS=$origins\nEND|"
-	readme 'createdb tasks'
+	readme 'template0 tasks'
 	inside grep 'DATABASE_URL=.*www-data' "$settings_file" >/dev/null
 	[[ $(inside stat -c '%a %U %G' "$settings_file") == '640 root www-data' ]]
 	inside tasks-check

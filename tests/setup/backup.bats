@@ -67,7 +67,7 @@ everybody_sees_theirs()
 	replay pg_dump || fail "$said"
 	[[ -s $place/tasks.dump ]] || fail 'there is no backup'
 
-	replay 'createdb restored' || fail "$said"
+	replay 'template0 restored' || fail "$said"
 	assert_same "$(superuser 'SELECT md5(string_agg(t::text, $$,$$ ORDER BY t.id)) FROM tasks t' restored)" "$before" tasks
 	sed -i 's|@/tasks?|@/restored?|' "$settings_file"
 	assert_green

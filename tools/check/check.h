@@ -51,6 +51,9 @@ __attribute__((warn_unused_result)) enum problem_code check_ask(
 	const struct check *check, struct db *db, const char *user,
 	enum db_access access, const char *sql, struct problem *problem);
 
+/* How to create a database whose encoding is right. */
+#define CREATE_DATABASE "createdb -E UTF8 --locale=C.UTF-8 -T template0 NAME"
+
 /* Whether the column of the only row says true. */
 bool check_is_true(const struct check *check, int column);
 
@@ -62,6 +65,7 @@ bool check_key(struct check *check);
 /* The way to the database, and who is at its end. */
 bool check_database(struct check *check);
 bool check_role(struct check *check);
+bool check_encoding(struct check *check);
 bool check_clock(struct check *check);
 bool check_durability(struct check *check);
 bool check_connections(struct check *check);

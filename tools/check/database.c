@@ -28,7 +28,7 @@ static void say_query_failed(struct check *check, const struct problem *problem)
 		 "of"
 		 " that name: tasks-setup; else see pg_hba.conf"},
 		{"3D000", "there is no database of that name",
-		 "create it, then tasks-setup"},
+		 CREATE_DATABASE ", then tasks-setup"},
 		{"53300", "all of its connections are taken",
 		 "use PgBouncer, or raise max_connections"},
 		{"42501", "the user of DATABASE_URL may not act as " DB_ROLE,
@@ -209,6 +209,24 @@ bool check_role(struct check *check)
 			   login);
 	else
 		check_ok(check, "logs in as %s and acts as " DB_ROLE, login);
+	return true;
+}
+
+bool check_encoding(struct check *check)
+{
+	const char *encoding;
+
+	if (!check_query(check, DB_READ,
+			 "SELECT current_setting('server_encoding')"))
+		return false;
+	encoding = db_value(&check->db, 0, 0);
+	if (strcmp(encoding, "UTF8") == 0)
+		check_ok(check, "UTF8");
+	else
+		check_wrong(check, CREATE_DATABASE ", then tasks-setup",
+			    "the database's is %s, not UTF8: it cannot keep"
+			    " every text",
+			    encoding);
 	return true;
 }
 
