@@ -9,12 +9,14 @@
 /* The path's user is the token's: 255 characters, each at most four times %XX. */
 #define LOCATION_MAX_BYTES 4096
 
-/* BASE as the client wrote it, whose path came decoded, and the new id. */
+/* BASE as the client wrote it, as far as it came here, and the new id. */
 static void add_location(struct call *call, const char *id)
 {
 	struct buf location;
 
 	buf_init(&location, &call->arena, LOCATION_MAX_BYTES);
+	if (call->config.public_prefix != NULL)
+		buf_puts(&location, call->config.public_prefix);
 	uri_add_path(&location, call->request.path, call->route.base_length);
 	buf_printf(&location, "/%s", id);
 	response_header(&call->response, "Location", buf_text(&location));

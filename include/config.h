@@ -57,6 +57,7 @@ struct config {
 		size_t length;
 	} origins[CONFIG_MAX_ORIGINS]; /* exact */
 	size_t origin_count;
+	const char *public_prefix; /* of Location and Link; NULL: none */
 	size_t max_rows;
 	size_t max_body_bytes;
 	int64_t db_timeout_us; /* connecting, waiting and the statements */

@@ -32,6 +32,16 @@ __attribute__((warn_unused_result)) bool uri_parse_query(
 /* Add length bytes of a decoded path; what needs it becomes %XX. */
 void uri_add_path(struct buf *buf, const char *path, size_t length);
 
+#define URI_PREFIX_MAX_BYTES 255
+
+/*
+ * NULL when text can stand before the path of a URI: /backend, /a/b.  It is not
+ * empty, ends with no slash, and has neither an empty segment nor . or .., which
+ * a browser would resolve.  Escapes are for bytes outside ASCII alone.  Else a
+ * literal that says what is wrong.
+ */
+const char *uri_prefix_fault(const char *text);
+
 /* Add a name or value of a query; what is not unreserved becomes %XX. */
 void uri_add_value(struct buf *buf, const char *text);
 

@@ -7,6 +7,7 @@
 #include "dotenv.h"
 #include "origin.h"
 #include "text.h"
+#include "uri.h"
 #include "banned.h"
 
 #define SETTINGS_FILE "TASKS_ENV_FILE"
@@ -158,6 +159,14 @@ static const char *read_origins(struct config *config, const char *value,
 	return fault;
 }
 
+static const char *read_prefix(struct config *config, const char *value,
+			       struct arena *arena)
+{
+	(void)arena;
+	config->public_prefix = value;
+	return uri_prefix_fault(value);
+}
+
 static const char *read_max_rows(struct config *config, const char *value,
 				 struct arena *arena)
 {
@@ -255,6 +264,7 @@ static const struct {
 	{"JWT_ISSUER", NULL, read_issuer},
 	{"JWT_AUDIENCE", NULL, read_audience},
 	{"JWT_LEEWAY", "0", read_leeway},
+	{"PUBLIC_PREFIX", NULL, read_prefix},
 	{"TASKS_MAX_ROWS", "1000", read_max_rows},
 	{"TASKS_MAX_BODY", "65536", read_max_body},
 	{"TASKS_DB_TIMEOUT_MS", "5000", read_timeout},

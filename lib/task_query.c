@@ -16,7 +16,7 @@
 #define INSTANT_MAX_BYTES 64
 #define NUMBER_MAX_BYTES 20
 /* Apache takes header lines of up to 8 KiB from a program. */
-#define LINK_MAX_BYTES 8000
+#define LINK_MAX_BYTES (8000 + URI_PREFIX_MAX_BYTES)
 
 /* What a reader works with; the query it fills and where to complain. */
 struct reading {
@@ -402,6 +402,8 @@ const char *task_query_next_link(const struct task_query *query,
 		return NULL;
 	buf_init(&link, arena, LINK_MAX_BYTES);
 	buf_puts(&link, "<");
+	if (config->public_prefix != NULL)
+		buf_puts(&link, config->public_prefix);
 	uri_add_path(&link, path, strlen(path));
 	buf_puts(&link, "?");
 	for (size_t i = 0; i < params->count; i++) {

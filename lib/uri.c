@@ -98,3 +98,42 @@ void uri_add_value(struct buf *buf, const char *text)
 {
 	add_encoded(buf, text, strlen(text), UNRESERVED);
 }
+
+/* RFC 3986, 3.3: pchar.  Escapes are for what has no other way to be written. */
+static size_t path_char_length(const char *text)
+{
+	int high;
+
+	if (*text != '\0' && strchr(UNRESERVED "!$&'()*+,;=:@", *text) != NULL)
+		return 1;
+	high = *text == '%' ? hex_value(text[1]) : -1;
+	return high >= 8 && hex_value(text[2]) >= 0 ? 3 : 0;
+}
+
+const char *uri_prefix_fault(const char *text)
+{
+	if (*text != '/')
+		return "does not begin with a slash: write the path alone, as "
+		       "/backend";
+	if (strlen(text) > URI_PREFIX_MAX_BYTES)
+		return "is longer than 255 bytes";
+	while (*text == '/') {
+		const char *segment = ++text;
+		size_t length;
+
+		while ((length = path_char_length(text)) > 0)
+			text += length;
+		length = (size_t)(text - segment);
+		if (*text != '\0' && *text != '/')
+			return "has a character that no path has, such as ? or "
+			       "#; others than ASCII are written as %XX";
+		if (length == 0)
+			return "ends with a slash, or has two beside each "
+			       "other: leave them out";
+		if ((length == 1 && *segment == '.') ||
+		    (length == 2 && segment[0] == '.' && segment[1] == '.'))
+			return "has a part . or ..: write the path that they "
+			       "lead to";
+	}
+	return NULL;
+}

@@ -62,6 +62,13 @@ assert_fault()
 		CORS_ORIGINS http://a:b:c
 		CORS_ORIGINS http://127.1
 		CORS_ORIGINS http://[::FFFF]
+		PUBLIC_PREFIX relative-path
+		PUBLIC_PREFIX https://example.org/backend
+		PUBLIC_PREFIX /backend/
+		PUBLIC_PREFIX //example.org
+		PUBLIC_PREFIX /backend/../x
+		PUBLIC_PREFIX /backend?x=1
+		PUBLIC_PREFIX /
 		TASKS_MAX_ROWS 0
 		TASKS_MAX_ROWS -1
 		TASKS_MAX_ROWS 1e3
@@ -236,6 +243,27 @@ assert_fault()
 	[[ $log == *'is wrong in origin 2: leave out the port, since it is the scheme'* ]] || fail "$log"
 	# What comes before it can read the answer.
 	assert_header Access-Control-Allow-Origin http://localhost:3000
+}
+
+@test "behind a proxy that strips PUBLIC_PREFIX, Location and Link lead back through it" {
+	local base link
+	settings+=(PUBLIC_PREFIX=/my%C3%A9/backend)
+	for base in /api/tasks /api/v1/tasks "/api/$user/tasks" "/api/$user/tasks/"; do
+		request POST "$base" --body '{"title":"x"}'
+		assert_status 201
+		[[ ${reply_headers[location]} == "/my%C3%A9/backend${base%/}"/????????-* ]] ||
+			fail "Location: ${reply_headers[location]}"
+		request GET "$base?limit=1&sort=title"
+		assert_status 200
+		link="</my%C3%A9/backend$base?limit=1&sort=title&cursor="
+		[[ $base == /api/tasks || ${reply_headers[link]} == "$link"*'>; rel="next"' ]] || fail "Link: ${reply_headers[link]}"
+		# The programs' own paths are what they were.
+		request GET "/backend$base"
+		assert_status 404
+	done
+	settings+=(PUBLIC_PREFIX=)
+	request GET '/api/tasks?limit=1'
+	[[ ${reply_headers[link]} == '</api/tasks?limit=1&cursor='* ]] || fail "Link: ${reply_headers[link]}"
 }
 
 @test "a file of settings serves like the environment, which goes before it" {

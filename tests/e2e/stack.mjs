@@ -23,7 +23,7 @@ export const slowness = Math.max(1, Number(process.env.PRICE) / 1000 || 1);
 // What the person who runs the tests has set must not reach the servers.
 const settings = ['BETTER_AUTH_SECRET', 'JWT_SECRET', 'JWT_ALGORITHM',
 	'JWKS_FILE', 'JWKS_URL', 'JWKS_DATABASE_URL', 'JWT_ISSUER',
-	'JWT_AUDIENCE', 'JWT_LEEWAY', 'CORS_ORIGINS', 'TASKS_MAX_ROWS',
+	'JWT_AUDIENCE', 'JWT_LEEWAY', 'CORS_ORIGINS', 'PUBLIC_PREFIX', 'TASKS_MAX_ROWS',
 	'TASKS_MAX_BODY', 'TASKS_DB_TIMEOUT_MS', 'DATABASE_URL', 'PORT', 'SERVER',
 	'TASKS_AUTH_ORIGIN', 'TASKS_PAGES_ORIGIN', 'TASKS_UNLIMITED'];
 

@@ -9,6 +9,7 @@
 #include "db_url.h"
 #include "dotenv.h"
 #include "fuzz.h"
+#include "uri.h"
 #include "banned.h"
 
 #define ARENA_BYTES (8 << 20)
@@ -96,6 +97,15 @@ static void check_config(const struct config *config,
 			must(origin->text[c] > ' ' && origin->text[c] < 0x7f &&
 			     origin->text[c] != ',');
 	}
+	/* So is this. */
+	must(config->public_prefix == NULL ||
+	     (config->public_prefix[0] == '/' &&
+	      config->public_prefix[1] != '/' &&
+	      strlen(config->public_prefix) <= URI_PREFIX_MAX_BYTES));
+	for (const char *p = config->public_prefix; p != NULL && *p != '\0';
+	     p++)
+		must(*p > ' ' && *p < 0x7f && *p != '<' && *p != '>' &&
+		     *p != '?' && *p != '#');
 	must(config->max_rows >= 1 && config->max_rows <= 100000);
 	must(config->max_body_bytes >= 1 && config->max_body_bytes <= 1048576);
 	must(config->db_timeout_us >= 1000 &&

@@ -104,6 +104,8 @@ static const struct config_case good[] = {
 	 {"BETTER_AUTH_SECRET=", "JWT_SECRET=" K32},
 	 "secret=" K32,
 	 0},
+	{"no prefix", {"PUBLIC_PREFIX="}, "prefix=- ", 0},
+	{"a prefix", {"PUBLIC_PREFIX=/a/b"}, "prefix=/a/b ", 0},
 	{"rows", {"TASKS_MAX_ROWS=1"}, "rows=1 ", 0},
 	{"body", {"TASKS_MAX_BODY=1024"}, "body=1024", 0},
 	{"timeout", {"TASKS_DB_TIMEOUT_MS=250"}, "timeout=250000", 0},
@@ -162,6 +164,14 @@ static const struct config_case bad[] = {
 	 {"JWT_LEEWAY=9223372036854775808"},
 	 0,
 	 "JWT_LEEWAY"},
+	{"a prefix with a final slash",
+	 {"PUBLIC_PREFIX=/" HIDDEN "/"},
+	 0,
+	 "PUBLIC_PREFIX"},
+	{"a prefix that is a host",
+	 {"PUBLIC_PREFIX=//" HIDDEN},
+	 0,
+	 "PUBLIC_PREFIX"},
 	{"rows 0", {"TASKS_MAX_ROWS=0"}, 0, "TASKS_MAX_ROWS"},
 	{"rows 00", {"TASKS_MAX_ROWS=00"}, 0, "TASKS_MAX_ROWS"},
 	{"rows -1", {"TASKS_MAX_ROWS=-1"}, 0, "TASKS_MAX_ROWS"},
@@ -293,14 +303,14 @@ static const char *show(const struct config *config, struct arena *arena)
 		arena,
 		"db=%s secret=%s/%zu alg=%d iss=%s aud=%s leeway=%lld "
 		"rows=%zu body=%zu timeout=%lld json=%d user=%d timing=%d "
-		"origins=%zu ",
+		"prefix=%s origins=%zu ",
 		or_dash(config->database_url), or_dash(config->secret),
 		config->secret_bytes, (int)config->algorithm,
 		or_dash(config->issuer), or_dash(config->audience),
 		(long long)config->leeway_s, config->max_rows,
 		config->max_body_bytes, (long long)config->db_timeout_us,
 		config->log_json, (int)config->log_user, config->server_timing,
-		config->origin_count);
+		or_dash(config->public_prefix), config->origin_count);
 
 	for (size_t i = 0; text && i < config->origin_count; i++)
 		text = arena_printf(arena, "%s%.*s;", text,

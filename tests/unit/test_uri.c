@@ -221,6 +221,78 @@ static void test_round_trip(void)
 	ok(same == 127, "what is written is read again: %u of 127", same);
 }
 
+/* What browsers would not resolve to itself, or take for a host, is refused. */
+static void test_prefix(void)
+{
+	static char longest[URI_PREFIX_MAX_BYTES + 2] = "/";
+	static const char *const good[] = {
+		"/backend",
+		"/a/b/c",
+		"/v1.0",
+		"/...",
+		"/.hidden",
+		"/a..b",
+		"/~me",
+		"/-_.~!$&'()*+,;=:@",
+		"/caf%C3%A9/%e6%97%a5",
+	};
+	static const struct {
+		const char *prefix, *words;
+	} bad[] = {
+		{"", "slash"},
+		{"backend", "begin with a slash"},
+		{"https://a.example/backend", "begin with a slash"},
+		{" /backend", "begin with a slash"},
+		{"?x", "begin with a slash"},
+		{"\\backend", "begin with a slash"},
+		{"/", "ends with a slash"},
+		{"/backend/", "ends with a slash"},
+		{"//evil.example", "two beside each"},
+		{"/a//b", "two beside each"},
+		{"/.", "a part . or .."},
+		{"/..", "a part . or .."},
+		{"/a/./b", "a part . or .."},
+		{"/a/../b", "a part . or .."},
+		{"/a/..", "a part . or .."},
+		{"/%2e%2e/a", "a character that"},
+		{"/a%2Fb", "a character that"},
+		{"/a%00", "a character that"},
+		{"/a%0d%0aX", "a character that"},
+		{"/a%7f", "a character that"},
+		{"/a%", "a character that"},
+		{"/a%C", "a character that"},
+		{"/a%CX", "a character that"},
+		{"/a?x=1", "a character that"},
+		{"/a#x", "a character that"},
+		{"/a b", "a character that"},
+		{"/a ", "a character that"},
+		{"/a\\b", "a character that"},
+		{"/a\"b", "a character that"},
+		{"/a<b>", "a character that"},
+		{"/{user}", "a character that"},
+		{"/a\r\nX: y", "a character that"},
+		{"/a\x01", "a character that"},
+		{"/a\x7f", "a character that"},
+		{"/caf\xc3\xa9", "a character that"},
+	};
+
+	for (size_t i = 0; i < COUNT(good); i++)
+		is_text(uri_prefix_fault(good[i]), NULL, good[i]);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		const char *fault = uri_prefix_fault(bad[i].prefix);
+
+		if (!ok(fault && strstr(fault, bad[i].words),
+			"a prefix that leads elsewhere is refused: %s",
+			bad[i].prefix))
+			diag("told \"%s\"", fault ? fault : "(nothing)");
+	}
+	memset(longest + 1, 'a', URI_PREFIX_MAX_BYTES - 1);
+	is_text(uri_prefix_fault(longest), NULL, "a prefix of 255 bytes");
+	longest[URI_PREFIX_MAX_BYTES] = 'a';
+	is_text(uri_prefix_fault(longest), "is longer than 255 bytes",
+		"one byte more is refused");
+}
+
 int main(void)
 {
 	test_query();
@@ -229,5 +301,6 @@ int main(void)
 	test_long();
 	test_out();
 	test_round_trip();
+	test_prefix();
 	return tap_done();
 }

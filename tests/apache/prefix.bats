@@ -1,0 +1,19 @@
+# A proxy before the server that strips a prefix, as docs/servers.md has it.
+# bats file_tags=default
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/apache.bash
+# shellcheck source=tests/lib/front.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/apache.bash"
+	. "$API_ROOT/tests/lib/front.bash"
+	make_place
+}
+
+teardown() { stop_front; }
+
+@test "behind a proxy that strips PUBLIC_PREFIX, Location and Link lead to the task and the next page" {
+	start_front apache
+	leads_back apache
+}
