@@ -61,7 +61,8 @@ struct config {
 	size_t max_rows;
 	size_t max_body_bytes;
 	int64_t db_timeout_us; /* connecting, waiting and the statements */
-	bool log_json;	       /* else logfmt */
+	bool is_told;  /* CORS_ORIGINS, TASKS_LOG_FORMAT and file are sound */
+	bool log_json; /* else logfmt */
 	enum config_log_user log_user;
 	bool server_timing; /* send Server-Timing */
 };

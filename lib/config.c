@@ -304,6 +304,8 @@ enum problem_code config_load(struct config *config, char *const envp[],
 			fault = this_fault;
 			faulty = settings[i].name;
 		}
+		if (i + 1 == TELLING)
+			config->is_told = fault == NULL;
 	}
 	return fault == NULL ? PROBLEM_NONE
 			     : problem_setting(problem, faulty, fault);

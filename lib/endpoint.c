@@ -202,6 +202,17 @@ static enum problem_code load(const struct endpoint *endpoint,
 }
 
 /*
+ * Whether the reply needs no more of the settings than what every reply has: a
+ * fault elsewhere does not mean that the programs do not run, and a page whose
+ * preflight fails cannot read what its request would be told of it.
+ */
+static bool needs_no_settings(const struct call *call)
+{
+	return call->config.is_told && (call->route.kind == ROUTE_LIVE ||
+					call->request.method == METHOD_OPTIONS);
+}
+
+/*
  * The input first: it may take minutes to arrive, and the token is judged by
  * the settings, the keys and the clock of the time after.
  */
@@ -216,9 +227,11 @@ static enum problem_code begin(const struct endpoint *endpoint,
 	read = request_read(&call->request, gateway,
 			    takes_body ? CONFIG_MAX_BODY_BYTES : 0,
 			    &call->arena, &unread);
+	route_parse(call->request.path, &call->route);
 	code = load(endpoint, call, gateway);
-	if (code != PROBLEM_NONE)
+	if (code != PROBLEM_NONE && !needs_no_settings(call))
 		return code;
+	call->problem = (struct problem){0};
 	request_limit_body(&call->request, call->config.max_body_bytes);
 	if (read != PROBLEM_NONE)
 		call->problem = unread;
@@ -236,7 +249,6 @@ static enum problem_code decide(const struct endpoint *endpoint,
 	call->db->deadline_us =
 		datetime_monotonic_us() + call->config.db_timeout_us;
 	call->db->trace_id = call->request.trace_id;
-	route_parse(call->request.path, &call->route);
 	code = check_route(endpoint, call);
 	if (code != PROBLEM_NONE)
 		return code;

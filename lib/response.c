@@ -10,6 +10,7 @@
 
 #define MAX_HEADER_BYTES 16384
 
+/* RFC 9110, 15, and RFC 6585; one for each status of problem.c's table. */
 static const char *reason_phrase(int status)
 {
 	static const struct {
@@ -25,11 +26,17 @@ static const char *reason_phrase(int status)
 		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
+		{411, "Length Required"},
 		{412, "Precondition Failed"},
 		{413, "Content Too Large"},
+		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{417, "Expectation Failed"},
 		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
 		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
 		{503, "Service Unavailable"},
 		{504, "Gateway Timeout"},
 	};

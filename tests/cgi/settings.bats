@@ -128,6 +128,38 @@ assert_fault()
 	assert_fault BETTER_AUTH_SECRET
 }
 
+@test "a fault of what it does not need stops neither /health/live nor a preflight" {
+	local fault name
+	for fault in TASKS_MAX_ROWS=0 TASKS_MAX_BODY=0 TASKS_DB_TIMEOUT_MS=0 DATABASE_URL=nonsense BETTER_AUTH_SECRET=short \
+		JWT_ALGORITHM=none JWT_LEEWAY=-1 JWKS_FILE=/none PUBLIC_PREFIX=x TASKS_LOG_USER=x TASKS_SERVER_TIMING=x; do
+		name=${fault%%=*}
+		base_settings
+		settings=("${settings[@]/#$name=*/X=}" "$fault")
+		request GET /health/live --no-token
+		assert_status 200
+		request HEAD /health/live/ --no-token
+		assert_status 200
+		request OPTIONS /api/tasks --no-token --header 'Access-Control-Request-Method: GET'
+		assert_status 204
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+		# All else is refused.
+		for path in /health /health/ready /api/tasks; do
+			request GET "$path"
+			assert_fault "$name"
+		done
+		request POST /health/live --no-token
+		assert_problem 405 method_not_allowed
+	done
+	# Without these it is not known how the answer is told.
+	for fault in CORS_ORIGINS=http://localhost:3000/ TASKS_LOG_FORMAT=x TASKS_ENV_FILE=/none; do
+		settings=("$fault")
+		request GET /health/live --no-token --unchecked
+		assert_fault "${fault%%=*}"
+		request OPTIONS /api/tasks --no-token --unchecked
+		assert_fault "${fault%%=*}"
+	done
+}
+
 @test "empty means unset: the defaults hold" {
 	settings+=(JWT_SECRET='' JWT_ALGORITHM='' JWKS_FILE='' JWT_ISSUER='' JWT_AUDIENCE='' JWT_LEEWAY=''
 		TASKS_MAX_ROWS='' TASKS_MAX_BODY='' TASKS_DB_TIMEOUT_MS='' TASKS_ENV_FILE='')

@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "gateway.h"
+#include "problem.h"
 #include "response.h"
 #include "tap.h"
 #include "banned.h"
@@ -85,26 +86,55 @@ static void test_bytes(void)
 	}
 }
 
+/* "Unknown" would be what a log or a person at curl is told. */
 static void test_statuses(void)
 {
-	static const int statuses[] = {200, 201, 204, 304, 400, 401,
-				       403, 404, 405, 412, 413, 415,
-				       422, 429, 500, 503, 504};
+	/* As problem_from_status() may make them, and what else is sent. */
+	static const char *const lines[] = {
+		"200 OK",
+		"201 Created",
+		"204 No Content",
+		"304 Not Modified",
+		"400 Bad Request",
+		"401 Unauthorized",
+		"403 Forbidden",
+		"404 Not Found",
+		"405 Method Not Allowed",
+		"411 Length Required",
+		"412 Precondition Failed",
+		"413 Content Too Large",
+		"414 URI Too Long",
+		"415 Unsupported Media Type",
+		"417 Expectation Failed",
+		"422 Unprocessable Content",
+		"429 Too Many Requests",
+		"431 Request Header Fields Too Large",
+		"500 Internal Server Error",
+		"501 Not Implemented",
+		"503 Service Unavailable",
+		"504 Gateway Timeout",
+	};
 	struct arena arena;
 
 	arena_init(&arena, 1 << 20);
-	for (size_t i = 0; i < COUNT(statuses); i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct response response;
-		char want[32];
-		const char *got;
+		char want[64];
 		bool result;
 
 		response_init(&response, &arena);
-		response.status = statuses[i];
-		snprintf(want, sizeof(want), "Status: %d ", statuses[i]);
-		got = written(&response, false, &result);
-		ok(strncmp(got, want, strlen(want)) == 0,
-		   "a client sees the status %d", statuses[i]);
+		response.status = (int)strtol(lines[i], NULL, 10);
+		snprintf(want, sizeof(want), "Status: %s\r\n\r\n", lines[i]);
+		is_text(written(&response, true, &result), want, lines[i]);
+	}
+	for (int code = PROBLEM_NONE + 1; code < PROBLEM_COUNT; code++) {
+		struct response response;
+		bool result;
+
+		response_init(&response, &arena);
+		response.status = problem_status((enum problem_code)code);
+		ok(!strstr(written(&response, true, &result), "Unknown"),
+		   "each problem's status has its phrase: %d", response.status);
 	}
 	arena_release(&arena);
 }
