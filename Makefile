@@ -14,6 +14,7 @@ PREFIX ?= /usr/local
 CGIBINDIR ?= $(PREFIX)/lib/tasks-cgi
 TOOLSDIR = $(PREFIX)/lib/tasks-cgi-tools
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 DATADIR ?= $(PREFIX)/share/tasks-cgi
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
@@ -202,6 +203,7 @@ install: all docs
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
 	install -D -m 644 -t $(D)$(DATADIR) .env.example $(wildcard *.example) systemd/pgbouncer.service.conf
 	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/tasks-*)
+	install -D -m 644 systemd/sysusers.conf $(D)$(SYSUSERSDIR)/tasks-cgi.conf
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	for page in $(wildcard man/*.[578]); do folder=$(D)$(MANDIR)/man$${page##*.}; \

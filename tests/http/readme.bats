@@ -76,7 +76,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	cd "$API_ROOT"
 	rm -rf "$place"
 	mkdir -p "$place/logs" "$place/etc"
-	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; s|sudo ||g; s|/etc/tasks-cgi|$place/etc|g")
+	commands=$(block 'make install' | sed "/apt-get/,/[^\\\\]\$/d; /conf-available/d; /systemd-sysusers/d; s|sudo ||g; s|/etc/tasks-cgi|$place/etc|g")
 	[[ $(id -u) == 0 ]] || commands=${commands/ -g www-data/}
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'

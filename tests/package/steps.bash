@@ -140,7 +140,7 @@ set_up()
 	# socket: its TLS wants a certificate that proves a name.
 	inside sh -c 'cd /etc/postgresql/*/main
 		sed -i "1i local all postgres peer map=tests\nlocal tasks tasks_app scram-sha-256" pg_hba.conf
-		printf "tests %s postgres\n" root postgres >>pg_ident.conf
+		printf "tests %s postgres\n" root postgres tasks-jwks >>pg_ident.conf
 		systemctl reload postgresql'
 }
 
@@ -259,17 +259,33 @@ fetch_keys()
 	x=$(openssl genpkey -algorithm ed25519 | openssl pkey -pubout -outform DER | tail -c 32 | base64 -w0 | tr '+/' -_ | tr -d =)
 	# shellcheck disable=SC2059
 	inside sh -c 'cat >/var/www/html/jwks' <<<"$(printf "$set" "$x")"
+	# As a version that ran as root has left it.
+	inside sh -c "chown root:root /var/lib/tasks-cgi; echo '{\"keys\":[]}' >/var/lib/tasks-cgi/jwks.json
+		touch -d @0 $flag; chgrp www-data $flag; chmod 660 $flag"
 	inside sh -c 'printf "Listen 127.0.0.1:8081\n<VirtualHost *:8081>\nDocumentRoot /var/www/html\n</VirtualHost>\n" \
 		>/etc/apache2/sites-enabled/keys.conf; systemctl restart apache2
 		printf "JWKS_FILE=%s\nJWKS_URL=http://127.0.0.1:8081/jwks\n" /var/lib/tasks-cgi/jwks.json >/etc/tasks-cgi/jwks
+		chmod 600 /etc/tasks-cgi/jwks
 		systemctl enable --now tasks-jwks.timer tasks-jwks.path'
 	wait_until inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
-	[[ $(inside stat -c '%a %U %G' $flag) == '660 root www-data' ]]
+	is_kept_by_its_user
 	inside rm /var/lib/tasks-cgi/jwks.json
 	inside sudo -u www-data touch $flag
 	wait_until inside grep -qe "$x" /var/lib/tasks-cgi/jwks.json
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path
 	fetch_from_table
+}
+
+# The programs can read the set and touch the flag, and change nothing else.
+is_kept_by_its_user()
+{
+	local file
+	[[ $(inside stat -c '%a %U' /var/lib/tasks-cgi /var/lib/tasks-cgi/jwks.json) == $'755 tasks-jwks\n644 tasks-jwks' ]]
+	[[ $(inside stat -c '%a %U %G' "$flag") == '660 tasks-jwks www-data' ]]
+	inside sudo -u www-data cat /var/lib/tasks-cgi/jwks.json
+	for file in jwks.json jwks.json.new; do
+		not inside sudo -u www-data sh -c ": >>/var/lib/tasks-cgi/$file"
+	done
 }
 
 # Locked in as it is, the unit gets them from Better Auth's database as well, gives
@@ -284,13 +300,41 @@ fetch_from_table()
 	inside sudo -u postgres psql -qd tasks -c "CREATE TABLE jwks (id text, \"publicKey\" text, \"expiresAt\" timestamptz);
 		INSERT INTO jwks VALUES ('from-the-table', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"x\":\"$x\"}')"
 	inside rm /var/lib/tasks-cgi/jwks.json $flag
+	note_powers
 	inside systemctl start tasks-jwks || inside journalctl -q -u tasks-jwks -n 10
+	has_no_powers
 	inside grep -q from-the-table /var/lib/tasks-cgi/jwks.json
-	[[ $(inside stat -c '%a %U %G' $flag) == '660 root www-data' ]]
+	is_kept_by_its_user
 	[[ $(inside systemctl show -P TimeoutStartUSec tasks-jwks) == 30s ]]
 	inside sudo -u postgres psql -qd tasks -c 'DROP TABLE jwks'
 	inside mv /root/jwks /etc/tasks-cgi/jwks
 	inside systemctl start tasks-jwks.timer tasks-jwks.path
+}
+
+# Have the unit say what it is and may do, before it fetches.
+note_powers()
+{
+	inside sh -c 'mkdir /run/systemd/system/tasks-jwks.service.d
+		cat >/run/systemd/system/tasks-jwks.service.d/powers.conf; systemctl daemon-reload' <<-'END'
+		[Service]
+		ExecStartPre=/bin/sh -c 'cd /var/lib/tasks-cgi; grep -E "^(Uid|Cap)" /proc/self/status >powers; \
+			for file in /etc/tasks-cgi/env /etc/tasks-cgi/jwks /etc/shadow /run/tasks-cgi; do \
+			! test -r $$file || echo "reads $$file" >>powers; done; test ! -r /etc/passwd || echo "reads others" >>powers'
+	END
+}
+
+has_no_powers()
+{
+	local set uid
+	uid=$(inside id -u tasks-jwks)
+	said=$(inside cat /var/lib/tasks-cgi/powers)
+	echo "$said"
+	inside sh -c 'rm -r /run/systemd/system/tasks-jwks.service.d /var/lib/tasks-cgi/powers; systemctl daemon-reload'
+	[[ $uid != 0 && $said == *$'Uid:\t'"$uid"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid"* ]]
+	for set in Inh Prm Eff Bnd Amb; do
+		[[ $said == *"Cap$set:"$'\t0000000000000000'* ]]
+	done
+	[[ $(grep reads <<<"$said") == 'reads others' ]]
 }
 
 serve_nginx()

@@ -124,3 +124,13 @@ build()
 		not marked for CET:-fcf-protection=none
 	END
 }
+
+@test "the unit that fetches keys runs as a user of its own, without capabilities, and cannot read the settings" {
+	local unit wanted
+	unit=$(<"$API_ROOT/systemd/tasks-jwks.service")
+	for wanted in User=tasks-jwks CapabilityBoundingSet= NoNewPrivileges=yes 'InaccessiblePaths=-/etc/tasks-cgi/env -/run/tasks-cgi'; do
+		[[ $'\n'$unit$'\n' == *$'\n'"$wanted"$'\n'* ]] || fail "no line $wanted"
+	done
+	[[ $unit != *CAP_* && $unit != *AmbientCapabilities* ]] || fail 'it has capabilities'
+	[[ $'\n'$(<"$API_ROOT/systemd/sysusers.conf")$'\n' == *$'\nu tasks-jwks - '* ]] || fail 'nobody makes its user'
+}
