@@ -36,7 +36,7 @@ static enum problem_code handle(struct call *call)
 		return reply(call, 200, "healthy", NULL);
 	code = db_libpq.begin(call->db, &call->config, &call->problem);
 	if (code == PROBLEM_NONE) /* without keys no request can be served */
-		code = auth_keys_load(call->keys, &call->config,
+		code = auth_keys_load(call->keys, &call->config, call->now_us,
 				      &call->problem);
 	if (code != PROBLEM_NONE)
 		return code;

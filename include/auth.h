@@ -41,12 +41,15 @@ struct auth_keys {
 };
 
 /*
- * Get the keys ready.  A key set that was loaded before is kept as long as its
- * file is the same.  auth_keys_release() is due in any case.
- * Errors: PROBLEM_INTERNAL (no key is configured; memory; jwk_set_load()'s).
+ * Get the keys ready for a request at the instant now_us.  A key set that was
+ * loaded before is kept as long as its file is the same; its age counts at
+ * each request.  auth_keys_release() is due in any case.
+ * Errors: PROBLEM_INTERNAL (no key is configured; memory; the key set's file is
+ * older than its limit, or more than five minutes in the future where it has
+ * one; jwk_set_load()'s).
  */
 __attribute__((warn_unused_result)) enum problem_code auth_keys_load(
-	struct auth_keys *keys, const struct config *config,
+	struct auth_keys *keys, const struct config *config, int64_t now_us,
 	struct problem *problem);
 void auth_keys_release(struct auth_keys *keys);
 
@@ -77,7 +80,7 @@ const char *auth_log_name(const struct config *config, const struct user *user,
  */
 struct auth_scheme {
 	enum problem_code (*load)(struct auth_keys *keys,
-				  const struct config *config,
+				  const struct config *config, int64_t now_us,
 				  struct problem *problem);
 	enum problem_code (*user)(struct auth_keys *keys,
 				  const char *authorization, int64_t now_us,

@@ -47,9 +47,10 @@ struct config {
 	size_t secret_bytes;   /* at least CONFIG_SECRET_MIN_BYTES */
 	enum config_alg algorithm;
 	bool algorithm_given;
-	const char *jwks_file; /* NULL: shared-secret mode */
-	const char *issuer;    /* NULL: not checked */
-	const char *audience;  /* NULL: not checked */
+	const char *jwks_file;	/* NULL: shared-secret mode */
+	int64_t jwks_max_age_s; /* 0: of any age */
+	const char *issuer;	/* NULL: not checked */
+	const char *audience;	/* NULL: not checked */
 	int64_t leeway_s;
 	/* Borrowed and not terminated: what there is when memory is short. */
 	struct config_origin {

@@ -45,7 +45,17 @@ __attribute__((warn_unused_result)) bool datetime_parse_parameter(
 /* Write the canonical UTC form.  us is clamped to the years 0001-9999. */
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES]);
 
-/* The wall clock, and a clock that never goes back, in microseconds. */
+/*
+ * What a clock says that cannot be read: later than every instant, so that for
+ * a caller who does not check it everything has expired.  Adding or subtracting
+ * an instant does not overflow.
+ */
+#define DATETIME_UNKNOWN_US (INT64_MAX / 2)
+
+/*
+ * The wall clock, and a clock that never goes back, in microseconds;
+ * DATETIME_UNKNOWN_US where it cannot be read.
+ */
 int64_t datetime_now_us(void);
 int64_t datetime_monotonic_us(void);
 

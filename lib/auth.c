@@ -18,6 +18,9 @@
 /* A file that changed so lately may change again within a tick of its clock. */
 #define FILE_SETTLES_US 1000000
 
+/* A file server's clock may be so much ahead of ours. */
+#define FUTURE_S 300
+
 /* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
 static const char *bearer_token(const char *authorization)
 {
@@ -195,25 +198,47 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Whether its next change is sure to show in its times. */
-static bool is_settled(const struct stat *file)
+static bool is_settled(const struct stat *file, int64_t now_us)
 {
 	int64_t changed_us =
 		file->st_ctim.tv_sec * 1000000 + file->st_ctim.tv_nsec / 1000;
 
-	return datetime_now_us() - changed_us > FILE_SETTLES_US;
+	return now_us - changed_us > FILE_SETTLES_US;
+}
+
+/*
+ * NULL when the file may be used at that instant, else why not.  Where its
+ * refreshing fails, keys that were withdrawn would stay good without an end.
+ */
+static const char *age_fault(const struct stat *file, int64_t max_age_s,
+			     int64_t now_us)
+{
+	int64_t age_s = now_us / 1000000 - file->st_mtim.tv_sec;
+
+	if (max_age_s == 0)
+		return NULL;
+	if (age_s < -FUTURE_S)
+		return "has a time in the future, and JWKS_MAX_AGE is set";
+	return age_s > max_age_s ? "is older than JWKS_MAX_AGE allows" : NULL;
 }
 
 /* The key set, unless it is there and its file is the one it was read from. */
-static enum problem_code load_set(struct auth_keys *keys, const char *path,
+static enum problem_code load_set(struct auth_keys *keys,
+				  const struct config *config, int64_t now_us,
 				  struct problem *problem)
 {
+	const char *path = config->jwks_file;
 	struct stat file = {0};
 	enum problem_code code;
 	bool found, settled;
+	const char *fault;
 
 	/* Looked at first: what changes while it is read is read again. */
 	found = stat(path, &file) == 0;
-	settled = is_settled(&file);
+	settled = is_settled(&file, now_us);
+	fault = found ? age_fault(&file, config->jwks_max_age_s, now_us) : NULL;
+	if (fault != NULL)
+		return problem_setting(problem, "JWKS_FILE", fault);
 	if (found && keys->set.count > 0 && is_same_file(&file, &keys->file))
 		return PROBLEM_NONE;
 	auth_keys_release(keys);
@@ -231,7 +256,7 @@ static enum problem_code load_set(struct auth_keys *keys, const char *path,
 }
 
 enum problem_code auth_keys_load(struct auth_keys *keys,
-				 const struct config *config,
+				 const struct config *config, int64_t now_us,
 				 struct problem *problem)
 {
 	enum problem_code code;
@@ -242,7 +267,7 @@ enum problem_code auth_keys_load(struct auth_keys *keys,
 		return problem_set(problem, PROBLEM_INTERNAL, "auth.openssl",
 				   "out of memory");
 	if (config->jwks_file != NULL)
-		code = load_set(keys, config->jwks_file, problem);
+		code = load_set(keys, config, now_us, problem);
 	else
 		code = config_require_key(config, problem);
 	keys->config = config;

@@ -91,6 +91,20 @@ static const char *read_key_set(struct config *config, const char *value,
 	return NULL;
 }
 
+static const char *read_max_age(struct config *config, const char *value,
+				struct arena *arena)
+{
+	unsigned long hours;
+
+	(void)arena;
+	if (!text_to_number(value, strlen(value), 8760, &hours) || hours == 0)
+		return "is not a number of hours from 1 to 8760";
+	if (config->jwks_file == NULL)
+		return "is set without JWKS_FILE";
+	config->jwks_max_age_s = (int64_t)hours * 3600;
+	return NULL;
+}
+
 static const char *read_issuer(struct config *config, const char *value,
 			       struct arena *arena)
 {
@@ -261,6 +275,7 @@ static const struct {
 	{"JWT_SECRET", NULL, read_secret},
 	{"JWT_ALGORITHM", NULL, read_algorithm},
 	{"JWKS_FILE", NULL, read_key_set},
+	{"JWKS_MAX_AGE", NULL, read_max_age},
 	{"JWT_ISSUER", NULL, read_issuer},
 	{"JWT_AUDIENCE", NULL, read_audience},
 	{"JWT_LEEWAY", "0", read_leeway},

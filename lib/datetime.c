@@ -199,7 +199,7 @@ static int64_t clock_us(clockid_t clock)
 	struct timespec now;
 
 	if (clock_gettime(clock, &now) != 0)
-		return 0;
+		return DATETIME_UNKNOWN_US;
 	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 

@@ -170,8 +170,8 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 				   struct call *call, struct gateway *gateway)
 {
 	const struct jwk_set *set = &call->keys->set;
-	enum problem_code code =
-		endpoint->auth->load(call->keys, &call->config, &call->problem);
+	enum problem_code code = endpoint->auth->load(
+		call->keys, &call->config, call->now_us, &call->problem);
 
 	for (size_t i = 0, told = 0;
 	     call->keys->fresh && i < set->count && told < MOST_KEYS_TOLD; i++)
@@ -194,6 +194,12 @@ static enum problem_code load(const struct endpoint *endpoint,
 
 	call->now_us = datetime_now_us();
 	code = config_load(&call->config, environ, &call->arena, problem);
+	/* No token may be judged, nor anything be timed, by a clock that stands. */
+	if (code == PROBLEM_NONE &&
+	    (call->now_us == DATETIME_UNKNOWN_US ||
+	     datetime_monotonic_us() == DATETIME_UNKNOWN_US))
+		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
+				   "the clock cannot be read");
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
 		code = endpoint->db->begin(call->db, &call->config, problem);
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)

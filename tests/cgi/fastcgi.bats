@@ -239,6 +239,33 @@ assert_unharmed()
 	assert_status 200
 }
 
+@test "a key set that grows too old while a process keeps it is refused, until it is refreshed" {
+	local file=$BATS_TEST_TMPDIR/jwks
+	. "$API_ROOT/tests/lib/jwks.bash"
+	make_key one EdDSA
+	signed_by one
+	key_set one >"$file"
+	settings[1]=JWKS_FILE=$file
+	settings+=(JWKS_MAX_AGE=1)
+	write_settings
+	# Too old in two seconds; kept from the second request on.
+	touch -d "@$((EPOCHSECONDS - 3598))" "$file"
+	nap 1.2
+	touch -d "@$((EPOCHSECONDS - 3597))" "$file"
+	start_programs me
+	request GET /api/me --token "$token"
+	assert_status 200
+	nap 1.2
+	request GET /api/me --token "$token"
+	assert_status 200
+	nap 3
+	request GET /api/me --token "$token"
+	assert_problem 500 internal_error
+	touch "$file"
+	request GET /api/me --token "$token"
+	assert_status 200
+}
+
 @test "a request that breaks off makes no task and harms nobody after it" {
 	start_programs tasks-create
 	request POST /api/tasks --user "$user-x" --body '{"title":"x"}'

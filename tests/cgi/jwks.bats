@@ -472,3 +472,61 @@ use_many()
 	me
 	assert_fault
 }
+
+@test "a key set that was not refreshed for JWKS_MAX_AGE hours is a settings fault, and any set without that setting is none" {
+	local age
+	use_keys EdDSA
+	signed_by EdDSA
+	for age in 0 3590 -290; do
+		touch -d "@$((EPOCHSECONDS - age))" "$set_file"
+		me JWKS_MAX_AGE=1
+		assert_status 200
+	done
+	for age in 3610 7200 86400000; do
+		touch -d "@$((EPOCHSECONDS - age))" "$set_file"
+		me JWKS_MAX_AGE=1
+		assert_fault 'older than JWKS_MAX_AGE'
+		me
+		assert_status 200
+		me JWKS_MAX_AGE=
+		assert_status 200
+	done
+	me JWKS_MAX_AGE=2
+	assert_fault 'older than JWKS_MAX_AGE'
+	touch -d "@$((EPOCHSECONDS - 7190))" "$set_file"
+	me JWKS_MAX_AGE=2
+	assert_status 200
+	for age in -310 -3600 -86400000; do
+		touch -d "@$((EPOCHSECONDS - age))" "$set_file"
+		me JWKS_MAX_AGE=1
+		assert_fault 'in the future'
+		me
+		assert_status 200
+	done
+	# Whoever has no token, too, since a fault of the settings comes first.
+	token=
+	me JWKS_MAX_AGE=1
+	assert_fault 'in the future'
+}
+
+@test "a JWKS_MAX_AGE that is no number of hours, or has no key set, is a settings fault" {
+	local value
+	use_keys EdDSA
+	signed_by EdDSA
+	for value in 0 -1 +1 1.5 1h 24h ' 1' 01x 8761 99999999999999999999 0x10 yes; do
+		me "JWKS_MAX_AGE=$value"
+		assert_problem 500 internal_error
+		[[ $log == *' setting=JWKS_MAX_AGE '* ]] || fail "$value: $log"
+	done
+	for value in 1 24 8760; do
+		me "JWKS_MAX_AGE=$value"
+		assert_status 200
+	done
+	settings=("BETTER_AUTH_SECRET=$API_SECRET" "CORS_ORIGINS=$API_ORIGINS")
+	token_for alice
+	me JWKS_MAX_AGE=24
+	assert_problem 500 internal_error
+	[[ $log == *' setting=JWKS_MAX_AGE '* ]] || fail "$log"
+	me
+	assert_status 200
+}

@@ -86,6 +86,8 @@ static void check_config(const struct config *config,
 	     (config->secret_bytes == strlen(config->secret) &&
 	      config->secret_bytes >= CONFIG_SECRET_MIN_BYTES));
 	must(config->secret == NULL || config->jwks_file == NULL);
+	must(config->jwks_max_age_s == 0 ||
+	     (config->jwks_file != NULL && config->jwks_max_age_s >= 3600));
 	must(config->algorithm <= CONFIG_HS512);
 	must(config->origin_count <= CONFIG_MAX_ORIGINS);
 	for (size_t i = 0; i < config->origin_count; i++) {

@@ -33,7 +33,7 @@ static inline enum problem_code ask(const struct config *config,
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_keys_load(&keys, config, &problem);
+	code = auth_keys_load(&keys, config, now_us, &problem);
 	if (!code)
 		code = auth_user(&keys, header, now_us, &arena, &user,
 				 &problem);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "auth.h"
+#include "datetime.h"
 #include "keys.h"
 #include "banned.h"
 
@@ -25,9 +26,58 @@ static bool has_alone(struct auth_keys *keys, const struct config *config,
 {
 	struct problem problem = {0};
 
-	return auth_keys_load(keys, config, &problem) == PROBLEM_NONE &&
+	return auth_keys_load(keys, config, datetime_now_us(), &problem) ==
+		       PROBLEM_NONE &&
 	       jwk_set_select(&keys->set, kid) != NULL &&
 	       jwk_set_select(&keys->set, other) == NULL;
+}
+
+static bool is_loaded(struct auth_keys *keys, int64_t max_age_s, int64_t now_us,
+		      const char *reason)
+{
+	const struct config config = {.jwks_file = path,
+				      .jwks_max_age_s = max_age_s};
+	struct problem problem = {0};
+	enum problem_code code =
+		auth_keys_load(keys, &config, now_us, &problem);
+
+	return reason == NULL
+		       ? code == PROBLEM_NONE
+		       : code == PROBLEM_INTERNAL && problem.setting != NULL &&
+				 strcmp(problem.setting, "JWKS_FILE") == 0 &&
+				 strstr(problem.reason, reason) != NULL;
+}
+
+/* At each request, though the process keeps the set. */
+static void test_age(struct auth_keys *keys)
+{
+	static const struct {
+		const char *name;
+		int64_t max_age_s, after_s; /* the file's time */
+		const char *reason;	    /* NULL: it is used */
+	} cases[] = {
+		{"new", 3600, 0, NULL},
+		{"as old as may be", 3600, 3600, NULL},
+		{"a second older", 3600, 3601, "older than JWKS_MAX_AGE"},
+		{"new again", 3600, 10, NULL},
+		{"a year older", 3600, 31536000, "older than JWKS_MAX_AGE"},
+		{"a year older, without a limit", 0, 31536000, NULL},
+		{"five minutes ahead", 3600, -300, NULL},
+		{"more than that", 3600, -301, "in the future"},
+		{"a year ahead", 3600, -31536000, "in the future"},
+		{"a year ahead, without a limit", 0, -31536000, NULL},
+	};
+	struct stat file;
+
+	need(stat(path, &file) == 0, "the file's time");
+	for (size_t i = 0; i < COUNT(cases); i++)
+		ok(is_loaded(keys, cases[i].max_age_s,
+			     (file.st_mtim.tv_sec + cases[i].after_s) * 1000000,
+			     cases[i].reason),
+		   "a kept set is %s: %s",
+		   cases[i].reason != NULL ? "refused" : "used", cases[i].name);
+	ok(is_loaded(keys, 3600, DATETIME_UNKNOWN_US, "older"),
+	   "without a clock a set with a limit is refused");
 }
 
 int main(void)
@@ -55,6 +105,7 @@ int main(void)
 		diag("%d times", fresh);
 	ok(overwrite(fd, "a") && has_alone(&keys, &config, "a", "b"),
 	   "a change after a while counts at once");
+	test_age(&keys);
 	auth_keys_release(&keys);
 	close(fd);
 	unlink(path);

@@ -163,7 +163,7 @@ static enum problem_code ask(const struct config *config, const char *token,
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_keys_load(&keys, config, &problem);
+	code = auth_keys_load(&keys, config, NOW_US, &problem);
 	if (!code)
 		code = auth_user(&keys, text_of("Bearer %s", token), NOW_US,
 				 &arena, &user, &problem);

@@ -190,9 +190,9 @@ static void check_key_file(struct check *check)
 			    "others than its owner may put keys into the set");
 	else if (is_replaceable(check, path))
 		check_wrong(check,
-			    "chown root JWKS_FILE and its folder, and chmod 755"
-			    " the folder; jwks-refresh is not run by the"
-			    " programs' user",
+			    "chown JWKS_FILE and its folder to tasks-jwks, and"
+			    " chmod 755 the folder; jwks-refresh is not run by"
+			    " the programs' user",
 			    "%s could put another key set in the place of"
 			    " JWKS_FILE",
 			    check->user);
@@ -218,7 +218,8 @@ bool check_key(struct check *check)
 	struct jwk_set *set = &check->keys.set;
 	struct problem problem = {0};
 
-	if (auth_keys_load(&check->keys, config, &problem) != PROBLEM_NONE) {
+	if (auth_keys_load(&check->keys, config, datetime_now_us(), &problem) !=
+	    PROBLEM_NONE) {
 		check_wrong(
 			check,
 			config->jwks_file != NULL
@@ -242,6 +243,11 @@ bool check_key(struct check *check)
 	check_ok(check, "a key set with %zu usable of %zu keys",
 		 jwk_set_usable(set), set->count);
 	check_key_file(check);
+	if (config->jwks_max_age_s == 0)
+		check_note(
+			check, "JWKS_MAX_AGE=24, or as many hours as you like",
+			"a withdrawn key stays good for as long as refreshing"
+			" fails");
 	if (config->issuer == NULL)
 		check_note(
 			check,
