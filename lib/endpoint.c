@@ -185,6 +185,13 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 	return code;
 }
 
+/* Without clocks no token can be judged, and no deadline be kept. */
+static bool knows_the_time(const struct call *call)
+{
+	return call->now_us != DATETIME_UNKNOWN_US &&
+	       datetime_monotonic_us() != DATETIME_UNKNOWN_US;
+}
+
 /* The settings, and what a process keeps, as they are now. */
 static enum problem_code load(const struct endpoint *endpoint,
 			      struct call *call, struct gateway *gateway)
@@ -194,10 +201,7 @@ static enum problem_code load(const struct endpoint *endpoint,
 
 	call->now_us = datetime_now_us();
 	code = config_load(&call->config, environ, &call->arena, problem);
-	/* No token may be judged, nor anything be timed, by a clock that stands. */
-	if (code == PROBLEM_NONE &&
-	    (call->now_us == DATETIME_UNKNOWN_US ||
-	     datetime_monotonic_us() == DATETIME_UNKNOWN_US))
+	if (code == PROBLEM_NONE && !knows_the_time(call))
 		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
 				   "the clock cannot be read");
 	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
@@ -235,7 +239,8 @@ static enum problem_code begin(const struct endpoint *endpoint,
 			    &call->arena, &unread);
 	route_parse(call->request.path, &call->route);
 	code = load(endpoint, call, gateway);
-	if (code != PROBLEM_NONE && !needs_no_settings(call))
+	if (code != PROBLEM_NONE &&
+	    (!needs_no_settings(call) || !knows_the_time(call)))
 		return code;
 	call->problem = (struct problem){0};
 	request_limit_body(&call->request, call->config.max_body_bytes);

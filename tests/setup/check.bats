@@ -202,11 +202,22 @@ listen_at()
 	echo '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}' >"$set"
 	check
 	assert_noted 'token key: jwks-refresh does not keep the set up to date'
+	assert_noted 'token key: a withdrawn key stays good for as long as refreshing fails'
 	assert_noted 'token key: who issued a token, and for whom, is not asked'
 	: >"$set.wanted"
 	touch -d '2 hours ago' "$set"
 	check
 	assert_wrong 'token key: the set was last refreshed 120 minutes ago'
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=1
+	check
+	assert_wrong 'token key: JWKS_FILE is older than JWKS_MAX_AGE allows'
+	[[ $body == *'to mend: systemctl start tasks-jwks'* ]] || fail "$body"
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=0
+	check
+	assert_wrong 'settings: JWKS_MAX_AGE is not a number of hours from 1 to 8760'
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=3
+	check
+	[[ $body != *'stays good'* ]] || fail "$body"
 	touch "$set"
 	chmod 664 "$set"
 	check
