@@ -126,6 +126,26 @@ setup()
 	assert_same "$body" '[]' 'the list'
 }
 
+@test "a token that expires while the body is still arriving is refused; one that does not is not" {
+	local life end
+	on_server POST /api/tasks
+	path=$REPLY
+	in_seconds 2
+	end=$REPLY
+	for life in 2 100; do
+		token_for "$user" "$life"
+		send_raw "for-$life" "POST $path HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: 13\r\nConnection: close\r\n\r\n{\"title\""
+	done
+	wait_until eval '((EPOCHSECONDS >= end))'
+	for life in 2 100; do
+		send_raw "for-$life" ':"x"}'
+	done
+	received for-2 POST /api/tasks
+	assert_problem 401 token_expired
+	received for-100 POST /api/tasks
+	assert_status 201
+}
+
 @test "a client that says it waits for 100 Continue gets its answer" {
 	local text
 	printf -v text '{"title":"x"}%60000s' ''
