@@ -33,7 +33,7 @@ enum problem_code {
 	PROBLEM_EXPECTATION,	    /* 417, by the web server */
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
 	PROBLEM_TOO_MANY,	    /* 429, by the web server's count */
-	PROBLEM_HEADERS_TOO_LARGE,  /* 431, by the web server */
+	PROBLEM_HEADERS_TOO_LARGE,  /* 431 */
 	PROBLEM_INTERNAL,	    /* 500 */
 	PROBLEM_NOT_IMPLEMENTED,    /* 501, by the web server: the method */
 	PROBLEM_NO_DATABASE,	    /* 503 */

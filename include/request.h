@@ -19,6 +19,12 @@
 struct arena;
 struct gateway;
 
+/*
+ * The longest header field, its name included.  The servers' own limits are higher, so
+ * that this refusal, which has CORS headers, comes first.
+ */
+#define REQUEST_FIELD_MAX_BYTES 16384
+
 /* 1-64 of [A-Za-z0-9_-] and a NUL. */
 #define REQUEST_ID_BYTES 65
 
@@ -33,8 +39,9 @@ enum request_body {
 
 /*
  * All strings are borrowed from the gateway or the arena; NULL: header not
- * sent, or empty, but for the five that may be "": several fields of if_match,
- * if_none_match, prefer, idempotency_key and content_encoding are joined by ", ".
+ * sent, or empty, but for the five that may be "": if_match, if_none_match,
+ * prefer, idempotency_key and content_encoding.  Several fields of one name are
+ * joined by ", ".
  */
 struct request {
 	enum http_method method;
@@ -74,7 +81,8 @@ struct request {
  * A body of over max_body_bytes is read and dropped.
  *
  * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is not a plain
- * number), PROBLEM_INTERNAL (memory).  request is filled as far as it goes
+ * number), PROBLEM_HEADERS_TOO_LARGE (a field of over REQUEST_FIELD_MAX_BYTES),
+ * PROBLEM_INTERNAL (memory).  request is filled as far as it goes
  * and request->id always.
  */
 __attribute__((warn_unused_result)) enum problem_code request_read(

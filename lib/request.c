@@ -65,6 +65,40 @@ static const char *all_fields(char *const envp[], const char *name,
 	return all;
 }
 
+/* The same; NULL when empty, too. */
+static const char *fields(char *const envp[], const char *name,
+			  struct arena *arena)
+{
+	const char *all = all_fields(envp, name, arena);
+
+	return all != NULL && *all != '\0' ? all : NULL;
+}
+
+/* nginx passes CONTENT_TYPE of the first field and HTTP_CONTENT_TYPE of all. */
+static const char *all_types(char *const envp[], struct arena *arena)
+{
+	const char *all = fields(envp, "HTTP_CONTENT_TYPE", arena);
+
+	return all != NULL ? all : config_env(envp, "CONTENT_TYPE");
+}
+
+/* Lines of one name that follow each other are one field. */
+static bool has_long_field(char *const envp[])
+{
+	size_t length = 0;
+
+	for (char *const *at = envp; *at != NULL; at++) {
+		size_t name = strcspn(*at, "=") + 1;
+		bool again = at != envp && strncmp(at[-1], *at, name) == 0;
+
+		length = (again ? length : 0) + strlen(*at);
+		if (strncmp(*at, "HTTP_", 5) == 0 &&
+		    length > REQUEST_FIELD_MAX_BYTES)
+			return true;
+	}
+	return false;
+}
+
 void request_limit_body(struct request *request, size_t max_body_bytes)
 {
 	if (request->announced_bytes <= max_body_bytes)
@@ -227,9 +261,9 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.path = path != NULL ? path : "",
 		.query = query != NULL ? query : "",
 		.body = "",
-		.authorization = config_env(envp, "HTTP_AUTHORIZATION"),
-		.origin = config_env(envp, "HTTP_ORIGIN"),
-		.content_type = config_env(envp, "CONTENT_TYPE"),
+		.authorization = fields(envp, "HTTP_AUTHORIZATION", arena),
+		.origin = fields(envp, "HTTP_ORIGIN", arena),
+		.content_type = all_types(envp, arena),
 		.content_encoding =
 			all_fields(envp, "HTTP_CONTENT_ENCODING", arena),
 		/* An empty one is no condition that could be left out. */
@@ -240,7 +274,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
 		.log_header = own_header(config_env(envp, "TASKS_LOG_HEADER")),
 	};
-	choose_id(config_env(envp, "HTTP_X_REQUEST_ID"), request->id);
+	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
 	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
 		    request->trace_id);
 	/* An internal redirect that went well says 200. */
@@ -257,6 +291,9 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	if (!whole || arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");
+	if (has_long_field(envp))
+		return problem_set(problem, PROBLEM_HEADERS_TOO_LARGE,
+				   "request.fields", NULL);
 	if (announced.is_malformed)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
 				   "request.length",

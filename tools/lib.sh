@@ -53,6 +53,23 @@ programs_user()
 	fi
 }
 
+# Copy the configuration of a web server and repeat its lines of an allowed origin for
+# each of CORS_ORIGINS.
+with_origins()
+{
+	awk -v list="${CORS_ORIGINS:-http://localhost:3000}" '
+		!/^#/ && index($0, "http://localhost:3000") {
+			count = split(list, origins, / *, */)
+			for (i = 1; i <= count; i++) {
+				line = $0
+				gsub("http://localhost:3000", origins[i], line)
+				print line
+			}
+			next
+		}
+		{ print }'
+}
+
 # --- Where the state is -----------------------------------------------------
 
 # Whether sockets under $1 have a short enough name (107 bytes), no character

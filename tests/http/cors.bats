@@ -45,3 +45,37 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		assert_no_header Access-Control-Allow-Origin
 	done
 }
+
+@test "a page of an allowed origin may read the documentation, as its preflight promises, and no other may" {
+	local path method origin
+	for path in /docs /docs/ /openapi.json /openapi.json/ /docs/docs.css /docs/swagger-ui-bundle.js; do
+		request OPTIONS "$path" --no-token --unchecked --header 'Access-Control-Request-Method: GET'
+		for origin in http://localhost:3000 https://app.example.org; do
+			for method in GET HEAD; do
+				request "$method" "$path" --unchecked --no-token --origin "$origin"
+				assert_status 200 || return 1
+				assert_readable || return 1
+			done
+			request GET "$path" --unchecked --no-token --origin "$origin" --header "If-None-Match: ${reply_headers[etag]}"
+			assert_status 304 || return 1
+			assert_readable || return 1
+		done
+		for origin in '' null '*' https://evil.example http://localhost:3001 http://localhost:3000.evil.example HTTP://localhost:3000 \
+			https://appXexample.org 'http://localhost:3000,https://app.example.org' http://localhost http://localhost:3000/; do
+			request GET "$path" --unchecked --no-token --origin "$origin"
+			assert_status 200 || return 1
+			assert_header Vary Origin
+			check_cors || return 1
+		done
+	done
+}
+
+# assert_readable: the reply has the CORS headers that a program's has.
+assert_readable()
+{
+	assert_header Access-Control-Allow-Origin "$origin" || return 1
+	assert_header Access-Control-Allow-Credentials true || return 1
+	assert_header Vary Origin || return 1
+	assert_header_words Access-Control-Expose-Headers \
+		'ETag Location Link X-Total-Count X-Request-Id Retry-After Server-Timing'
+}

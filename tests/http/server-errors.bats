@@ -32,7 +32,7 @@ setup()
 	repeat 9000 a
 	raw "GET /$REPLY HTTP/1.1\r\nHost: x\r\n\r\n"
 	assert_server_error 414
-	repeat 17000 a
+	repeat 40000 a
 	raw "GET /api/tasks HTTP/1.1\r\nHost: x\r\nX-Long: $REPLY\r\n\r\n"
 	[[ $status == 400 || $status == 431 ]] || fail "status $status"
 	assert_server_error "$status"

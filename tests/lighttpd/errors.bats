@@ -53,7 +53,7 @@ teardown() { end_stand_in; }
 	for n in {1..70}; do
 		many+="X-$n: $n\r\n"
 	done
-	repeat 6000 a
+	repeat 15000 a
 	many+="X-Long: $REPLY\r\nX-Longer: $REPLY\r\n"
 	raw "GET /api/tasks HTTP/1.0\r\nHost: x\r\n$many\r\n"
 	assert_server_error 401

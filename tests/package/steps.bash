@@ -345,6 +345,7 @@ serve_nginx()
 	[[ $(inside stat -c '%a %G' /run/tasks-cgi/tasks-list.sock) == '660 www-data' ]]
 	[[ $(inside pgrep -c -x health) == 4 ]]
 	# Its limits are for real clients.
+	inside sed -i 's|^\(.*\)http://localhost:3000\(.*\)|&\n\1https://app.example.org\2|' /etc/nginx/sites-available/tasks
 	inside sed -i 's/^\([[:blank:]]*\)limit_\(req\|conn\) /\1#&/' /etc/nginx/sites-available/tasks
 	inside systemctl reload nginx
 	inside journalctl -q -u 'tasks-cgi@*' | tail -n 5

@@ -393,6 +393,89 @@ static void test_id(void)
 	ok(same == 0, "of 1,000 new ids no two are the same");
 }
 
+/* The fields of one name are one list, however the server passes them. */
+static void test_lists(void)
+{
+	char *const env[] = {"REQUEST_METHOD=GET",
+			     "HTTP_ORIGIN=http://a.example",
+			     "HTTP_ORIGIN=http://b.example",
+			     "HTTP_AUTHORIZATION=Bearer a",
+			     "HTTP_IF_NONE_MATCH=\"a\"",
+			     "HTTP_X_REQUEST_ID=a",
+			     "HTTP_AUTHORIZATION=Bearer b",
+			     "CONTENT_TYPE=application/json",
+			     "HTTP_IF_NONE_MATCH=\"b\"",
+			     "HTTP_CONTENT_TYPE=application/json",
+			     "HTTP_X_REQUEST_ID=b",
+			     "HTTP_CONTENT_TYPE=text/plain",
+			     NULL};
+	struct request r;
+	enum problem_code code;
+
+	read_env(env, &r, &code);
+	ok(!code, "they are read");
+	is_text(r.origin, "http://a.example, http://b.example",
+		"two origins are not the first one");
+	is_text(r.authorization, "Bearer a, Bearer b",
+		"two tokens are not the first one");
+	is_text(r.if_none_match, "\"a\", \"b\"", "no tag is lost");
+	is_text(r.content_type, "application/json, text/plain",
+		"two types are not the first one");
+	ok(strcmp(r.id, "a") != 0 && strcmp(r.id, "b") != 0,
+	   "two ids are none");
+}
+
+static void test_long_fields(void)
+{
+	static const struct {
+		const char *first, *second; /* the names */
+		size_t length[2];	    /* with them */
+		int code;
+	} cases[] = {
+		{"HTTP_COOKIE=", "HTTP_X=", {16384, 16384}, 0},
+		{"HTTP_COOKIE=", "HTTP_COOKIE=", {8192, 8192}, 0},
+		{"HTTP_COOKIE=", "HTTP_COOKIES=", {10000, 10000}, 0},
+		{"HTTP_COOKIES=", "HTTP_COOKIE=", {10000, 10000}, 0},
+		{"QUERY_STRING=", "TASKS_X=", {20000, 20000}, 0},
+		/* bad input */
+		{"HTTP_COOKIE=",
+		 "HTTP_X=",
+		 {16385, 20},
+		 PROBLEM_HEADERS_TOO_LARGE},
+		{"HTTP_X=",
+		 "HTTP_COOKIE=",
+		 {20, 16385},
+		 PROBLEM_HEADERS_TOO_LARGE},
+		{"HTTP_COOKIE=",
+		 "HTTP_COOKIE=",
+		 {8192, 8193},
+		 PROBLEM_HEADERS_TOO_LARGE},
+		{"HTTP_AUTHORIZATION=",
+		 "HTTP_X=",
+		 {100000, 20},
+		 PROBLEM_HEADERS_TOO_LARGE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static char first[100001], second[20001];
+		char *const env[] = {"REQUEST_METHOD=GET", first, second, NULL};
+		struct request r;
+		enum problem_code code;
+
+		memset(first, 'x', sizeof(first));
+		memset(second, 'x', sizeof(second));
+		memcpy(first, cases[i].first, strlen(cases[i].first));
+		memcpy(second, cases[i].second, strlen(cases[i].second));
+		first[cases[i].length[0]] = '\0';
+		second[cases[i].length[1]] = '\0';
+		read_env(env, &r, &code);
+		ok((int)code == cases[i].code,
+		   "%s of %zu and %s of %zu bytes: %d", cases[i].first,
+		   cases[i].length[0], cases[i].second, cases[i].length[1],
+		   cases[i].code);
+	}
+}
+
 int main(void)
 {
 	struct arena arena;
@@ -408,6 +491,8 @@ int main(void)
 	test_seen();
 	test_no_method();
 	test_id();
+	test_lists();
+	test_long_fields();
 	arena_init(&arena, 1 << 20);
 	ok(read_from(&r, env, -1, &arena, &problem) ||
 		   r.body_state != REQUEST_BODY_WHOLE,
