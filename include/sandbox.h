@@ -11,8 +11,8 @@
  *             newer kernels no listening on TCP, no signal to others
  *   seccomp   a list of system calls, without execve(), without processes
  *             (threads: the resolver's), without opening a file for writing,
- *             listening, signals to others or limits for them; all else fails
- *             with ENOSYS
+ *             listening, signals to others or limits for them; of netlink and
+ *             ioctl() what the resolver uses; all else fails with ENOSYS
  *
  * What stays: reading files, as far as their modes allow, setting their times
  * (utimensat, by which a key refresh is asked for), connections to the outside, and

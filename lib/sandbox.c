@@ -8,16 +8,18 @@ void sandbox_enter(void)
 
 #else
 
-#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -211,12 +213,15 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JSET, WRITING, 1, 0),
 	ALLOWED,
 	DENIED,
-	JUMP(BPF_JEQ, SYS_socket, 0, 7),
+	JUMP(BPF_JEQ, SYS_socket, 0, 9),
 	LOAD(args[0]),
-	JUMP(BPF_JEQ, AF_UNIX, 3, 0),
-	JUMP(BPF_JEQ, AF_INET, 2, 0),
-	JUMP(BPF_JEQ, AF_INET6, 1, 0),
-	JUMP(BPF_JEQ, AF_NETLINK, 0, 1), /* the resolver's */
+	JUMP(BPF_JEQ, AF_UNIX, 5, 0),
+	JUMP(BPF_JEQ, AF_INET, 4, 0),
+	JUMP(BPF_JEQ, AF_INET6, 3, 0),
+	JUMP(BPF_JEQ, AF_NETLINK, 0, 3),
+	LOAD(args[2]),
+	/* getaddrinfo() sorts addresses by those of this machine. */
+	JUMP(BPF_JEQ, NETLINK_ROUTE, 0, 1),
 	ALLOWED,
 	DENIED,
 	/* Not to whom else a descriptor's signals go. */
@@ -226,10 +231,13 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, F_SETOWN_EX, 1, 0),
 	ALLOWED,
 	DENIED,
-	JUMP(BPF_JEQ, SYS_ioctl, 0, 5),
+	/* The resolver: the size of an answer, the interface of a link-local
+	   address (fe80::1%eth0). */
+	JUMP(BPF_JEQ, SYS_ioctl, 0, 6),
 	LOAD(args[1]),
-	JUMP(BPF_JEQ, FIOSETOWN, 2, 0),
-	JUMP(BPF_JEQ, SIOCSPGRP, 1, 0),
+	JUMP(BPF_JEQ, FIONREAD, 2, 0),
+	JUMP(BPF_JEQ, SIOCGIFINDEX, 1, 0),
+	JUMP(BPF_JEQ, SIOCGIFNAME, 0, 1),
 	ALLOWED,
 	DENIED,
 	/* Our own limits, which are 0's, and our own signals. */

@@ -9,9 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <asm/sockios.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -169,6 +172,41 @@ static bool open_raw_socket(void)
 	return socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || errno == EPERM;
 }
 
+/* Of any family of netlink but the resolver's. */
+static bool open_netlink(void)
+{
+	for (int protocol = NETLINK_ROUTE + 1; protocol < MAX_LINKS; protocol++)
+		if (socket(AF_NETLINK, SOCK_RAW, protocol) >= 0)
+			return true;
+	return false;
+}
+
+/* What ioctl() knows of descriptors, interfaces and files. */
+static bool control_device(void)
+{
+	static const unsigned long requests[] = {
+		FIONBIO,     FIOCLEX,	   FIOASYNC,	  SIOCGIFCONF,
+		SIOCGIFADDR, SIOCGIFFLAGS, SIOCGIFHWADDR, FS_IOC_GETFLAGS,
+	};
+	int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+	int file = open("there", O_RDONLY);
+
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		union {
+			struct ifconf all;
+			struct ifreq one;
+			long flags;
+		} arg = {.one = {.ifr_name = "lo"}};
+
+		if (requests[i] == SIOCGIFCONF)
+			arg.all = (struct ifconf){0};
+		if (ioctl(socket_fd, requests[i], &arg) == 0 ||
+		    ioctl(file, requests[i], &arg) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool unshare_namespace(void)
 {
 	return unshare(CLONE_NEWUSER) == 0;
@@ -260,6 +298,21 @@ static bool resolve_name(void)
 	if (found)
 		freeaddrinfo(list);
 	return found;
+}
+
+/* Both ways of a link-local address, fe80::1%lo. */
+static bool know_interface(void)
+{
+	char name[IF_NAMESIZE];
+	unsigned index = if_nametoindex("lo");
+
+	return index != 0 && if_indextoname(index, name) != NULL &&
+	       strcmp(name, "lo") == 0;
+}
+
+static bool ask_for_routes(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE) >= 0;
 }
 
 static void *nothing(void *arg)
@@ -385,6 +438,8 @@ int main(void)
 		{"trace its parent", trace_parent, 1, false},
 		{"listen on the network", listen_on_network, 4, false},
 		{"open a raw socket", open_raw_socket, 0, false},
+		{"open another netlink than routes'", open_netlink, 0, false},
+		{"control a device by ioctl()", control_device, 0, false},
 		{"get namespaces of its own", unshare_namespace, 0, false},
 		{"set the clock", set_clock, 0, false},
 		{"use the kernel's keyrings", load_keyring, 0, false},
@@ -403,6 +458,8 @@ int main(void)
 		{"set a descriptor's flags", set_flags},
 		{"see its own limits", see_own_limits},
 		{"resolve a name", resolve_name},
+		{"know an interface by its name", know_interface},
+		{"ask for this machine's addresses", ask_for_routes},
 		{"start a thread", start_thread},
 	};
 
