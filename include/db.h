@@ -68,6 +68,7 @@ struct db {
 	bool sent;		      /* the last query's Sync may have left */
 	enum db_fault fault;	      /* of the last query, if it failed */
 	bool direct;		      /* to a backend of our own, no pooler */
+	bool pooled;		      /* url leads to a pooler */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];
 };

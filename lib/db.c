@@ -10,6 +10,7 @@
 #include "config.h"
 #include "datetime.h"
 #include "db_connect.h"
+#include "db_prepared.h"
 #include "trace.h"
 #include "banned.h"
 
@@ -51,43 +52,11 @@ static const char *const contexts_write[] = {CONTEXT_WRITE,
 static const char *const contexts_read[] = {CONTEXT_READ,
 					    CONTEXT_READ CONTEXT_TRACE};
 
-/* Remember sql, where need be in the place of one that never came again. */
-static void remember(struct db *db, const char *sql)
-{
-	size_t place = db->known_count;
-	char *copy;
-
-	if (place == DB_MAX_PREPARED)
-		for (place = 0; place < DB_MAX_PREPARED; place++)
-			if (!db->known[place].prepared)
-				break;
-	copy = place < DB_MAX_PREPARED ? strdup(sql) : NULL;
-	if (copy == NULL)
-		return;
-	free(db->known[place].sql);
-	db->known[place].sql = copy;
-	db->known_count += place == db->known_count;
-}
-
-/*
- * The place of sql among the statements known on this connection, or -1 when
- * it is new.
- */
-static int find_known(struct db *db, const char *sql)
-{
-	for (size_t i = 0; i < db->known_count; i++)
-		if (strcmp(db->known[i].sql, sql) == 0)
-			return (int)i;
-	if (db->direct)
-		remember(db, sql);
-	return -1;
-}
-
 /* Queue one statement: the first time as it is, from the second on prepared. */
 static bool send_statement(struct db *db, const char *sql, int count,
 			   const char *const *params)
 {
-	const int place = find_known(db, sql);
+	const int place = db_prepared_find(db, sql);
 	char name[16];
 
 	if (place < 0)
@@ -182,18 +151,6 @@ static enum problem_code query_failed(struct db *db, const PGresult *result,
 }
 
 /*
- * A pooler makes up the process number that it tells on connecting; so where
- * it is the true one, the backend is ours for as long as we keep it.
- */
-static void note_backend(struct db *db, const PGresult *context)
-{
-	char pid[16];
-
-	(void)snprintf(pid, sizeof(pid), "%d", PQbackendPID(db->connection));
-	db->direct = strcmp(PQgetvalue(context, 0, 0), pid) == 0;
-}
-
-/*
  * Read up to the answer to Sync.  The rows of the statement, which is the
  * last of the pipeline, stay in db->result.
  */
@@ -214,8 +171,13 @@ static enum problem_code receive_pipeline(struct db *db,
 			return code;
 		case PGRES_TUPLES_OK:
 			/* libpq without memory loses one and not the next. */
-			if (answers++ == 0 && code == PROBLEM_NONE)
-				note_backend(db, result);
+			if (answers++ == 0 && code == PROBLEM_NONE &&
+			    !db_prepared_check(db, result)) {
+				code = db_unavailable(problem, "db.receive",
+						      "another backend "
+						      "answered");
+				db->fault = DB_FAULT_BROKEN;
+			}
 			PQclear(db->result);
 			db->result = result;
 			break;
@@ -382,6 +344,7 @@ static void release(struct db *db)
 	db_disconnect(db);
 	free(db->url);
 	db->url = NULL;
+	db->pooled = false;
 }
 
 static enum problem_code begin(struct db *db, const struct config *config,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "datetime.h"
+#include "db_prepared.h"
 #include "db_retry.h"
 #include "db_tls.h"
 #include "resolve.h"
@@ -124,10 +125,7 @@ void db_disconnect(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
-	for (size_t i = 0; i < db->known_count; i++)
-		free(db->known[i].sql);
-	memset(db->known, 0, sizeof(db->known));
-	db->known_count = 0;
+	db_prepared_forget(db);
 	db->direct = false;
 }
 

@@ -86,9 +86,10 @@ enum db_fault db_retry_judge_query(const PGconn *connection,
 	   has a server's connection for us. */
 	static const char *const unasked[] = {"server login has been failing",
 					      "query_wait_timeout", NULL};
-	/* A prepared statement that the server has no more, or that does not
-	   fit tables which have changed meanwhile. */
-	static const char *const outdated[] = {"26000", "0A000", NULL};
+	/* A prepared statement that the server has no more, that another client
+	   of a pooler has prepared, or that does not fit tables which have
+	   changed meanwhile. */
+	static const char *const outdated[] = {"26000", "42P05", "0A000", NULL};
 	static const char *const ended[] = {"57P", NULL};
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
