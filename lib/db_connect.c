@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "datetime.h"
+#include "db_files.h"
 #include "db_prepared.h"
 #include "db_retry.h"
-#include "db_tls.h"
 #include "resolve.h"
 #include "banned.h"
 
@@ -76,7 +76,7 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 		    PQstatus(db->connection) == CONNECTION_BAD) {
 			*fault = db_retry_judge_login(db->connection, last,
 						      problem->sqlstate);
-			file = db_tls_judge(PQerrorMessage(db->connection));
+			file = db_files_judge(PQerrorMessage(db->connection));
 			if (file != NULL)
 				return problem_setting(problem, "DATABASE_URL",
 						       file);
@@ -201,7 +201,7 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 enum problem_code db_connect(struct db *db, struct problem *problem)
 {
 	int64_t absent_until_us = 0; /* 0: somebody listened the last time */
-	const char *file = db_tls_fault(db->url);
+	const char *file = db_files_fault(db->url);
 	enum problem_code code;
 	enum db_fault fault;
 	unsigned again = 0;

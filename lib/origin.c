@@ -168,7 +168,7 @@ static const char *label_fault(struct span label)
 /* A host of http or https. */
 static const char *name_fault(struct span host)
 {
-	struct span name = host, rest = host, label = {NULL, 0};
+	struct span name = host, rest, label = {NULL, 0};
 	const char *fault = NULL;
 
 	if (has_any(host, UPPER))

@@ -117,7 +117,7 @@ assert_refused()
 	assert_served
 }
 
-@test "a certificate file that is not there, or is none, is named; the server is not trusted without it" {
+@test "a file of certificates or passwords that is not there, or is none, is named; nothing is done without it" {
 	local words reason mode
 	present good
 	install -m 600 "$cluster/server.key" "$BATS_TEST_TMPDIR/key"
@@ -152,7 +152,12 @@ assert_refused()
 		sslmode=require&sslcrl=CLUSTER/none.crl|has an sslcrl that does not exist
 		sslmode=require&sslcrl=CLUSTER/ca.key|has an sslcrl that is no list of revoked certificates
 		sslmode=require&sslcrldir=CLUSTER/none|has an sslcrldir that does not exist
+		sslmode=require&passfile=OWN/none|has a passfile that does not exist
+		sslmode=require&passfile=OWN/open|has a passfile that others may read: chmod 600 it
 	END
+	printf '*:*:*:*:%s\n' "${password//\\/\\\\}" >"$BATS_TEST_TMPDIR/key"
+	use_directly "$(url "sslmode=require&passfile=$BATS_TEST_TMPDIR/key" | sed "s/:$encoded@/@/")"
+	assert_served
 	# Another libpq's variables change nothing.
 	use_directly "$(url 'sslmode=require&channel_binding=require')"
 	settings+=(PGSSLROOTCERT=system PGSSLCERT=/none PGSSLKEY=/none PGSSLMODE=verify-full)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 # A server in front of the one under test that strips /backend from each path, by
 # the lines of docs/servers.md.  To be sourced after api.bash and apache.bash.
 
@@ -58,7 +58,10 @@ front_answers() { true 2>/dev/null <>"/dev/tcp/127.0.0.1/$API_PORT"; }
 stop_front()
 {
 	[[ ! -e $front_saved ]] || cat "$front_saved" >"$API_RUN/env"
-	[[ -z $front_pid ]] || { kill "$front_pid" && wait "$front_pid" || true; }
+	if [[ -n $front_pid ]]; then
+		kill "$front_pid" || true
+		wait "$front_pid" || true
+	fi
 	rm -rf -- "$place"
 }
 

@@ -1,4 +1,4 @@
-#include "db_tls.h"
+#include "db_files.h"
 
 #include <errno.h>
 #include <libpq-fe.h>
@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db_url.h"
@@ -39,7 +40,8 @@ static bool is_revocation_list(const char *path)
 	return loaded;
 }
 
-static const char *file_fault(const PQconninfoOption *options)
+/* What TLS uses. */
+static const char *tls_fault(const PQconninfoOption *options)
 {
 	const char *revoked = db_url_option(options, "sslcrl");
 	const bool is_system =
@@ -62,21 +64,40 @@ static const char *file_fault(const PQconninfoOption *options)
 			 " in PEM";
 }
 
-const char *db_tls_fault(const char *url)
+/* What libpq would not use, and say so on standard error. */
+static const char *passfile_fault(const PQconninfoOption *options)
+{
+	const char *path = db_url_option(options, "passfile");
+	struct stat file;
+
+	if (*path == '\0')
+		return NULL;
+	if (stat(path, &file) != 0 || access(path, R_OK) != 0)
+		return "has a passfile that does not exist, or that the"
+		       " programs may not read";
+	if (!S_ISREG(file.st_mode))
+		return "has a passfile that is no file";
+	return (file.st_mode & (S_IRWXG | S_IRWXO)) == 0
+		       ? NULL
+		       : "has a passfile that others may read: chmod 600 it";
+}
+
+const char *db_files_fault(const char *url)
 {
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
-	const char *fault = NULL;
+	const char *fault;
 
 	if (options == NULL) /* db_url_parse() has read it */
 		return "cannot be checked: out of memory";
-	if (db_url_uses_network(options) &&
+	fault = passfile_fault(options);
+	if (fault == NULL && db_url_uses_network(options) &&
 	    strcmp(db_url_option(options, "sslmode"), "disable") != 0)
-		fault = file_fault(options);
+		fault = tls_fault(options);
 	PQconninfoFree(options);
 	return fault;
 }
 
-const char *db_tls_judge(const char *words)
+const char *db_files_judge(const char *words)
 {
 	/* The first that is found counts. */
 	static const struct {

@@ -1,5 +1,5 @@
 /*
- * test_db_tls.c - without these a certificate file that is not there would
+ * test_db_files.c - without these a certificate file that is not there would
  * leave the database's server unverified without a word, or an operator to
  * guess what "TLS failed" means.
  */
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db_tls.h"
+#include "db_files.h"
 #include "tap.h"
 #include "banned.h"
 
@@ -25,6 +25,7 @@ static const struct {
 	{"postgresql://h/d?sslrootcert=", NULL},
 	{"postgresql://h/d?sslcert=%s&sslkey=%s", NULL},
 	{"postgresql://h/d?sslcrldir=/tmp", NULL},
+	{"postgresql:///d?passfile=%s", NULL},
 	/* where there is no TLS, nobody reads the files */
 	{"postgresql://h/d?sslmode=disable&sslrootcert=" NO_FILE, NULL},
 	{"postgresql:///d?sslmode=require&sslrootcert=" NO_FILE, NULL},
@@ -54,6 +55,11 @@ static const struct {
 	{"postgresql://h/d?sslcrl=" NO_FILE, "an sslcrl that does not exist"},
 	{"postgresql://h/d?sslcrldir=" NO_FILE,
 	 "an sslcrldir that does not exist"},
+	{"postgresql://h/d?passfile=" NO_FILE, "a passfile that does not"},
+	{"postgresql:///d?passfile=" NO_FILE, "a passfile that does not"},
+	{"postgresql:///d?passfile=/tmp", "a passfile that is no file"},
+	{"postgresql:///d?passfile=/dev/null", "a passfile that is no file"},
+	{"postgresql:///d?passfile=/etc/passwd", "a passfile that others may"},
 	{"postgresql://h/d?sslcrl=%s", "an sslcrl that is no list"},
 	{"postgresql://h/d?sslcrl=/tmp", "an sslcrl that is no list"},
 };
@@ -109,8 +115,8 @@ static void test_closed(const char *path)
 	ok(chmod(path, 0) == 0 &&
 		   (geteuid() != 0 || setreuid(65534, (uid_t)-1) == 0),
 	   "a file that is closed to us");
-	is_fault(db_tls_fault(url), "an sslkey that the programs may not read",
-		 url);
+	is_fault(db_files_fault(url),
+		 "an sslkey that the programs may not read", url);
 	ok(getuid() != 65534 || setreuid(0, (uid_t)-1) == 0,
 	   "we are who we were");
 }
@@ -134,10 +140,10 @@ int main(void)
 				 is_path ? path : p);
 			p += is_path;
 		}
-		is_fault(db_tls_fault(url), cases[i].words, url);
+		is_fault(db_files_fault(url), cases[i].words, url);
 	}
 	for (size_t i = 0; i < COUNT(judged); i++)
-		is_fault(db_tls_judge(judged[i].said), judged[i].words,
+		is_fault(db_files_judge(judged[i].said), judged[i].words,
 			 judged[i].said);
 	test_closed(path);
 	unlink(path);
