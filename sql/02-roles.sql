@@ -1,10 +1,14 @@
 -- tasks_app runs every statement of the programs; tasks_probe owns
 -- task_exists() and nothing else.  Roles belong to the whole cluster, so they
--- may be there already.
+-- may be there already, and so may the role of local_user (06-login.sql).
 
+\if :{?local_user}
+SELECT set_config('tasks.local_user', :'local_user', true) \g /dev/null
+\endif
 DO $$
 DECLARE
 	unfit text;
+	local_user text := coalesce(current_setting('tasks.local_user', true), '');
 BEGIN
 	-- The handlers are for an applier in another database of this cluster.
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tasks_app') THEN
@@ -26,13 +30,17 @@ BEGIN
 	-- Only a superuser could take such powers away: refuse instead.
 	SELECT string_agg(rolname, ', ') INTO unfit
 	  FROM pg_roles
-	 WHERE rolname IN ('tasks_app', 'tasks_probe')
+	 WHERE rolname IN ('tasks_app', 'tasks_probe', local_user)
 	   AND (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole
 		OR rolreplication OR (rolcanlogin AND rolname = 'tasks_probe')
-		OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid));
+		OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid
+			   AND NOT (rolname = local_user
+				    AND roleid = 'tasks_app'::regrole)));
 	IF unfit IS NOT NULL THEN
 		RAISE EXCEPTION 'role % has powers or memberships that would let '
-			'it around row-level security', unfit;
+			'it around row-level security; nothing was changed', unfit
+		USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEDB '
+			'NOCREATEROLE NOREPLICATION, and REVOKE what it is a member of.';
 	END IF;
 END $$;
 

@@ -1,6 +1,7 @@
 -- How the programs log in, where tasks-setup says so by variables of psql:
 --
---   local_user    an operating system's user whom the kernel vouches for (peer)
+--   local_user    an operating system's user whom the kernel vouches for (peer);
+--                 a role of that name that has more powers is refused (02-roles.sql)
 --   password      tasks_app's, or better what a server keeps of it (SCRAM)
 --   new_password  set: instead of one that it was given before
 

@@ -178,6 +178,33 @@ teardown() { fresh_database && remove_place; }
 	assert_served
 }
 
+@test "a role of the programs' user that could get around row security is refused, and nothing changes" {
+	local power before role local_url="postgresql://postgres@/$owner?host=${cluster//\//%2F}&port=$database_port"
+	role="\"$(programs)\""
+	before=$(<"$settings_file")
+	superuser "CREATE ROLE $role LOGIN"
+	for power in "ALTER ROLE $role "{SUPERUSER,BYPASSRLS,CREATEDB,CREATEROLE,REPLICATION} \
+		"GRANT "{"$owner",pg_read_all_data}" TO $role"; do
+		superuser "$power"
+		set_up <<<"$local_url"
+		[[ $code == 1 && $said == *"role $(programs) has powers or memberships"*'nothing was changed'*'ALTER ROLE'* ]] ||
+			fail "$power: $code $said"
+		assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname IN ('tasks_app', 'tasks_probe')")" 0 roles
+		assert_same "$(<"$settings_file")" "$before" 'the settings'
+		superuser "ALTER ROLE $role NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
+		superuser "SET client_min_messages = error; REVOKE $owner, pg_read_all_data FROM $role"
+	done
+	# The control: the role is there, and has no such power.
+	for _ in 1 2; do
+		set_up <<<"$local_url"
+		assert_same "$code" 0 "$said"
+		assert_green
+	done
+	superuser "ALTER ROLE $role BYPASSRLS"
+	set_up <<<"$local_url"
+	[[ $code == 1 && $said == *'has powers or memberships'* ]] || fail "$code $said"
+}
+
 @test "a PostgreSQL on this machine needs no password: the programs' user alone gets in" {
 	local local_url
 	# The role postgres of the cluster, which the kernel knows by that user.
