@@ -169,7 +169,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		priority 2
 		due_date 5
 		due_date true
-		due_date ""
+		due_date " "
 		due_date {}
 	END
 }
