@@ -69,8 +69,7 @@ bool condition_matches_weakly(const struct condition *condition,
 
 	if (condition->any)
 		return true;
-	while (p != NULL && *p != '\0') {
-		p = read_tag(p, &tag);
+	while (*p != '\0' && (p = read_tag(p, &tag)) != NULL) {
 		if (tag.length == strlen(opaque) &&
 		    memcmp(tag.opaque, opaque, tag.length) == 0)
 			return true;
@@ -97,8 +96,7 @@ const char *condition_array(const struct condition *condition,
 		return "{*}";
 	buf_init(&array, arena, strlen(p) + sizeof("{}"));
 	buf_puts(&array, "{");
-	while (p != NULL && *p != '\0') {
-		p = read_tag(p, &tag);
+	while (*p != '\0' && (p = read_tag(p, &tag)) != NULL) {
 		if (!is_ours(&tag) ||
 		    (tag.weak && comparison == CONDITION_STRONGLY))
 			continue;
