@@ -184,7 +184,8 @@ static bool is_frame_right(struct jwk_set *set, const struct json_span *file,
 	if (frame == NULL)
 		return false;
 	memcpy(frame, file->text, before);
-	memcpy(frame + before, "[]", 2);
+	frame[before] = '[';
+	frame[before + 1] = ']';
 	memcpy(frame + before + 2, end, after);
 	root = json_loadb(frame, before + 2 + after, JSON_FLAGS, NULL);
 	right = json_is_array(json_object_get(root, "keys"));
