@@ -252,7 +252,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	const char *path = config_env(envp, "PATH_INFO");
 	const char *query = config_env(envp, "QUERY_STRING");
 	const struct announcement announced = read_announcement(envp);
-	const char *status = config_env(envp, "REDIRECT_STATUS");
+	const char *status = fields(envp, "REDIRECT_STATUS", arena);
 	const char *asked = config_env(envp, "REDIRECT_URL");
 	bool whole;
 
@@ -277,6 +277,9 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
 	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
 		    request->trace_id);
+	/* lighttpd says 200 before what its configuration says. */
+	if (status != NULL && strrchr(status, ' ') != NULL)
+		status = strrchr(status, ' ') + 1;
 	/* An internal redirect that went well says 200. */
 	if (status == NULL ||
 	    !text_to_number(status, strlen(status), 599,

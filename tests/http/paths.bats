@@ -92,3 +92,55 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	request DELETE "/api/tasks/$REPLY" --no-token
 	[[ $status == 40[14] ]] || fail 'without a token'
 }
+
+# asked_raw METHOD TARGET [LINE]: a request of $user, whose target are these bytes.
+asked_raw()
+{
+	on_server "$1" "${2%%\?*}"
+	[[ $2 != *\?* ]] || REPLY+="?${2#*\?}"
+	raw "$1 $REPLY HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nOrigin: http://localhost:3000\r\n${3:+$3\r\n}Connection: close\r\n\r\n"
+}
+
+@test "bytes that are no text open no way around the rules of paths" {
+	local query path long
+	. "$API_ROOT/tests/lib/raw.bash"
+	token_for "$user"
+	repeat 9000 a
+	long=$REPLY
+	for query in '?\xff' '?a=\xc3' '?\xc0\xaf' '?\xed\xa0\x80&b' '?\xf8\x88\x80\x80\x80'; do
+		for path in /api%2fme /api%2Fme /api/me%00 /docs%2findex.html /docs%00 /openapi.json%2f /health%2flive; do
+			asked_raw GET "$path$query"
+			[[ $status == 40[04] ]] || fail "$path$query: $status" || return 1
+		done
+		asked_raw GET "/%zz$query"
+		assert_server_error 400 || return 1
+		asked_raw GET "/api/tasks/$long$query"
+		[[ $status == 414 || $status == 40[04] ]] || fail "$status instead of 414" || return 1
+		asked_raw GET "/api/me$query" 'Expect: x'
+		[[ $status == 417 || $status == 400 ]] || fail "$status instead of 417" || return 1
+	done
+	for path in '/api%2fme\xff' '/api/me\xff' '/openapi.json\xff' '/docs%2f\xff' '/docs/%ff' '/health/\xff' '/api/me%ff'; do
+		asked_raw GET "$path"
+		[[ $status == 40[04] ]] || fail "$path: $status" || return 1
+	done
+	asked_raw GET '/%zz\xff'
+	assert_server_error 400
+	for query in '?\xc3\xa9' '?%ff' '?%zz' '?'; do
+		asked_raw GET "/api/me$query"
+		assert_status 200 || return 1
+		assert_header Access-Control-Allow-Origin http://localhost:3000
+	done
+}
+
+@test "an end of line is no end of a path" {
+	local path
+	for path in /openapi.json%0a /openapi.json/%0a /docs%0a /docs/%0a /docs/docs.css%0a /health%0a /health/live%0a /api/me%0a \
+		/api/tasks%0a /api/tasks/x/complete%0a /openapi.json%0d%0a /docs%0d; do
+		request GET "$path"
+		assert_problem 404 not_found || return 1
+	done
+	request GET /api/tasks/%0a
+	assert_invalid path.id
+	request GET /health/live
+	assert_status 200
+}

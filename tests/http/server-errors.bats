@@ -39,8 +39,13 @@ setup()
 }
 
 @test "an expectation that nobody knows is 417" {
-	raw 'GET /api/tasks HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n'
-	assert_server_error 417
+	local expected
+	for expected in the-unexpected '\xff' '100-continue\xff' '100-continue, x'; do
+		raw "GET /api/tasks HTTP/1.1\r\nHost: x\r\nExpect: $expected\r\nConnection: close\r\n\r\n"
+		assert_server_error 417
+	done
+	request GET /api/tasks --header 'Expect: 100-Continue'
+	assert_status 200
 }
 
 @test "a condition that a file does not meet is 412, where it is heeded" {

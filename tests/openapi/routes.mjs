@@ -61,11 +61,11 @@ function apacheRules() {
 function nginxProgram() {
 	const conf = text('nginx.conf.example');
 	const rows = name => conf.split(`map ${name} {\n`)[1].split('\n}')[0].split('\n')
-		.map(line => line.trim().replace(/^"(.*)"/, '$1').replace(/;$/, '').split(/ +/));
+		.map(line => line.trim().replace(/^"(.*)"/, '$1').replace('\\z', '$').replace(/;$/, '').split(/ +/));
 	const kinds = rows('$uri $tasks_kind')
 		.map(([pattern, kind]) => [new RegExp(pattern.slice(1)), kind]);
 	const programs = new Map(rows('$request_method:$tasks_kind $tasks_program'));
-	const files = new RegExp(conf.match(/location ~ "(.*)" \{/)[1]);
+	const files = new RegExp(conf.match(/location ~ "(.*)\\z" \{/)[1] + '$');
 	return (method, path) => {
 		if (files.test(path) && /^(GET|HEAD)$/.test(method))
 			return 'files';

@@ -247,6 +247,12 @@ static void test_variables(void)
 				    "CONTENT_TYPE=application/json",
 				    "REDIRECT_STATUS=404",
 				    NULL};
+	static char *const refused[] = {"REQUEST_METHOD=GET",
+					"REDIRECT_STATUS=200",
+					"REDIRECT_STATUS=400", NULL};
+	static char *const served[] = {"REQUEST_METHOD=GET",
+				       "REDIRECT_STATUS=400",
+				       "REDIRECT_STATUS=200", NULL};
 	static char *const bare[] = {"REQUEST_METHOD=GET", NULL};
 	static char *const other[] = {"REQUEST_METHOD=BREW",
 				      "REDIRECT_STATUS=4o4", NULL};
@@ -265,6 +271,10 @@ static void test_variables(void)
 	is_text(r.authorization, "Bearer x", "the token arrives");
 	is_text(r.origin, "https://a.example", "the origin arrives");
 	is_text(r.content_type, "application/json", "the type arrives");
+	read_env(refused, &r, &code);
+	ok(!code && r.server_status == 400, "the last status counts");
+	read_env(served, &r, &code);
+	ok(!code && r.server_status == 0, "also where it is none of an error");
 	read_env(bare, &r, &code);
 	ok(!code && r.method == METHOD_GET && r.server_status == 0,
 	   "a bare request is a request");
