@@ -73,8 +73,12 @@ struct db {
 	struct db_known known[DB_MAX_PREPARED];
 };
 
+/* A search may read all tasks of a user, so it gets less time than others. */
+#define DB_SEARCH_TIMEOUT_MS 2000
+
 enum db_access {
 	DB_READ,
+	DB_SEARCH, /* DB_READ within DB_SEARCH_TIMEOUT_MS */
 	DB_WRITE,
 	DB_WRITE_KEYED, /* has an idempotency key: harmless if it runs twice */
 };

@@ -78,16 +78,17 @@ static bool send_pipeline(struct db *db, const char *user,
 			  const struct db_statement *statement)
 {
 	const bool traced = db->trace_id != NULL && *db->trace_id != '\0';
-	const char *context =
-		(access == DB_READ ? contexts_read : contexts_write)[traced];
+	const bool reads = access == DB_READ || access == DB_SEARCH;
+	const char *context = (reads ? contexts_read : contexts_write)[traced];
 	char timeout[16], name[sizeof(DB_NAME) + TRACE_ID_BYTES];
 	const char *const context_params[] = {user, timeout, name};
 	PGconn *c = db->connection;
-	int left;
+	int left = db_remaining_ms(db->deadline_us);
 
+	if (access == DB_SEARCH && left > DB_SEARCH_TIMEOUT_MS)
+		left = DB_SEARCH_TIMEOUT_MS;
 	/* The server gives up first, so that its answer still arrives. */
-	(void)snprintf(timeout, sizeof(timeout), "%d",
-		       db_remaining_ms(db->deadline_us) / 10 * 9 + 1);
+	(void)snprintf(timeout, sizeof(timeout), "%d", left / 10 * 9 + 1);
 	if (traced)
 		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
 	if (!send_statement(db, context, traced ? 3 : 2, context_params) ||

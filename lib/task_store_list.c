@@ -47,7 +47,7 @@ static const struct key {
 struct draft {
 	struct arena *arena;
 	struct db_statement statement;
-	const char *matches; /* the conditions */
+	const char *matches; /* the conditions, but for search */
 	int match_params;    /* of the parameters, those of the conditions */
 	char limit[24], offset[24];
 };
@@ -88,14 +88,6 @@ static void draft_matches(struct draft *draft, const struct user *user,
 	if (query->priority != NULL)
 		sql = arena_printf(arena, "%s AND t.priority = %s::text", sql,
 				   bind(draft, query->priority));
-	if (query->search != NULL) {
-		name = bind(draft, query->search);
-		sql = arena_printf(
-			arena,
-			"%s AND (strpos(lower(t.title), lower(%s::text)) > 0 OR"
-			" strpos(lower(t.description), lower(%s::text)) > 0)",
-			sql, name, name);
-	}
 	if (query->due_after != NULL)
 		sql = arena_printf(arena,
 				   "%s AND t.due_date >= %s::timestamptz", sql,
@@ -114,6 +106,9 @@ static void draft_matches(struct draft *draft, const struct user *user,
 				   " AND t.status <> 'completed', false)"
 				   " = %s::boolean",
 				   sql, bind(draft, query->overdue));
+	(void)snprintf(draft->limit, sizeof(draft->limit), "%zu", query->limit);
+	(void)snprintf(draft->offset, sizeof(draft->offset), "%zu",
+		       query->offset);
 	draft->matches = sql;
 	draft->match_params = draft->statement.param_count;
 }
@@ -153,9 +148,6 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 	const char *start = draft_start(draft, query, key);
 	const char *skip = "", *count = "NULL";
 
-	(void)snprintf(draft->limit, sizeof(draft->limit), "%zu", query->limit);
-	(void)snprintf(draft->offset, sizeof(draft->offset), "%zu",
-		       query->offset);
 	if (query->offset > 0)
 		skip = arena_printf(draft->arena, " OFFSET %s::bigint",
 				    bind(draft, draft->offset));
@@ -172,11 +164,77 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 		skip, bind(draft, draft->limit));
 }
 
+/*
+ * How a task matches what tasks_needle() has made of the search (n): its ends,
+ * then the whole, or exactly as it was sent.
+ */
+#define SEARCH_MATCHES                                                \
+	"(strpos(t.search_text, n.head) > 0"                          \
+	" AND strpos(t.search_text, n.tail) > 0"                      \
+	" AND (n.expression IS NULL OR t.search_text ~ n.expression)" \
+	" OR t.title ~ n.exact OR t.description ~ n.exact)"
+
+/*
+ * A page of a search.  The tasks that match (m) are read once, for the page and
+ * for the count: those with the ids of the index where there are few, else all
+ * of the user's.  Only one search of a user runs at a time (turn); another one
+ * learns so and reads nothing.  There is always a row; without tasks its id is
+ * NULL.
+ */
+static void draft_search(struct draft *draft, const struct task_query *query)
+{
+	struct arena *arena = draft->arena;
+	const char *key = keys[query->sort].sql[query->descending];
+	const char *direction = query->descending ? "DESC" : "ASC";
+	const char *search = bind(draft, query->search);
+	const char *start = "", *skip = "", *found;
+
+	found = arena_printf(
+		arena,
+		"SELECT t.id, %s AS sort_key FROM n, public.tasks AS t"
+		" WHERE %s AND " SEARCH_MATCHES,
+		key, draft->matches);
+	if (query->after_id != NULL)
+		start = arena_printf(
+			arena,
+			" WHERE (m.sort_key, m.id) %s (%s::%s, %s::uuid)",
+			query->descending ? "<" : ">",
+			bind(draft, query->after_key), keys[query->sort].type,
+			bind(draft, query->after_id));
+	if (query->offset > 0)
+		skip = arena_printf(arena, " OFFSET %s::bigint",
+				    bind(draft, draft->offset));
+	draft->statement.sql = arena_printf(
+		arena,
+		"WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock("
+		"hashtextextended('tasks-cgi search ' || $1::text, 0)) AS "
+		"mine),"
+		" n AS MATERIALIZED (SELECT n.*,"
+		" public.tasks_candidates(n.whole) AS ids"
+		" FROM turn, public.tasks_needle(%s::text) AS n WHERE "
+		"turn.mine),"
+		" m AS MATERIALIZED (%s AND t.id = ANY (n.ids)"
+		" UNION ALL %s AND n.ids IS NULL)"
+		" SELECT row_to_json(d), t.sort_key::text, t.id,"
+		" (SELECT count(*) FROM m), turn.mine"
+		" FROM turn LEFT JOIN (SELECT t.*, m.sort_key FROM"
+		" (SELECT m.sort_key, m.id FROM m%s ORDER BY m.sort_key %s, "
+		"m.id %s"
+		"%s LIMIT %s::bigint + 1) AS m"
+		" JOIN public.tasks AS t ON t.user_id = $1 AND t.id = m.id) AS "
+		"t"
+		" ON true CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
+		" ORDER BY t.sort_key %s, t.id %s",
+		search, found, found, start, direction, direction, skip,
+		bind(draft, draft->limit), direction, direction);
+}
+
 enum column {
 	COLUMN_JSON,
 	COLUMN_KEY,
 	COLUMN_ID,
 	COLUMN_TOTAL,
+	COLUMN_TURN, /* of a search alone */
 };
 
 /* The first count rows as one JSON array.  False without memory. */
@@ -231,8 +289,11 @@ static enum problem_code take_page(const struct db *db,
 	int rows = db_rows(db);
 
 	*out = (struct task_page){0};
-	if (rows > 0)
+	if (rows > 0 && query->counted)
 		out->total = db_value(db, 0, COLUMN_TOTAL);
+	/* The row of a search that found nothing. */
+	if (rows > 0 && db_value(db, 0, COLUMN_ID) == NULL)
+		rows = 0;
 	if ((size_t)rows > query->limit) {
 		rows = (int)query->limit;
 		out->last_key = db_value(db, rows - 1, COLUMN_KEY);
@@ -244,6 +305,63 @@ static enum problem_code take_page(const struct db *db,
 	return PROBLEM_NONE;
 }
 
+/* The answer of a database whose schema is older than sql/01-search.sql. */
+#define SQLSTATE_UNDEFINED_FUNCTION "42883"
+
+/* The condition of search in such a database. */
+static void draft_old_search(struct draft *draft,
+			     const struct task_query *query)
+{
+	const char *name = bind(draft, query->search);
+
+	draft->matches = arena_printf(
+		draft->arena,
+		"%s AND (strpos(lower(t.title), lower(%s::text)) > 0 OR"
+		" strpos(lower(t.description), lower(%s::text)) > 0)",
+		draft->matches, name, name);
+	draft->match_params = draft->statement.param_count;
+}
+/* A page without search: a second statement counts where it has no row. */
+static enum problem_code list(struct db *db, const struct user *user,
+			      const struct task_query *query,
+			      struct draft *draft, struct task_page *out,
+			      struct problem *problem)
+{
+	enum problem_code code;
+
+	draft_page(draft, query);
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
+				   "out of memory");
+	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
+	if (code == PROBLEM_NONE)
+		code = take_page(db, query, draft->arena, out, problem);
+	if (code == PROBLEM_NONE && query->counted && db_rows(db) == 0)
+		code = count(db, user, draft, out, problem);
+	return code;
+}
+
+static enum problem_code search(struct db *db, const struct user *user,
+				const struct task_query *query,
+				struct draft *draft, struct task_page *out,
+				struct problem *problem)
+{
+	enum problem_code code;
+
+	draft_search(draft, query);
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
+				   "out of memory");
+	code = db_query(db, user->id, DB_SEARCH, &draft->statement, problem);
+	if (code == PROBLEM_NONE &&
+	    strcmp(db_value(db, 0, COLUMN_TURN), "t") != 0)
+		return problem_set(problem, PROBLEM_TOO_MANY, "list.search",
+				   "another search of the user is running");
+	return code == PROBLEM_NONE
+		       ? take_page(db, query, draft->arena, out, problem)
+		       : code;
+}
+
 enum problem_code task_store_list(struct db *db, const struct user *user,
 				  const struct task_query *query,
 				  struct arena *arena, struct task_page *out,
@@ -253,14 +371,15 @@ enum problem_code task_store_list(struct db *db, const struct user *user,
 	enum problem_code code;
 
 	draft_matches(&draft, user, query);
-	draft_page(&draft, query);
-	if (arena->failed)
-		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
-				   "out of memory");
-	code = db_query(db, user->id, DB_READ, &draft.statement, problem);
-	if (code == PROBLEM_NONE)
-		code = take_page(db, query, arena, out, problem);
-	if (code == PROBLEM_NONE && query->counted && db_rows(db) == 0)
-		code = count(db, user, &draft, out, problem);
-	return code;
+	if (query->search != NULL) {
+		code = search(db, user, query, &draft, out, problem);
+		if (code != PROBLEM_INTERNAL ||
+		    strcmp(problem->sqlstate, SQLSTATE_UNDEFINED_FUNCTION) != 0)
+			return code;
+		*problem = (struct problem){0};
+		draft = (struct draft){.arena = arena};
+		draft_matches(&draft, user, query);
+		draft_old_search(&draft, query);
+	}
+	return list(db, user, query, &draft, out, problem);
 }

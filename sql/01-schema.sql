@@ -42,7 +42,9 @@ BEGIN
 		  INTO actual
 		  FROM pg_attribute
 		 WHERE attrelid = to_regclass(ours.column1)
-		   AND attnum > 0 AND NOT attisdropped;
+		   AND attnum > 0 AND NOT attisdropped
+		   -- Of sql/01-search.sql.
+		   AND NOT (attname = 'search_text' AND attgenerated = 's');
 		IF actual IS DISTINCT FROM ours.column2
 		   OR (SELECT relkind FROM pg_class
 		       WHERE oid = to_regclass(ours.column1)) <> 'r' THEN

@@ -1,6 +1,7 @@
 -- tasks_app runs every statement of the programs; tasks_probe owns
--- task_exists() and nothing else.  Roles belong to the whole cluster, so they
--- may be there already, and so may the role of local_user (06-login.sql).
+-- task_exists() and tasks_candidates() and nothing else.  Roles belong to the
+-- whole cluster, so they may be there already, and so may the role of
+-- local_user (06-login.sql).
 
 \if :{?local_user}
 SELECT set_config('tasks.local_user', :'local_user', true) \g /dev/null

@@ -35,7 +35,13 @@ CREATE POLICY idempotency_keys_own ON public.idempotency_keys TO tasks_app
 	USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')))
 	WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 
--- For task_exists() alone: a policy counts for members of its role too, so
--- it asks who is acting.
+-- For task_exists() and tasks_candidates(), which tasks_probe owns.  A policy counts for
+-- members of its role too, so it asks who is acting.  The function is declared immutable
+-- although it is not: so the planner replaces it by its result, and LIKE may become a
+-- condition of the index.  PostgreSQL plans anew when another role runs the statement.
+CREATE OR REPLACE FUNCTION public.tasks_probe_acts() RETURNS boolean
+	LANGUAGE sql IMMUTABLE RETURN current_user = 'tasks_probe';
+REVOKE ALL ON FUNCTION public.tasks_probe_acts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.tasks_probe_acts() TO tasks_probe;
 CREATE POLICY tasks_probe ON public.tasks FOR SELECT TO tasks_probe
-	USING (current_user = 'tasks_probe');
+	USING (public.tasks_probe_acts());

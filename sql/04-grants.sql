@@ -18,7 +18,7 @@ GRANT SELECT, INSERT, DELETE,
 	UPDATE (digest, task_id, answer, etag, created_at)
 	ON public.idempotency_keys TO tasks_app;
 
-GRANT SELECT (id) ON public.tasks TO tasks_probe;
+GRANT SELECT (id, user_id, search_text) ON public.tasks TO tasks_probe;
 
 -- Whether a task exists at all, to tell 403 from 404 after a miss.  Its owner
 -- is a role of its own because FORCE blinds the tables' owner.  Giving a
@@ -35,8 +35,51 @@ ALTER FUNCTION public.task_exists(uuid) OWNER TO tasks_probe;
 REVOKE ALL ON FUNCTION public.task_exists(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.task_exists(uuid) TO tasks_app;
 
+-- The ids of app.user_id's tasks that may contain needle, a search text.  NULL: there
+-- are more than 1,000, or no index can tell.
+-- Row-level security keeps LIKE out of an index scan, because an operator could tell of
+-- rows that the policy hides.  So this function, which answers with ids alone, reads the
+-- index as its owner, and the list reads the tasks with these ids under both walls.
+-- Combining marks at its ends are left out, because in the task others may stand
+-- between them.
+CREATE OR REPLACE FUNCTION public.tasks_candidates(needle text) RETURNS uuid[]
+	LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	SET enable_seqscan = off SET enable_indexscan = off
+	AS $$
+DECLARE
+	ids uuid[];
+BEGIN
+	WHILE public.tasks_is_mark(left(needle, 1)) LOOP
+		needle := substr(needle, 2);
+	END LOOP;
+	WHILE public.tasks_is_mark(right(needle, 1)) LOOP
+		needle := left(needle, -1);
+	END LOOP;
+	needle := left(needle, 32);
+	IF char_length(needle) < 3 OR to_regclass('public.tasks_search') IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT array_agg(found.id) INTO ids
+	  FROM (SELECT t.id FROM public.tasks AS t
+		 WHERE ARRAY[t.user_id] @> ARRAY[current_setting('app.user_id', true)]
+		   AND t.search_text LIKE
+		       '%' || regexp_replace(needle, '([\\%_])', '\\\1', 'g') || '%'
+		 LIMIT 1001) AS found;
+	RETURN CASE WHEN cardinality(ids) > 1000 THEN NULL ELSE coalesce(ids, '{}') END;
+END $$;
+ALTER FUNCTION public.tasks_candidates(text) OWNER TO tasks_probe;
+REVOKE ALL ON FUNCTION public.tasks_candidates(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.tasks_candidates(text) TO tasks_app;
+
 REVOKE CREATE ON SCHEMA public FROM tasks_probe;
 REVOKE tasks_probe FROM CURRENT_USER;
+
+-- For search; tasks_fold() also runs in each write, for the column.
+REVOKE ALL ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text),
+	public.tasks_needle(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.tasks_fold(text), public.tasks_needle(text) TO tasks_app;
+GRANT EXECUTE ON FUNCTION public.tasks_is_mark(text) TO tasks_app, tasks_probe;
 
 -- Everybody's by default: objects in public (until PostgreSQL 14) and
 -- temporary tables, which pooled connections would share between users.

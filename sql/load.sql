@@ -16,6 +16,7 @@ DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('tasks-cgi sql/load.sql')); E
 SET LOCAL lock_timeout = '10s';
 
 \ir 01-schema.sql
+\ir 01-search.sql
 \ir 02-roles.sql
 \ir 03-policies.sql
 \ir 04-grants.sql

@@ -39,6 +39,7 @@ static const struct {
 	{"connections", check_connections},
 	{"schema", check_schema},
 	{"row security", check_policies},
+	{"search", check_search},
 	{"rights", check_rights},
 	/* Last: it uses the connection up. */
 	{"pooler", check_pooler},

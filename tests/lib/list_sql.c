@@ -46,7 +46,10 @@ static void print(const char *name, enum task_sort sort, int descending,
 		query.after_key = query.after_id = "";
 	arena_init(&arena, 1 << 20);
 	draft_matches(&draft, &user, &query);
-	draft_page(&draft, &query);
+	if (query.search != NULL)
+		draft_search(&draft, &query);
+	else
+		draft_page(&draft, &query);
 	if (arena.failed)
 		exit(1);
 	printf("PREPARE list_%s_%s_%s_%d%d%d AS %s;\n", name,

@@ -390,6 +390,7 @@ check_at()
 	wrong_after 'DROP POLICY tasks_own ON public.tasks' 'row security: a policy is missing or another one: tasks_own'
 	wrong_after 'ALTER POLICY tasks_own ON public.tasks USING (true)' 'row security: a policy is missing or another one: tasks_own'
 	wrong_after 'ALTER POLICY users_own ON public.users TO PUBLIC' 'row security: a policy is missing or another one: users_own'
+	wrong_after "CREATE OR REPLACE FUNCTION public.tasks_probe_acts() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true" 'row security: a policy is missing or another one: tasks_probe'
 	wrong_after 'CREATE POLICY open ON public.tasks USING (true)' 'row security: a policy lets more through than it should: open'
 }
 
@@ -397,6 +398,7 @@ check_at()
 	wrong_after 'REVOKE DELETE ON public.tasks FROM tasks_app' 'rights: tasks_app lacks DELETE on tasks'
 	wrong_after 'REVOKE INSERT (email) ON public.users FROM tasks_app' 'rights: tasks_app lacks INSERT on users'
 	wrong_after 'REVOKE EXECUTE ON FUNCTION public.task_exists FROM tasks_app' 'rights: tasks_app lacks EXECUTE of task_exists'
+	wrong_after 'REVOKE EXECUTE ON FUNCTION public.tasks_candidates FROM tasks_app' 'rights: tasks_app lacks EXECUTE of tasks_candidates'
 	wrong_after 'GRANT UPDATE ON public.tasks TO tasks_app' 'rights: tasks_app has more than it needs: UPDATE on tasks'
 	wrong_after "GRANT TEMPORARY ON DATABASE $owner TO PUBLIC" 'rights: tasks_app has more than it needs: temporary tables'
 }

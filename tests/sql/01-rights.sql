@@ -9,7 +9,7 @@
 --
 -- This one: who may do what, swept from the catalogs, so that a table, a
 -- policy, a role's power or a right that is new or gone fails here.
-\set tests 16
+\set tests 17
 \ir setup.inc
 
 CREATE VIEW swept AS
@@ -86,9 +86,9 @@ SELECT results_eq(
 	$$ SELECT pg_describe_object(classid, objid, objsubid) FROM pg_shdepend
 	    WHERE refobjid = 'tasks_probe'::regrole AND deptype = 'o'
 	      AND dbid = (SELECT oid FROM pg_database
-			  WHERE datname = current_database()) $$,
-	ARRAY['function public.task_exists(uuid)'],
-	'tasks_probe owns task_exists() and nothing else');
+			  WHERE datname = current_database()) ORDER BY 1 $$,
+	ARRAY['function public.task_exists(uuid)', 'function public.tasks_candidates(text)'],
+	'tasks_probe owns task_exists() and tasks_candidates() and nothing else');
 SELECT ok(pg_has_role('tasks_owner', 'tasks_app', 'MEMBER'),
 	'programs that log in as the owner can become tasks_app');
 
@@ -122,6 +122,9 @@ CREATE FUNCTION rights(role name) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('EXECUTE %s', f.oid::regprocedure)
 	  FROM pg_proc f
 	 WHERE f.pronamespace IN (SELECT oid FROM tap.ours)
+	   -- Functions of extensions are everybody's and read no table.
+	   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid
+			AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
 	   AND has_function_privilege(role, f.oid, 'EXECUTE')
 	UNION ALL
 	SELECT format('%s SCHEMA %s', p, s.nspname)
@@ -151,13 +154,17 @@ SELECT set_eq(
 	      'UPDATE public.idempotency_keys.etag',
 	      'UPDATE public.idempotency_keys.created_at',
 	      'EXECUTE public.task_exists(uuid)',
+	      'EXECUTE public.tasks_fold(text)', 'EXECUTE public.tasks_is_mark(text)',
+	      'EXECUTE public.tasks_needle(text)', 'EXECUTE public.tasks_candidates(text)',
 	      'EXECUTE public.tasks_schema_version()'],
 	'tasks_app has the rights that the programs use, and no other');
 SELECT set_eq(
 	$$ SELECT rights('tasks_probe') $$,
 	ARRAY['CONNECT DATABASE', 'USAGE SCHEMA public', 'SELECT public.tasks.id',
-	      'EXECUTE public.task_exists(uuid)'],
-	'tasks_probe sees ids and nothing else of a task');
+	      'SELECT public.tasks.user_id', 'SELECT public.tasks.search_text',
+	      'EXECUTE public.task_exists(uuid)', 'EXECUTE public.tasks_candidates(text)',
+	      'EXECUTE public.tasks_is_mark(text)', 'EXECUTE public.tasks_probe_acts()'],
+	'tasks_probe reads what its two functions read, and nothing else');
 CREATE ROLE tap_stranger;
 SELECT set_eq(
 	$$ SELECT rights('tap_stranger') $$,
@@ -165,9 +172,10 @@ SELECT set_eq(
 	'another role of the database can reach no task');
 
 SELECT ok(prosecdef AND provolatile = 's'
-	  AND proconfig = ARRAY['search_path=pg_catalog, pg_temp'],
-	'task_exists() cannot be led astray by the caller''s search_path')
-  FROM pg_proc WHERE oid = 'public.task_exists(uuid)'::regprocedure;
+	  AND 'search_path=pg_catalog, pg_temp' = ANY (proconfig),
+	format('%s cannot be led astray by the caller''s search_path', oid::regprocedure))
+  FROM pg_proc WHERE oid IN ('public.task_exists(uuid)'::regprocedure,
+	'public.tasks_candidates(text)'::regprocedure);
 SELECT is_empty(
 	$$ SELECT tgname FROM pg_trigger
 	    WHERE NOT tgisinternal

@@ -1,7 +1,7 @@
 -- Each user's tasks are that user's alone, whatever the statement says: no
 -- statement here says user_id = ... to protect anybody.  How to run it: see
 -- 01-rights.sql.
-\set tests 93
+\set tests 97
 \ir setup.inc
 
 -- Before any user has been set in this session.
@@ -262,6 +262,21 @@ REVOKE tasks_probe FROM tap_stranger;
 CALL act_as('tap_stranger', 'alice');
 SELECT throws_ok(format('SELECT public.task_exists(%L)', :a1), '42501', NULL,
 	'nobody but tasks_app may ask');
+
+-- The candidates of a search.
+CALL act_as_superuser();
+INSERT INTO public.tasks (user_id, title) VALUES ('alice', 'needle'), ('bob', 'needle');
+CALL act_as_user('alice');
+SELECT is((SELECT string_agg(user_id, ' ') FROM public.tasks
+		WHERE id = ANY (public.tasks_candidates('needle'))),
+	'alice', 'the index answers with the tasks of app.user_id');
+SELECT is(cardinality(public.tasks_candidates('needle')), 1,
+	'the index answers with no id of somebody else''s task');
+CALL act_as_user('');
+SELECT is(public.tasks_candidates('needle'), '{}', 'without a user the index answers with none');
+CALL act_as('tap_stranger', 'alice');
+SELECT throws_ok('SELECT public.tasks_candidates(''needle'')', '42501', NULL,
+	'nobody but tasks_app may ask the index');
 
 CALL act_as_superuser();
 SELECT * FROM finish();

@@ -2,7 +2,7 @@
 -- prints: each sort and filter of a page is read off an index, from the start
 -- and from a cursor, and nobody's whole list is sorted.  How to run it: see
 -- 01-rights.sql; API_LIST_SQL names the file of statements.
-\set tests 246
+\set tests 233
 \ir setup.inc
 \getenv statements API_LIST_SQL
 \i :statements
@@ -33,7 +33,7 @@ CALL act_as_user('user7');
 EXECUTE context ('user7', '60000');
 SELECT is(faults(s, explained(page_after(s, vals, 0, false))), '',
 	format('the first page%s by %s %s reads %s', ' of ' || nullif(name, ''), sort, direction, index))
-  FROM sorts s, filters;
+  FROM sorts s, filters WHERE name <> 'search';
 -- The middle is not searched for from the start: it is a condition of the index.
 -- Of the last page it is clear beforehand that little is left to sort.
 SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
@@ -46,13 +46,13 @@ SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
 -- The count reads nobody else's tasks, and of the user's own one index alone,
 -- once the table has been vacuumed.
 SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
-		CASE WHEN name <> 'search' AND (plan @? '$.** ? (@."Node Type" == "Bitmap Heap Scan")'
+		CASE WHEN (plan @? '$.** ? (@."Node Type" == "Bitmap Heap Scan")'
 			OR NOT plan @? '$.** ? (@."Node Type" == "Aggregate").** ? (@."Node Type" == "Index Only Scan"
 					&& @."Index Name" == "tasks_created")')
 			THEN 'a count that reads the table' END), '',
 	format('a page%s is counted by an index', ' of ' || nullif(name, '')))
   FROM sorts s, filters, explained(page_after(s, vals, 0, true)) AS plan
- WHERE sort = 'created_at' AND direction = 'desc';
+ WHERE sort = 'created_at' AND direction = 'desc' AND name <> 'search';
 
 CALL act_as_superuser();
 SELECT * FROM finish();

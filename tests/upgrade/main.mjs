@@ -95,6 +95,20 @@ class Site {
 		assert.ok(this.mode === 'cgi' || readdirSync('/proc').some(mine), 'none of them runs');
 	}
 
+	// On the schema of before, too.
+	async assertSearch() {
+		const client = new Client(this.port);
+		const { token } = this.users[0];
+		const made = await client.ask(token, 'POST', '/api/tasks', { body: '{"title":"xylophone"}' });
+		assert.equal(made.status, 201);
+		const found = await client.ask(token, 'GET', '/api/tasks?limit=20&search=XYLO');
+		assert.equal(found.status, 200);
+		assert.ok(found.data.some(task => task.id === made.data.id), 'a search does not find it');
+		const gone = await client.ask(token, 'DELETE', `/api/tasks/${made.data.id}`);
+		assert.equal(gone.status, 204);
+		client.close();
+	}
+
 	// Do it under the load, and look at what the clients saw from there on.
 	async step(act) {
 		const first = this.load.asked.length;
@@ -110,6 +124,7 @@ class Site {
 		const text = `${asked.length} requests, the slowest ${Math.round(slowest)} ms, done in ${Math.round(took)} ms`;
 		assert.deepEqual(this.truth.faults.slice(0, 5), [], text);
 		assert.ok(asked.every(one => one.good), text);
+		await this.assertSearch();
 		return text;
 	}
 }

@@ -74,6 +74,7 @@ bool check_pooler(struct check *check);
 /* What sql/ made there. */
 bool check_schema(struct check *check);
 bool check_policies(struct check *check);
+bool check_search(struct check *check);
 bool check_rights(struct check *check);
 
 #endif

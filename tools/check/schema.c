@@ -75,7 +75,7 @@ static const char sql_policies[] =
 	" UNION ALL SELECT t, t || '_own', '*', 'tasks_app', 'user_id' || x,"
 	" 'user_id' || x FROM own, (VALUES ('tasks'), ('idempotency_keys'))"
 	" AS t (t) UNION ALL VALUES ('tasks', 'tasks_probe', 'r',"
-	" 'tasks_probe', 'CURRENT_USER=''tasks_probe''::name', '')),"
+	" 'tasks_probe', 'RETURNCURRENT_USER=''tasks_probe''::name', '')),"
 	" ours AS (SELECT oid, relname::text AS tab, relrowsecurity AND"
 	" relforcerowsecurity AS closed FROM pg_class WHERE oid IN"
 	" ('public.users'::regclass, 'public.tasks'::regclass,"
@@ -87,9 +87,12 @@ static const char sql_policies[] =
 	" coalesce(pg_get_expr(polwithcheck, polrelid), '') AS check_"
 	" FROM pg_policy, ours WHERE polrelid = ours.oid AND polpermissive),"
 	" found AS (SELECT tab, name, cmd, role,"
-	" regexp_replace(using_, noise, '', 'g'),"
+	" regexp_replace(replace(using_, 'tasks_probe_acts()',"
+	" coalesce(pg_get_function_sqlbody(to_regprocedure("
+	"'public.tasks_probe_acts()')), '')), noise, '', 'g'),"
 	" regexp_replace(check_, noise, '', 'g') FROM raw,"
-	" (VALUES ('[[:space:]()]|::text|AS \"nullif\"')) AS n (noise))"
+	" (VALUES ('[[:space:]()]|::text|AS \"nullif\"|public\\.')) AS n "
+	"(noise))"
 	" SELECT (SELECT string_agg(tab, ', ') FROM ours WHERE NOT closed),"
 	" (SELECT string_agg(x.name, ', ') FROM (TABLE expected EXCEPT TABLE"
 	" found) AS x),"
@@ -146,8 +149,13 @@ static const char sql_rights[] =
 	" THEN has_table_privilege('public.' || tab, priv)"
 	" ELSE (SELECT bool_and(has_column_privilege('public.' || tab, x,"
 	" priv)) FROM unnest(cols::text[]) AS x) END, needed FROM rights"
-	" UNION ALL VALUES ('EXECUTE of task_exists',"
-	" has_function_privilege('public.task_exists(uuid)', 'EXECUTE'), true),"
+	" UNION ALL SELECT 'EXECUTE of ' || f, coalesce(has_function_privilege("
+	"to_regprocedure('public.' || f || '(' || args || ')'), 'EXECUTE'),"
+	" false), true FROM (VALUES ('task_exists', 'uuid'),"
+	" ('tasks_fold', 'text'), ('tasks_is_mark', 'text'),"
+	" ('tasks_needle', 'text'), ('tasks_candidates', 'text')) AS f (f, "
+	"args)"
+	" UNION ALL VALUES"
 	" ('CREATE in public', has_schema_privilege('public', 'CREATE'), "
 	"false),"
 	" ('temporary tables', has_database_privilege(current_database(),"
@@ -171,5 +179,22 @@ bool check_rights(struct check *check)
 			    DB_ROLE " has more than it needs: %s", more);
 	if (missing == NULL && more == NULL)
 		check_ok(check, DB_ROLE " has what the programs use");
+	return true;
+}
+
+bool check_search(struct check *check)
+{
+	if (!check_query(
+		    check, DB_READ,
+		    "SELECT to_regclass('public.tasks_search') IS NOT NULL"))
+		return false;
+	if (check_is_true(check, 0))
+		check_ok(check, "an index serves it");
+	else
+		check_note(check,
+			   "install pg_trgm on the database server; then"
+			   " tasks-setup",
+			   "there is no index for it, so each search reads all"
+			   " tasks of its user");
 	return true;
 }
