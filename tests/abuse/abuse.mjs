@@ -32,6 +32,8 @@ const attacks = [
 	['valid-token', 'a flood of lists with a valid token'],
 	['invalid-token', 'a flood of lists with an invalid token'],
 	['preflight', 'a flood of preflights'],
+	['search', 'a flood of searches in 5,000 long texts, for one that never fits'],
+	['search-late', 'a flood of searches in 5,000 long texts, for one that fits but for its middle'],
 	['crowd', 'a flood of lists over 1,000 connections'],
 	['http-1.0', 'a flood by HTTP/1.0 without Host, a connection for each'],
 	['connections', 'connections that are opened and reset, as fast as it goes'],
@@ -44,7 +46,7 @@ const crowds = [
 ];
 
 // The floods that are refused by their number, whoever sends them.
-const refused = ['pipelined', 'valid-token', 'invalid-token', 'preflight', 'crowd', 'http-1.0'];
+const refused = ['pipelined', 'valid-token', 'invalid-token', 'preflight', 'search', 'search-late', 'crowd', 'http-1.0'];
 
 // Those that wait for no answer.
 const mute = ['silent', 'silent-many', 'slow-header', 'slow-header-many', 'slow-body', 'slow-reader', 'connections'];
@@ -53,7 +55,8 @@ const mute = ['silent', 'silent-many', 'slow-header', 'slow-header-many', 'slow-
 let clients = 10;
 const newClient = () => `127.0.${++clients}.1`;
 
-// alice has a page of tasks, the hoarder a megabyte of them.
+// alice has a page of tasks, the hoarder a megabyte of them, the searcher texts in which
+// many needles nearly fit at every place.
 async function start(server) {
 	const [port] = await freePorts(1);
 	await startDatabase(server);
@@ -61,12 +64,13 @@ async function start(server) {
 		SERVER: server, MODE: server === 'nginx' ? 'fcgi' : 'cgi', BETTER_AUTH_SECRET: secret,
 		BUILD: process.env.BUILD ?? `${root}build`,
 	});
-	for (const [user, tasks, length] of [['alice', 20, 1], ['hoarder', 1000, 1000]])
+	for (const [user, tasks, length] of [['alice', 20, 1], ['hoarder', 1000, 1000], ['searcher', 5000, 2000]])
 		await sql(server, `BEGIN; SELECT set_config('app.user_id', '${user}', true);
 			INSERT INTO users (id) VALUES ('${user}');
 			INSERT INTO tasks (user_id, title, description)
 				SELECT '${user}', 'task', repeat('x', ${length}) FROM generate_series(1, ${tasks}); COMMIT`);
-	return { ...api, port, server, token: tokenOf('alice', 86400), hoarder: tokenOf('hoarder', 86400) };
+	return { ...api, port, server, token: tokenOf('alice', 86400), hoarder: tokenOf('hoarder', 86400),
+		searcher: tokenOf('searcher', 86400) };
 }
 
 function assertRefusal(status, headers, body) {

@@ -24,6 +24,7 @@ const bearer = `Authorization: Bearer ${token}\r\n`;
 const page = start('GET', '/api/tasks?limit=20');
 const list = `${page}${bearer}\r\n`;
 const everything = `${start('GET', '/api/tasks')}${bearer}\r\n`;
+const search = text => `${start('GET', `/api/tasks?limit=20&search=${text}`)}${bearer}\r\n`;
 const create = `${start('POST', '/api/tasks')}${bearer}Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"`;
 const preflight = `${start('OPTIONS', '/api/tasks')}Origin: http://localhost:3000\r\nAccess-Control-Request-Method: POST\r\n\r\n`;
 
@@ -183,6 +184,8 @@ const attacks = {
 	'valid-token': () => flood(60, list),
 	'invalid-token': () => flood(60, `${page}Authorization: Bearer a.b.c\r\n\r\n`),
 	'preflight': () => flood(60, preflight),
+	'search': () => flood(60, search(`y${'x'.repeat(254)}`)),
+	'search-late': () => flood(60, search(`${'x'.repeat(127)}y${'x'.repeat(127)}`)),
 	'crowd': () => flood(1000, list),
 	'http-1.0': () => flood(60, `GET /api/tasks?limit=20 HTTP/1.0\r\n${bearer}\r\n`),
 	'connections': async () => {

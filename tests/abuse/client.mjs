@@ -53,7 +53,7 @@ export async function rounds(api, count) {
 // Begin the attack and wait until it is in force, or has had the time for it.  Call
 // the result to end it and hear what came of it.
 export async function attack(api, name, from) {
-	const token = name === 'slow-reader' ? api.hoarder : api.token;
+	const token = name === 'slow-reader' ? api.hoarder : name.startsWith('search') ? api.searcher : api.token;
 	const child = fork(fileURLToPath(new URL('attacker.mjs', import.meta.url)), [name, api.port, from, token]);
 	await Promise.race([once(child, 'message'), sleep(8000 * slowness)]);
 	return async () => {
