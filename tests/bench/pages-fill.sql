@@ -1,5 +1,5 @@
 -- Fill a database with :users users of 1,000 tasks: without indexes, which
--- sql/01-schema.sql makes again when it is applied next, and without the log.
+-- sql/ makes again when it is applied next, and without the log.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 -- The users are there: no foreign keys to look up.

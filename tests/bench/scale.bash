@@ -38,10 +38,13 @@ shrink()
 	superuser <<-'END'
 		CREATE TEMP TABLE kept AS
 			SELECT * FROM tasks WHERE user_id NOT LIKE 'scale-%';
+		ALTER TABLE kept DROP COLUMN search_text;
 		BEGIN;
 		TRUNCATE tasks;
 		DELETE FROM users WHERE id LIKE 'scale-%';
-		INSERT INTO tasks SELECT * FROM kept;
+		INSERT INTO tasks (user_id, id, title, description, status, priority, due_date,
+			completed_at, created_at, updated_at)
+			SELECT * FROM kept;
 		COMMIT;
 		VACUUM ANALYZE tasks;
 	END

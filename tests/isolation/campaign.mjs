@@ -1,6 +1,7 @@
 // Sends the requests and looks at what comes of them: at every byte of the
 // replies, and afterwards at the tables.
 import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { foreign, noteTask, ownerOf, people, sql, used } from './people.mjs';
 import { requests, sorts } from './ways.mjs';
 
@@ -76,8 +77,14 @@ export class Campaign {
 
 	async ask(request, lane = 0) {
 		const body = request.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(request.body));
-		this.sent++;
-		return parse(await this.transport.ask(request.program, variables(request), body, lane));
+		for (;;) {
+			this.sent++;
+			const reply = parse(await this.transport.ask(request.program, variables(request), body, lane));
+			if (reply.status !== 429)
+				return reply;
+			// Another search of the caller runs.
+			await sleep(5);
+		}
 	}
 
 	async send(request, lane) {

@@ -63,13 +63,16 @@ export const people = ids.map(([id, count], index) => {
 
 export const used = (user, use) => user.tasks.filter(task => task.use === use);
 
+// Those that are not generated.
+const columns = 'user_id, id, title, description, status, priority, due_date, completed_at, created_at, updated_at';
+
 export function sow() {
 	const rows = JSON.stringify(people.flatMap(user => user.tasks));
 	const users = JSON.stringify(people.filter(user => user.tasks.length > 0)
 		.map(({ id, mark }) => ({ id, email: `${mark}@example.org`, name: `Name ${mark}` })));
 	sql(`INSERT INTO users (id, email, name)
 		SELECT id, email, name FROM json_populate_recordset(NULL::users, $sow$${users}$sow$);
-	INSERT INTO tasks SELECT * FROM json_populate_recordset(NULL::tasks, $sow$${rows}$sow$)`);
+	INSERT INTO tasks (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::tasks, $sow$${rows}$sow$)`);
 }
 
 // --- Whose is it? -------------------------------------------------------------
