@@ -25,12 +25,16 @@
 	" set_config('app.user_id', $1, true),"     \
 	" set_config('statement_timeout', $2, true)"
 
-/* What is acknowledged is on disk, whatever role or database are set to. */
+/*
+ * What is acknowledged is on disk, whatever role or database are set to.  The
+ * oldest keys are read off their index, whatever the planner thinks of their
+ * number.
+ */
 #define CONTEXT_WRITE                                                     \
 	CONTEXT ", set_config('synchronous_commit',"                      \
 		" replace(current_setting('synchronous_commit'), 'off', " \
 		"'on'),"                                                  \
-		" true)"
+		" true), set_config('enable_sort', 'off', true)"
 /*
  * A page is read off the index of its order and ends with its last row.  The
  * planner knows no single user's list: where it takes what is left or matches

@@ -37,19 +37,19 @@ static const char sql_create[] =
  * second request waits here until it is committed.  Only if the row is ours is
  * the task inserted.  The oldest expired keys are deleted, except those that
  * another request is claiming.  Their number is bounded, because deleting all
- * could take longer than a statement may.  max(created_at) bounds what is read:
- * without statistics the planner may use the index on created_at alone.  $10 digest of the body.
+ * could take longer than a statement may.  They are deleted by their ctid: by
+ * any other condition the planner, which does not know how many keys this user
+ * has, may read all of them.  $10 digest of the body.
  */
 static const char sql_create_once[] =
 	"WITH seen AS (INSERT INTO public.users (id, email, name)"
 	" VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING),"
-	" old AS (SELECT t.key, t.created_at FROM public.idempotency_keys AS t"
+	" old AS (SELECT t.ctid AS place FROM public.idempotency_keys AS t"
 	" WHERE t.user_id = $1 AND t.key <> $9::text"
 	" AND t.created_at < " KEY_EXPIRY " ORDER BY t.created_at"
 	" LIMIT " EXPIRED_AT_ONCE " FOR UPDATE SKIP LOCKED),"
-	" expired AS (DELETE FROM public.idempotency_keys AS t"
-	" WHERE t.user_id = $1 AND t.key = ANY (ARRAY(SELECT key FROM old))"
-	" AND t.created_at <= (SELECT max(created_at) FROM old)),"
+	" expired AS (DELETE FROM public.idempotency_keys AS t USING old"
+	" WHERE t.user_id = $1 AND t.ctid = old.place),"
 	" t AS (SELECT $1::text AS user_id, gen_random_uuid() AS id,"
 	" $4::text AS title, $5::text AS description, $6::text AS status,"
 	" $7::text AS priority, $8::timestamptz AS due_date,"
