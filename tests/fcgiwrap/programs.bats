@@ -26,24 +26,24 @@ none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
 	wait_until none_runs || fail 'a program is left'
 }
 
-@test "sixteen programs run at once, and who comes then is served after them" {
+@test "24 programs run at once, and who comes then is served after them" {
 	local n
 	close_gate
 	stand_in me "$at_gate; printf 'Status: 200\r\nContent-Type: text/plain\r\n\r\n'"
-	for n in {1..20}; do
+	for n in {1..30}; do
 		send_raw "$n" 'GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 	done
-	wait_until have_begun 16 || fail 'they do not run at once'
+	wait_until have_begun 24 || fail 'they do not run at once'
 	# Time for others to begin, if they could.
 	nap 0.5
 	have_begun 0
-	assert_same "${#begun[@]}" 16 'that run at once'
+	assert_same "${#begun[@]}" 24 'that run at once'
 	open_gate
-	for n in {1..20}; do
+	for n in {1..30}; do
 		received "$n" GET /api/me
 		assert_status 200
 	done
-	have_begun 20 || fail 'not all have run'
+	have_begun 30 || fail 'not all have run'
 }
 
 @test "a program that breaks off, says nothing or talks nonsense is a JSON 500 with CORS" {
@@ -119,13 +119,13 @@ replaced()
 	for pid in "${now[@]}"; do
 		[[ " ${before[*]} " != *" $pid "* ]] || kept=$((kept + 1))
 	done
-	((${#now[@]} == 17 && kept == 1))
+	((${#now[@]} == 25 && kept == 1))
 }
 
 @test "fcgiwrap's processes that are killed are replaced" {
 	local before pid parent
 	mapfile -t before < <(wrappers)
-	assert_same "${#before[@]}" 17 'processes'
+	assert_same "${#before[@]}" 25 'processes'
 	for pid in "${before[@]}"; do
 		read -r _ _ _ parent _ <"/proc/$pid/stat"
 		[[ " ${before[*]} " != *" $parent "* ]] || kill -KILL "$pid"

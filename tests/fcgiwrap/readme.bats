@@ -69,7 +69,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	assert_json 'length == 1'
 	request GET '/api/tasks?private' --no-token --header 'X-Request-Id: in-the-journal'
 	assert_status 401
-	assert_same "$(pgrep -c -P "${services[0]}")" 16 'processes'
+	assert_same "$(pgrep -c -P "${services[0]}")" 24 'processes'
 	# The programs' log is fcgiwrap's own, and not beside a query in nginx's.
 	assert_same "$(grep -c 'request_id=in-the-journal ' "$place/journal")" 1 'lines'
 	! grep -e in-the-journal -e private "$place"/tasks-error.log || fail "it is in nginx's error log"

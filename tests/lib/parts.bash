@@ -277,7 +277,7 @@ http()
 		# The sanitizers reserve terabytes of address space.
 		export TASKS_MEMORY=max
 	fi
-	[[ $part != http-fcgiwrap ]] || own=(tests/fcgiwrap/*.bats tests/nginx/errors.bats)
+	[[ $part != http-fcgiwrap ]] || own=(tests/fcgiwrap/*.bats tests/nginx/{errors,share}.bats)
 	# What goes into a line of their logs, and when.
 	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/http-log/*.bats)
 	# All clients of the tests are one address.

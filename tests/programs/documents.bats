@@ -225,3 +225,32 @@ access_keys()
 		[[ $readme == *"\`${folder%/*}/\`"* ]] || fail "$folder" || return 1
 	done
 }
+
+# number FILE PATTERN: set REPLY to the number that the pattern has a group for in the file, the same everywhere.
+number()
+{
+	local found
+	found=$(sed -nE "s/^[[:blank:]]*$2.*/\1/p" "$API_ROOT/$1" | sort -u)
+	[[ $found =~ ^[0-9]+$ ]] || fail "not one number in $1: $found" || return 1
+	REPLY=$found
+}
+
+@test "no configuration admits as many requests of a client as a program has processes, and docs/servers.md has the numbers" {
+	local words file pattern other_file other admitted processes line rows=0
+	while IFS='|' read -r words file pattern other_file other; do
+		number "$file" "$pattern" || return 1
+		admitted=$REPLY
+		number "$other_file" "$other" || return 1
+		processes=$REPLY
+		((admitted < processes)) || fail "$words: $admitted of $processes" || return 1
+		line=$(grep "^| $words |" "$API_ROOT/docs/servers.md") || fail "no row of $words" || return 1
+		[[ $line == *", $admitted"*", $processes"* ]] || fail "other numbers: $line" || return 1
+		rows=$((rows + 1))
+	done <<-'END'
+		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|FcgidMaxProcessesPerClass ([0-9]+)
+		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|Define TASKS_READ_OPTIONS .* MaxProcesses ([0-9]+)
+		nginx, FastCGI|nginx.conf.example|limit_conn tasks_of_program ([0-9]+)|systemd/tasks-cgi@.service|Environment=PROCESSES=([0-9]+)
+		nginx, fcgiwrap|nginx.conf.example|limit_conn tasks_at_once ([0-9]+)|docs/servers.md|echo 'DAEMON_OPTS=-c([0-9]+)
+	END
+	((rows == 4)) || fail "$rows rows"
+}
