@@ -1,0 +1,56 @@
+# lighttpd that compresses what it serves for others.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/apache.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/apache.bash"
+	make_place
+	mkdir "$place"/{empty,uploads}
+	[[ $(id -u) != 0 ]] || chown www-data: "$place" "$place/uploads"
+}
+
+teardown()
+{
+	stop_apache
+	rm -rf -- "$place"
+}
+
+# start_deflate EDIT: with compression for the whole server, and the file so edited, on a free port.
+start_deflate()
+{
+	for _ in {1..5}; do
+		free_port
+		sed "s|$API_RUN/lighttpd|$place|; $1" "$API_RUN/lighttpd/site.conf" >"$place/site.conf"
+		{
+			[[ ! -e /usr/lib/lighttpd/mod_deflate.so ]] || echo 'server.modules += ( "mod_deflate" )'
+			echo 'deflate.mimetypes = ( "application/json" )'
+			echo 'deflate.allowed-encodings = ( "gzip" )'
+			echo 'deflate.min-compress-size = 1'
+			sed "s|$API_RUN/lighttpd|$place|; s|^server.port .*|server.port = $REPLY|; /\[::1\]/d" "$API_RUN/lighttpd/lighttpd.conf"
+		} >"$place/lighttpd.conf"
+		! /usr/sbin/lighttpd -f "$place/lighttpd.conf" </dev/null >"$place/start.log" 2>&1 3>&- 4>&- || break
+	done
+	API_PORT=$REPLY API_URL=http://127.0.0.1:$REPLY
+}
+
+# Debian has mod_deflate in a package of its own, lighttpd-mod-deflate: without it nothing is
+# compressed, and there is no control.
+@test "where lighttpd compresses JSON, an answer keeps its entity tag, which If-Match takes" {
+	# As the file says where mod_deflate is loaded.
+	start_deflate 's/#deflate/deflate/'
+	create
+	request GET "/api/tasks/$id" --header 'Accept-Encoding: gzip'
+	assert_status 200
+	assert_no_header Content-Encoding
+	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: ${reply_headers[etag]}" --header 'Accept-Encoding: gzip'
+	assert_status 200
+	[[ -e /usr/lib/lighttpd/mod_deflate.so ]] || return 0
+	stop_apache
+	# The control: it does compress, and then the tag is another one.
+	start_deflate ''
+	request GET "/api/tasks/$id" --header 'Accept-Encoding: gzip' --unchecked
+	assert_header Content-Encoding gzip
+	[[ ${reply_headers[etag]} == *-gzip\" ]] || fail 'the same tag'
+}
