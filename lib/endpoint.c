@@ -9,10 +9,10 @@
 
 #include "cors.h"
 #include "datetime.h"
+#include "endpoint_checks.h"
 #include "log.h"
 #include "memory.h"
 #include "sandbox.h"
-#include "text.h"
 #include "banned.h"
 
 /*
@@ -24,123 +24,12 @@
 /* So many keys of a set get a line that says why they are unfit. */
 #define MOST_KEYS_TOLD 16
 
-/* A body that is there must be of a size and a type that we take. */
-static enum problem_code check_body(const struct endpoint *endpoint,
-				    struct call *call)
-{
-	const struct request *request = &call->request;
-	struct problem *problem = &call->problem;
-
-	if ((endpoint->needs & (NEEDS_BODY | TAKES_BODY)) == 0)
-		return PROBLEM_NONE;
-	if (request->body_state == REQUEST_BODY_TOO_LARGE)
-		return problem_set(problem, PROBLEM_TOO_LARGE, "endpoint.body",
-				   NULL);
-	if (request->body_state == REQUEST_BODY_CHUNKED)
-		return problem_set(problem, PROBLEM_NO_LENGTH, "endpoint.body",
-				   "the web server does not decode chunks");
-	if (request->body_state == REQUEST_BODY_WHOLE &&
-	    request->body_length == 0)
-		return PROBLEM_NONE; /* no body needs no type */
-	if (!request_is_unencoded(request->content_encoding)) {
-		problem->detail = "Content-Encoding is not supported";
-		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
-				   "endpoint.encoding", NULL);
-	}
-	if (!request_is_json_type(request->content_type))
-		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
-				   "endpoint.body", NULL);
-	if (request->body_state == REQUEST_BODY_SHORT) {
-		problem->detail =
-			"Request body is shorter than its Content-Length";
-		return problem_set(problem, PROBLEM_BAD_REQUEST,
-				   "endpoint.body", NULL);
-	}
-	return PROBLEM_NONE;
-}
-
-static enum problem_code check_task_id(struct call *call)
-{
-	const struct route *route = &call->route;
-
-	if (route->id == NULL)
-		return PROBLEM_NONE;
-	if (!text_is_uuid(route->id, route->id_length)) {
-		problem_add_field(&call->problem, "path", "id", "uuid_parsing",
-				  "Input should be a UUID");
-		return PROBLEM_INVALID;
-	}
-	call->task_id =
-		arena_strndup(&call->arena, route->id, route->id_length);
-	if (call->task_id == NULL)
-		return problem_set(&call->problem, PROBLEM_INTERNAL,
-				   "endpoint.id", "out of memory");
-	return PROBLEM_NONE;
-}
-
-static enum problem_code check_user(const struct endpoint *endpoint,
-				    struct call *call)
-{
-	const struct route *route = &call->route;
-	enum problem_code code;
-
-	if ((endpoint->needs & NEEDS_USER) == 0)
-		return PROBLEM_NONE;
-	code = endpoint->auth->user(call->keys, call->request.authorization,
-				    call->now_us, &call->arena, &call->user,
-				    &call->problem);
-	if (code != PROBLEM_NONE) { /* then it is nobody */
-		call->user = (struct user){0};
-		return code;
-	}
-	if (route->user != NULL &&
-	    (strlen(call->user.id) != route->user_length ||
-	     memcmp(call->user.id, route->user, route->user_length) != 0))
-		return problem_set(&call->problem, PROBLEM_FORBIDDEN,
-				   "endpoint.user",
-				   "the path names another user");
-	return PROBLEM_NONE;
-}
-
-/* The methods that this program answers on the path; 0: not its path. */
-static unsigned methods_served(const struct endpoint *endpoint,
-			       const struct call *call)
-{
-	bool rest = (endpoint->needs & SERVES_REST) != 0;
-
-	return route_methods(call->route.kind, rest ? NULL : endpoint->program);
-}
-
 static void add_allow(unsigned methods, struct response *response)
 {
 	char allow[ROUTE_ALLOW_BYTES];
 
 	route_allow(methods, allow);
 	response_header(response, "Allow", allow);
-}
-
-/* Route and method; the first questions that a request is asked. */
-static enum problem_code check_route(const struct endpoint *endpoint,
-				     struct call *call)
-{
-	const unsigned methods = methods_served(endpoint, call);
-	const struct request *request = &call->request;
-	enum problem_code code = PROBLEM_NONE;
-
-	if ((endpoint->needs & SERVES_REST) != 0 && request->server_status != 0)
-		code = problem_from_status(request->server_status);
-	/* What the server refuses for other reasons is refused on any path. */
-	if (code != PROBLEM_NONE &&
-	    (code != PROBLEM_METHOD_NOT_ALLOWED || methods != 0))
-		return problem_set(&call->problem, code, "server",
-				   "the web server's own answer");
-	if (methods == 0)
-		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
-				   "endpoint.route", NULL);
-	if ((methods & request->method) == 0)
-		return problem_set(&call->problem, PROBLEM_METHOD_NOT_ALLOWED,
-				   "endpoint.method", NULL);
-	return PROBLEM_NONE;
 }
 
 /* What a line in the log is about. */
@@ -260,12 +149,12 @@ static enum problem_code decide(const struct endpoint *endpoint,
 	call->db->deadline_us =
 		datetime_monotonic_us() + call->config.db_timeout_us;
 	call->db->trace_id = call->request.trace_id;
-	code = check_route(endpoint, call);
+	code = endpoint_check_route(endpoint, call);
 	if (code != PROBLEM_NONE)
 		return code;
 	if (call->request.method == METHOD_OPTIONS) {
 		call->response.status = 204;
-		add_allow(methods_served(endpoint, call), &call->response);
+		add_allow(endpoint_methods(endpoint, call), &call->response);
 		cors_preflight_headers(&call->config, call->request.origin,
 				       &call->response);
 		return PROBLEM_NONE;
@@ -274,11 +163,11 @@ static enum problem_code decide(const struct endpoint *endpoint,
 		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
 				   "endpoint.dispatch",
 				   "sent to the wrong program");
-	code = check_user(endpoint, call);
+	code = endpoint_check_user(endpoint, call);
 	if (code == PROBLEM_NONE)
-		code = check_task_id(call);
+		code = endpoint_check_task_id(call);
 	if (code == PROBLEM_NONE)
-		code = check_body(endpoint, call);
+		code = endpoint_check_body(endpoint, call);
 	return code == PROBLEM_NONE ? endpoint->handle(call) : code;
 }
 
@@ -317,7 +206,7 @@ static enum problem_code word_problem(const struct endpoint *endpoint,
 	}
 	response_json(response, problem_status(code), json, strlen(json));
 	if (code == PROBLEM_METHOD_NOT_ALLOWED)
-		add_allow(methods_served(endpoint, call), response);
+		add_allow(endpoint_methods(endpoint, call), response);
 	if (code == PROBLEM_NO_TOKEN)
 		response_header(response, "WWW-Authenticate", "Bearer");
 	if (code == PROBLEM_BAD_TOKEN || code == PROBLEM_TOKEN_EXPIRED)
