@@ -103,7 +103,7 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 
 # What the bats tests ask instead of starting programs.
 client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/client/*.c))
-$(BUILD)/client: $(client) $(BUILD)/lib/route.o
+$(BUILD)/client: $(client) $(BUILD)/lib/route.o $(BUILD)/lib/method.o
 	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)
 
 # For tests/fuzz/run, which says with what.

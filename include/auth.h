@@ -15,18 +15,11 @@
 #include "config.h"
 #include "jwk.h"
 #include "problem.h"
+#include "user.h"
 
 #define AUTH_USER_MAX_CHARACTERS 255
 /* Of four bytes each, of which each becomes %XX. */
 #define AUTH_LOG_NAME_BYTES ((size_t)12 * AUTH_USER_MAX_CHARACTERS)
-
-/* A verified user; strings in the arena. */
-struct user {
-	const char *id;
-	const char *email; /* NULL when the token has none */
-	const char *name;  /* NULL when the token has none */
-	int64_t expires_us;
-};
 
 /*
  * The keys that tokens are checked with: the secret of the settings, or the

@@ -86,10 +86,10 @@ const char *config_name(size_t i);
 __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 
-/* The value of name in envp, borrowed; NULL when unset. */
-const char *config_env_raw(char *const envp[], const char *name);
-
-/* The same; NULL when empty, too. */
-const char *config_env(char *const envp[], const char *name);
+/*
+ * The key of the deployment's MACs (mac.h): the token secret, or DATABASE_URL
+ * where there is none.  So all its programs and machines agree.  NULL: neither.
+ */
+const char *config_mac_key(const struct config *config);
 
 #endif

@@ -11,11 +11,10 @@
 #include <stdbool.h>
 
 struct arena;
-struct config;
 
 /* What a cursor is good for. */
 struct cursor_scope {
-	const struct config *config;
+	const char *mac_key; /* see config_mac_key() */
 	const char *user;
 	const char *order; /* any text that names sort and direction */
 };

@@ -47,6 +47,9 @@ struct config;
 /* The role every statement runs as; made by sql/. */
 #define DB_ROLE "tasks_app"
 
+/* A trace's id is shorter than this. */
+#define DB_TRACE_BYTES 64
+
 /* The session's application_name, unless DATABASE_URL has one. */
 #define DB_NAME "tasks-cgi"
 

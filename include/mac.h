@@ -1,7 +1,6 @@
 /*
- * mac.h - HMAC-SHA256 under what the deployment keeps secret: the token secret,
- * or DATABASE_URL where there is none.  So all its programs and machines agree,
- * and nobody else can make one, unless that has no password.
+ * mac.h - HMAC-SHA256 (RFC 2104) under a key of the deployment, which
+ * config_mac_key() tells.
  */
 #ifndef MAC_H
 #define MAC_H
@@ -9,16 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config;
-
 #define MAC_BYTES 32
 
 /*
- * The MAC of length bytes.  They begin with what it is for, ended by a NUL, so
- * that a MAC for one purpose is none for another.  False when OpenSSL fails or
- * the deployment has no secret.
+ * The MAC of length bytes under key.  The bytes begin with the purpose of the MAC
+ * and a NUL, so that a MAC for one purpose is not valid for another.
+ * Return false if key is NULL or OpenSSL fails.
  */
-__attribute__((warn_unused_result)) bool mac_make(const struct config *config,
+__attribute__((warn_unused_result)) bool mac_make(const char *key,
 						  const void *bytes,
 						  size_t length,
 						  unsigned char mac[MAC_BYTES]);

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "problem.h"
-#include "route.h"
+#include "method.h"
 #include "trace.h"
 
 struct arena;

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "method.h"
+
 enum route_kind {
 	ROUTE_NONE,
 	ROUTE_TASKS,
@@ -28,18 +30,6 @@ enum route_kind {
 	ROUTE_LIVE,
 	ROUTE_READY,
 	ROUTE_FILE,
-};
-
-/* Bits, so that a set of methods is one number. */
-enum http_method {
-	METHOD_OTHER = 0, /* a method that no route has */
-	METHOD_GET = 1 << 0,
-	METHOD_HEAD = 1 << 1,
-	METHOD_POST = 1 << 2,
-	METHOD_PUT = 1 << 3,
-	METHOD_PATCH = 1 << 4,
-	METHOD_DELETE = 1 << 5,
-	METHOD_OPTIONS = 1 << 6,
 };
 
 /* A parsed path.  The strings are borrowed from it and not terminated. */
@@ -55,9 +45,6 @@ struct route {
 /* Parse path; kind is ROUTE_NONE when it is none of ours. */
 void route_parse(const char *path, struct route *route);
 
-/* The method called name (case matters); METHOD_OTHER when unknown. */
-enum http_method route_method(const char *name);
-
 /*
  * The methods that program serves on kind, METHOD_OPTIONS with them; of all
  * programs together when program is NULL.  Zero: the path is not its own.
@@ -66,9 +53,5 @@ unsigned route_methods(enum route_kind kind, const char *program);
 
 /* The program for a request; NULL when no row of the table fits. */
 const char *route_program(enum route_kind kind, enum http_method method);
-
-/* "GET, HEAD, OPTIONS" for the Allow header (RFC 9110, 10.2.1). */
-#define ROUTE_ALLOW_BYTES 64
-void route_allow(unsigned methods, char text[ROUTE_ALLOW_BYTES]);
 
 #endif

@@ -20,7 +20,7 @@
 
 #include <stddef.h>
 
-#include "auth.h"
+#include "user.h"
 #include "db.h"
 #include "task.h"
 #include "task_query.h"

@@ -374,7 +374,8 @@ const char *auth_log_name(const struct config *config, const struct user *user,
 	}
 	buf_add(&name, purpose, sizeof(purpose));
 	buf_puts(&name, user->id);
-	if (buf_failed(&name) || !mac_make(config, name.data, name.length, mac))
+	if (buf_failed(&name) ||
+	    !mac_make(config_mac_key(config), name.data, name.length, mac))
 		return NULL;
 	return arena_printf(arena, "%02x%02x%02x%02x%02x%02x%02x%02x", mac[0],
 			    mac[1], mac[2], mac[3], mac[4], mac[5], mac[6],

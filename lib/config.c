@@ -5,29 +5,13 @@
 
 #include "arena.h"
 #include "dotenv.h"
+#include "env.h"
 #include "origin.h"
 #include "text.h"
 #include "uri.h"
 #include "banned.h"
 
 #define SETTINGS_FILE "TASKS_ENV_FILE"
-
-const char *config_env_raw(char *const envp[], const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *envp != NULL; envp++)
-		if (strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
-			return *envp + length + 1;
-	return NULL;
-}
-
-const char *config_env(char *const envp[], const char *name)
-{
-	const char *value = config_env_raw(envp, name);
-
-	return value != NULL && *value != '\0' ? value : NULL;
-}
 
 /*
  * Readers: each puts the text of one setting into config, or returns the
@@ -297,7 +281,7 @@ enum problem_code config_load(struct config *config, char *const envp[],
 			      struct arena *arena, struct problem *problem)
 {
 	const size_t count = sizeof(settings) / sizeof(settings[0]);
-	const char *path = config_env(envp, SETTINGS_FILE);
+	const char *path = env_get(envp, SETTINGS_FILE);
 	const char *fault = NULL, *faulty = SETTINGS_FILE;
 	struct dotenv file = {0};
 
@@ -306,7 +290,7 @@ enum problem_code config_load(struct config *config, char *const envp[],
 		fault = dotenv_read(path, arena, &file);
 	/* After a fault only what tells of it, and no more than was said. */
 	for (size_t i = 0; i < (fault == NULL ? count : TELLING); i++) {
-		const char *value = config_env(envp, settings[i].name);
+		const char *value = env_get(envp, settings[i].name);
 		const char *this_fault = NULL;
 
 		if (value == NULL)
@@ -333,4 +317,9 @@ enum problem_code config_require_key(const struct config *config,
 		return PROBLEM_NONE;
 	return problem_setting(problem, "BETTER_AUTH_SECRET",
 			       "is not set, and neither is JWKS_FILE");
+}
+
+const char *config_mac_key(const struct config *config)
+{
+	return config->secret != NULL ? config->secret : config->database_url;
 }

@@ -31,7 +31,7 @@ static bool make_mac(const struct cursor_scope *scope, const char *id,
 	buf_add(&text, id, ID_BYTES);
 	buf_puts(&text, key);
 	return !buf_failed(&text) &&
-	       mac_make(scope->config, text.data, text.length, mac);
+	       mac_make(scope->mac_key, text.data, text.length, mac);
 }
 
 const char *cursor_make(const struct cursor_scope *scope, const char *key,

@@ -11,7 +11,6 @@
 #include "datetime.h"
 #include "db_connect.h"
 #include "db_prepared.h"
-#include "trace.h"
 #include "banned.h"
 
 /*
@@ -84,7 +83,7 @@ static bool send_pipeline(struct db *db, const char *user,
 	const bool traced = db->trace_id != NULL && *db->trace_id != '\0';
 	const bool reads = access == DB_READ || access == DB_SEARCH;
 	const char *context = (reads ? contexts_read : contexts_write)[traced];
-	char timeout[16], name[sizeof(DB_NAME) + TRACE_ID_BYTES];
+	char timeout[16], name[sizeof(DB_NAME) + DB_TRACE_BYTES];
 	const char *const context_params[] = {user, timeout, name};
 	PGconn *c = db->connection;
 	int left = db_remaining_ms(db->deadline_us);

@@ -26,9 +26,9 @@
 
 static void add_allow(unsigned methods, struct response *response)
 {
-	char allow[ROUTE_ALLOW_BYTES];
+	char allow[METHOD_LIST_BYTES];
 
-	route_allow(methods, allow);
+	method_list(methods, allow);
 	response_header(response, "Allow", allow);
 }
 

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "config.h"
+#include "env.h"
 #include "gateway.h"
 #include "text.h"
 #include "banned.h"
@@ -55,7 +56,7 @@ static const char *all_fields(char *const envp[], const char *name,
 {
 	const char *all = NULL, *next;
 
-	while ((next = config_env_raw(envp, name)) != NULL) {
+	while ((next = env_raw(envp, name)) != NULL) {
 		all = all == NULL ? next
 				  : arena_printf(arena, "%s, %s", all, next);
 		while (*envp + strlen(name) + 1 != next)
@@ -79,7 +80,7 @@ static const char *all_types(char *const envp[], struct arena *arena)
 {
 	const char *all = fields(envp, "HTTP_CONTENT_TYPE", arena);
 
-	return all != NULL ? all : config_env(envp, "CONTENT_TYPE");
+	return all != NULL ? all : env_get(envp, "CONTENT_TYPE");
 }
 
 /* Lines of one name that follow each other are one field. */
@@ -129,11 +130,11 @@ static bool leaves_chunks(const char *server)
 /* RFC 9112, 6.3: a length or a transfer coding announces a request's body. */
 static struct announcement read_announcement(char *const envp[])
 {
-	const char *length = config_env(envp, "CONTENT_LENGTH");
+	const char *length = env_get(envp, "CONTENT_LENGTH");
 	struct announcement announced = {0};
 
 	if (length == NULL)
-		length = config_env(envp, "HTTP_CONTENT_LENGTH");
+		length = env_get(envp, "HTTP_CONTENT_LENGTH");
 	if (length != NULL) {
 		announced.has_length =
 			strspn(length, "0123456789") == strlen(length);
@@ -143,10 +144,10 @@ static struct announcement read_announcement(char *const envp[])
 		    !text_to_number(length, strlen(length), LONG_MAX,
 				    &announced.bytes))
 			announced.bytes = LONG_MAX;
-	} else if (config_env(envp, "HTTP_TRANSFER_ENCODING") != NULL) {
+	} else if (env_get(envp, "HTTP_TRANSFER_ENCODING") != NULL) {
 		announced.is_chunked = true;
 		announced.is_undecoded =
-			leaves_chunks(config_env(envp, "SERVER_SOFTWARE"));
+			leaves_chunks(env_get(envp, "SERVER_SOFTWARE"));
 	}
 	return announced;
 }
@@ -248,16 +249,16 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 			       struct problem *problem)
 {
 	char *const *envp = gateway->envp;
-	const char *method = config_env(envp, "REQUEST_METHOD");
-	const char *path = config_env(envp, "PATH_INFO");
-	const char *query = config_env(envp, "QUERY_STRING");
+	const char *method = env_get(envp, "REQUEST_METHOD");
+	const char *path = env_get(envp, "PATH_INFO");
+	const char *query = env_get(envp, "QUERY_STRING");
 	const struct announcement announced = read_announcement(envp);
 	const char *status = fields(envp, "REDIRECT_STATUS", arena);
-	const char *asked = config_env(envp, "REDIRECT_URL");
+	const char *asked = env_get(envp, "REDIRECT_URL");
 	bool whole;
 
 	*request = (struct request){
-		.method = method != NULL ? route_method(method) : METHOD_OTHER,
+		.method = method != NULL ? method_parse(method) : METHOD_OTHER,
 		.path = path != NULL ? path : "",
 		.query = query != NULL ? query : "",
 		.body = "",
@@ -272,7 +273,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
 		.idempotency_key =
 			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
-		.log_header = own_header(config_env(envp, "TASKS_LOG_HEADER")),
+		.log_header = own_header(env_get(envp, "TASKS_LOG_HEADER")),
 	};
 	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
 	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),

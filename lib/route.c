@@ -30,18 +30,6 @@ static const struct {
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
 
-static const struct {
-	enum http_method method;
-	const char *name;
-} methods_by_name[] = {
-	{METHOD_GET, "GET"},	     {METHOD_HEAD, "HEAD"},
-	{METHOD_POST, "POST"},	     {METHOD_PUT, "PUT"},
-	{METHOD_PATCH, "PATCH"},     {METHOD_DELETE, "DELETE"},
-	{METHOD_OPTIONS, "OPTIONS"},
-};
-
-#define METHOD_ROWS (sizeof(methods_by_name) / sizeof(methods_by_name[0]))
-
 /* Segments between slashes: enough for /api/USER/tasks/ID/complete. */
 #define MAX_SEGMENTS 5
 
@@ -142,14 +130,6 @@ void route_parse(const char *path, struct route *route)
 	}
 }
 
-enum http_method route_method(const char *name)
-{
-	for (size_t i = 0; i < METHOD_ROWS; i++)
-		if (strcmp(methods_by_name[i].name, name) == 0)
-			return methods_by_name[i].method;
-	return METHOD_OTHER;
-}
-
 unsigned route_methods(enum route_kind kind, const char *program)
 {
 	unsigned methods = 0;
@@ -167,17 +147,4 @@ const char *route_program(enum route_kind kind, enum http_method method)
 		if (table[i].kind == kind && (table[i].methods & method) != 0)
 			return table[i].program;
 	return NULL;
-}
-
-void route_allow(unsigned methods, char text[ROUTE_ALLOW_BYTES])
-{
-	size_t length = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < METHOD_ROWS; i++)
-		if ((methods & methods_by_name[i].method) != 0)
-			length += (size_t)snprintf(
-				text + length, ROUTE_ALLOW_BYTES - length,
-				"%s%s", length > 0 ? ", " : "",
-				methods_by_name[i].name);
 }

@@ -312,7 +312,7 @@ static struct cursor_scope scope_of(const struct task_query *query,
 				    const char *user, struct arena *arena)
 {
 	return (struct cursor_scope){
-		config, user,
+		config_mac_key(config), user,
 		arena_printf(arena, "%s:%s", sorts[query->sort].name,
 			     query->descending ? "desc" : "asc")};
 }

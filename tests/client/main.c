@@ -75,7 +75,7 @@ static bool command_route(const struct fields *fields, FILE *answer)
 	if (fields->count != 3)
 		die("route", "takes METHOD PATH");
 	route_parse(fields->at[2], &route);
-	program = route_program(route.kind, route_method(fields->at[1]));
+	program = route_program(route.kind, method_parse(fields->at[1]));
 	if (program == NULL)
 		program = "fallback";
 	assign(answer, "program", program, strlen(program));

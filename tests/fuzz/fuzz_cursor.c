@@ -22,11 +22,7 @@
 #define ORDER "title:asc"
 #define KEY_MAX_BYTES 4096
 
-static const struct config config = {
-	.secret = SECRET,
-	.secret_bytes = sizeof(SECRET) - 1,
-};
-static const struct cursor_scope scope = {&config, USER, ORDER};
+static const struct cursor_scope scope = {SECRET, USER, ORDER};
 
 /* Read it; what is accepted is exactly what we would make. */
 static bool try_read(const char *cursor, struct arena *arena, const char **key,
@@ -46,10 +42,10 @@ static bool try_read(const char *cursor, struct arena *arena, const char **key,
 static void try_make(const char *key, size_t where, struct arena *arena)
 {
 	const struct cursor_scope others[] = {
-		{&config, "alicf", ORDER},
-		{&config, "", ORDER},
-		{&config, USER, "title:desc"},
-		{&config, USER ORDER, ""},
+		{SECRET, "alicf", ORDER},
+		{SECRET, "", ORDER},
+		{SECRET, USER, "title:desc"},
+		{SECRET, USER ORDER, ""},
 	};
 	const char *cursor = cursor_make(&scope, key, ID, arena);
 	const char *got_key, *got_id;

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "base64url.h"
+#include "env.h"
 #include "programs.h"
 #include "rows.h"
 #include "banned.h"
@@ -175,8 +176,8 @@ static void check_account(const struct reply *reply)
 	const char *said = header(reply, "X-Tasks-Log");
 
 	must((said != NULL) ==
-	     (config_env(gateway.envp, "TASKS_LOG_HEADER") != NULL &&
-	      strcmp(config_env(gateway.envp, "TASKS_LOG_HEADER"),
+	     (env_get(gateway.envp, "TASKS_LOG_HEADER") != NULL &&
+	      strcmp(env_get(gateway.envp, "TASKS_LOG_HEADER"),
 		     "X-Tasks-Log") == 0));
 	must(header(reply, "Server-Timing") != NULL);
 	if (said == NULL)
@@ -193,13 +194,13 @@ static void check_account(const struct reply *reply)
 /* Two fields of Origin are a list, and a list is no origin. */
 static bool is_allowed(char *const envp[])
 {
-	const char *origin = config_env_raw(envp, "HTTP_ORIGIN");
+	const char *origin = env_raw(envp, "HTTP_ORIGIN");
 
 	if (origin == NULL || strcmp(origin, ORIGIN) != 0)
 		return false;
 	while (*envp != NULL && strncmp(*envp, "HTTP_ORIGIN=", 12) != 0)
 		envp++;
-	return config_env_raw(envp + 1, "HTTP_ORIGIN") == NULL;
+	return env_raw(envp + 1, "HTTP_ORIGIN") == NULL;
 }
 
 static void check_headers(const struct reply *reply)
@@ -237,8 +238,8 @@ static void check_log(const struct reply *reply, const char *log)
 
 static void check(struct reply *reply, const char *log)
 {
-	const char *method = config_env(gateway.envp, "REQUEST_METHOD");
-	const char *redirect = config_env(gateway.envp, "REDIRECT_STATUS");
+	const char *method = env_get(gateway.envp, "REQUEST_METHOD");
+	const char *redirect = env_get(gateway.envp, "REDIRECT_STATUS");
 
 	take_apart(reply);
 	check_headers(reply);

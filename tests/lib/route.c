@@ -14,7 +14,7 @@ static int print_program(const char *method, const char *path)
 	const char *program;
 
 	route_parse(path, &route);
-	program = route_program(route.kind, route_method(method));
+	program = route_program(route.kind, method_parse(method));
 	return puts(program != NULL ? program : "fallback");
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2153,SC2154
 # One client's slow requests and another client: source this file after api.bash.  The
 # sourcing file defines start_limited(), which starts a server with the limits that ship
 # on port $1 and with its files in $place, and stop_limited().

@@ -50,7 +50,7 @@ int main(void)
 		for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]);
 		     i++) {
 			const char *program = route_program(
-				route.kind, route_method(methods[i]));
+				route.kind, method_parse(methods[i]));
 
 			if (program == NULL)
 				continue;

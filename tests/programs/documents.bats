@@ -194,7 +194,7 @@ access_keys()
 	done < <(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta ([A-Z, ]+|any) Ta .*/\1|\2/p')
 	# With the settings, these are all that a program reads (environment.bats).
 	assert_same "$(section tasks-cgi.7 ENVIRONMENT | sed -n 's/^\.It Ev //p' | tr -d , | xargs -n 1 | sort)" \
-		"$(grep -ohE '(config_env|config_env_raw|fields)\(envp,\s+"[A-Z_]+"' lib/*.c |
+		"$(grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' lib/*.c |
 			grep -oE '[A-Z_]+"' | tr -d '"' | grep -vx CORS_ORIGINS | sort -u)" 'meta-variables'
 }
 

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "env.h"
 #include "db.h"
 #include "tap.h"
 #include "banned.h"
@@ -464,12 +465,12 @@ static void test_env(void)
 	static char *const env[] = {
 		"AB=1", "A=2", "EMPTY=", "BARE", "E==x=", NULL};
 
-	is_text(config_env(env, "A"), "2", "a variable's name is whole");
-	is_text(config_env(env, "E"), "=x=", "a value may hold =");
-	is_text(config_env(env, "EMPTY"), NULL, "an empty variable is unset");
-	is_text(config_env(env, "BARE"), NULL, "a name without = is none");
-	is_text(config_env(env, "a"), NULL, "a name's case counts");
-	is_text(config_env(env + 5, "A"), NULL, "no variables, no value");
+	is_text(env_get(env, "A"), "2", "a variable's name is whole");
+	is_text(env_get(env, "E"), "=x=", "a value may hold =");
+	is_text(env_get(env, "EMPTY"), NULL, "an empty variable is unset");
+	is_text(env_get(env, "BARE"), NULL, "a name without = is none");
+	is_text(env_get(env, "a"), NULL, "a name's case counts");
+	is_text(env_get(env + 5, "A"), NULL, "no variables, no value");
 }
 
 int main(void)

@@ -13,10 +13,7 @@
 
 #define ID "7b0c2b1e-4f5a-4c3d-9e8f-0123456789ab"
 
-static const struct config config = {.secret = KEY,
-				     .secret_bytes = sizeof(KEY) - 1,
-				     .database_url = "postgresql://a/b"};
-static const struct cursor_scope ours = {&config, "alice", "title:asc"};
+static const struct cursor_scope ours = {KEY, "alice", "title:asc"};
 
 static char *make(const struct cursor_scope *scope, const char *key)
 {
@@ -90,35 +87,25 @@ static void test_round_trip(void)
 
 static void test_scope(void)
 {
-	static const struct config other_secret = {
-		.secret = OTHER_KEY,
-		.secret_bytes = sizeof(OTHER_KEY) - 1,
-		.database_url = "postgresql://a/b"};
-	static const struct config no_secret = {.database_url =
-							"postgresql://a/b"};
-	static const struct config no_secret_other = {
-		.database_url = "postgresql://a/c"};
 	static const struct {
 		const char *name;
 		struct cursor_scope scope;
 	} others[] = {
-		{"another user's", {&config, "bob", "title:asc"}},
-		{"a user's whose name begins so",
-		 {&config, "alic", "title:asc"}},
-		{"a user's whose name goes on",
-		 {&config, "alicet", "title:asc"}},
-		{"a user's in capitals", {&config, "Alice", "title:asc"}},
-		{"a user's of an empty name", {&config, "", "title:asc"}},
-		{"another sort's", {&config, "alice", "status:asc"}},
-		{"another direction's", {&config, "alice", "title:desc"}},
-		{"no sort's", {&config, "alice", ""}},
-		{"one whose parts run together",
-		 {&config, "alicetitle:asc", ""}},
-		{"another secret's", {&other_secret, "alice", "title:asc"}},
-		{"no secret's", {&no_secret, "alice", "title:asc"}},
+		{"another user's", {KEY, "bob", "title:asc"}},
+		{"a user's whose name begins so", {KEY, "alic", "title:asc"}},
+		{"a user's whose name goes on", {KEY, "alicet", "title:asc"}},
+		{"a user's in capitals", {KEY, "Alice", "title:asc"}},
+		{"a user's of an empty name", {KEY, "", "title:asc"}},
+		{"another sort's", {KEY, "alice", "status:asc"}},
+		{"another direction's", {KEY, "alice", "title:desc"}},
+		{"no sort's", {KEY, "alice", ""}},
+		{"one whose parts run together", {KEY, "alicetitle:asc", ""}},
+		{"another secret's", {OTHER_KEY, "alice", "title:asc"}},
+		{"no secret's", {"postgresql://a/b", "alice", "title:asc"}},
 	};
-	const struct cursor_scope keyset = {&no_secret, "alice", "title:asc"};
-	const struct cursor_scope elsewhere = {&no_secret_other, "alice",
+	const struct cursor_scope keyset = {"postgresql://a/b", "alice",
+					    "title:asc"};
+	const struct cursor_scope elsewhere = {"postgresql://a/c", "alice",
 					       "title:asc"};
 	char *cursor = make(&ours, "key"), *theirs;
 

@@ -265,10 +265,10 @@ static void test_methods(void)
 	};
 
 	for (size_t i = 0; i < COUNT(methods); i++)
-		ok(route_method(methods[i].name) == methods[i].method,
+		ok(method_parse(methods[i].name) == methods[i].method,
 		   "%s is known", methods[i].name);
 	for (size_t i = 0; i < COUNT(unknown); i++)
-		ok(route_method(unknown[i]) == METHOD_OTHER,
+		ok(method_parse(unknown[i]) == METHOD_OTHER,
 		   "'%s' is no method of ours", unknown[i]);
 }
 
@@ -289,9 +289,9 @@ static void test_allow(void)
 	};
 
 	for (size_t i = 0; i < COUNT(allow); i++) {
-		char text[ROUTE_ALLOW_BYTES];
+		char text[METHOD_LIST_BYTES];
 
-		route_allow(allow[i].methods, text);
+		method_list(allow[i].methods, text);
 		is_text(text, allow[i].text, "a 405 tells what is allowed");
 	}
 }
