@@ -4,9 +4,10 @@
 -- that NFC and NFD, and capital and small letters, become equal.  The same in every
 -- database: normalize() and the root locale of ICU do not follow the database's own.
 -- PostgreSQL has no case folding before 18.  Lower, upper, lower gives the same: the
--- middle step turns sharp s to SS and long s to S.  Two additions: a final sigma, which
--- ICU writes at the end of a word, is a sigma; and I, i, dotless i and I with a dot are
--- one letter, because Turkish and other texts write their small forms differently.
+-- middle step turns sharp s to SS and long s to S.  Three additions: a final sigma, which
+-- ICU writes at the end of a word, is a sigma; I, i, dotless i and I with a dot are one
+-- letter, because Turkish and other texts write their small forms differently; and the
+-- noncharacter U+FFFF, which the column uses, becomes another one.
 DO $$
 BEGIN
 	IF to_regcollation('pg_catalog."und-x-icu"') IS NULL THEN
@@ -18,15 +19,15 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION public.tasks_fold(s text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN replace(replace(
+	RETURN replace(translate(
 		lower(upper(lower(normalize(s, NFD) COLLATE "und-x-icu"))),
-		U&'\03C2', U&'\03C3'), U&'i\0307', 'i');
+		U&'\03C2\FFFF', U&'\03C3\FFFE'), U&'i\0307', 'i');
 
--- Title and description, folded.  Between them is a noncharacter, so that no text is
--- found across the two.  Adding the column rewrites the table once.
+-- Title and description, folded.  Between them is what no folded text has, so that none
+-- is found across the two.  Adding the column rewrites the table once.
 ALTER TABLE public.tasks ADD COLUMN IF NOT EXISTS search_text text
-	GENERATED ALWAYS AS (public.tasks_fold(
-		title || U&'\FFFF' || coalesce(description, ''))) STORED;
+	GENERATED ALWAYS AS (public.tasks_fold(title) || U&'\FFFF'
+		|| public.tasks_fold(coalesce(description, ''))) STORED;
 
 -- The index needs pg_trgm, which comes with PostgreSQL and which an owner of the
 -- database may create.  Without it a search reads all tasks of the user.
@@ -56,11 +57,13 @@ BEGIN
 		'WITH (gin_pending_list_limit = 2048)', trigrams);
 END $$;
 
--- Whether c, one character of a search text, is a combining mark: canonical ordering
--- puts each before U+0345, whose class is the highest.
+-- Whether c, one character, is a combining mark: canonical ordering puts each before
+-- U+0345, whose class is the highest.  So is that one, a Greek iota below its letter, and
+-- therefore the iota that folding makes of it.
 CREATE OR REPLACE FUNCTION public.tasks_is_mark(c text) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN normalize(U&'\0345' || c, NFD) <> U&'\0345' || normalize(c, NFD);
+	RETURN c IN (U&'\0345', U&'\03B9')
+		OR normalize(U&'\0345' || c, NFD) <> U&'\0345' || normalize(c, NFD);
 
 -- What a search asks of the tasks.  whole is what search_text must contain.  head and
 -- tail are up to 16 characters of its ends: strpos() takes the product of both lengths
