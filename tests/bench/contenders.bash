@@ -26,8 +26,8 @@ server_pids=()
 database_pid=
 peer_pid=
 
-# All clients are one address here.
-export TASKS_UNLIMITED=yes
+# All clients are one address here, so that none needs to be left a process.
+export TASKS_UNLIMITED=yes PROCESSES=4
 
 # start_ours SERVER MODE POOL [NULL]: this project; with a null program in the place of
 # the list, the floor that the same configuration of the same server sets.

@@ -22,5 +22,5 @@ start_limited()
 stop_limited() { stop_apache; }
 
 @test "a client with as many slow requests as it may have does not keep another one waiting" {
-	leaves_some 6
+	leaves_some 12
 }

@@ -343,7 +343,7 @@ serve_nginx()
 	readme 'install nginx'
 	wait_until health
 	[[ $(inside stat -c '%a %G' /run/tasks-cgi/tasks-list.sock) == '660 www-data' ]]
-	[[ $(inside pgrep -c -x health) == 8 ]]
+	[[ $(inside pgrep -c -x health) == 13 ]]
 	# Its limits are for real clients.
 	inside sed -i 's|^\(.*\)http://localhost:3000\(.*\)|&\n\1https://app.example.org\2|' /etc/nginx/sites-available/tasks
 	inside sed -i 's/^\([[:blank:]]*\)limit_\(req\|conn\) /\1#&/' /etc/nginx/sites-available/tasks
@@ -356,14 +356,14 @@ replaced()
 	local pid
 	pid=$(inside pgrep -o -x health)
 	inside kill -KILL "$pid"
-	wait_until eight_without "$pid"
+	wait_until all_without "$pid"
 	health
 }
-eight_without()
+all_without()
 {
 	local pids
 	pids=" $(inside pgrep -x health | xargs) "
-	[[ $(wc -w <<<"$pids") == 8 && $pids != *" $1 "* ]]
+	[[ $(wc -w <<<"$pids") == 13 && $pids != *" $1 "* ]]
 }
 
 serve_fcgiwrap()

@@ -249,7 +249,7 @@ number()
 	done <<-'END'
 		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|FcgidMaxProcessesPerClass ([0-9]+)
 		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|Define TASKS_READ_OPTIONS .* MaxProcesses ([0-9]+)
-		nginx, FastCGI|nginx.conf.example|limit_conn tasks_of_program ([0-9]+)|systemd/tasks-cgi@.service|Environment=PROCESSES=([0-9]+)
+		nginx, FastCGI|nginx.conf.example|limit_conn tasks_at_once ([0-9]+)|systemd/tasks-cgi@.service|Environment=PROCESSES=([0-9]+)
 		nginx, fcgiwrap|nginx.conf.example|limit_conn tasks_at_once ([0-9]+)|docs/servers.md|echo 'DAEMON_OPTS=-c([0-9]+)
 	END
 	((rows == 4)) || fail "$rows rows"
