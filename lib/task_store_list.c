@@ -210,7 +210,7 @@ static void draft_search(struct draft *draft, const struct task_query *query)
 		"hashtextextended('tasks-cgi search ' || $1::text, 0)) AS "
 		"mine),"
 		" n AS MATERIALIZED (SELECT n.*,"
-		" public.tasks_candidates(n.whole) AS ids"
+		" public.tasks_candidates(%s::text) AS ids"
 		" FROM turn, public.tasks_needle(%s::text) AS n WHERE "
 		"turn.mine),"
 		" m AS MATERIALIZED (%s AND t.id = ANY (n.ids)"
@@ -225,7 +225,7 @@ static void draft_search(struct draft *draft, const struct task_query *query)
 		"t"
 		" ON true CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
 		" ORDER BY t.sort_key %s, t.id %s",
-		search, found, found, start, direction, direction, skip,
+		search, search, found, found, start, direction, direction, skip,
 		bind(draft, draft->limit), direction, direction);
 }
 

@@ -35,8 +35,8 @@ ALTER FUNCTION public.task_exists(uuid) OWNER TO tasks_probe;
 REVOKE ALL ON FUNCTION public.task_exists(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.task_exists(uuid) TO tasks_app;
 
--- The ids of app.user_id's tasks that may contain needle, a search text.  NULL: there
--- are more than 1,000, or no index can tell.
+-- The ids of app.user_id's tasks that may contain needle, a text as it was sent.  NULL:
+-- there are more than 1,000, or no index can tell.
 -- Row-level security keeps LIKE out of an index scan, because an operator could tell of
 -- rows that the policy hides.  So this function, which answers with ids alone, reads the
 -- index as its owner, and the list reads the tasks with these ids under both walls.
@@ -49,22 +49,27 @@ CREATE OR REPLACE FUNCTION public.tasks_candidates(needle text) RETURNS uuid[]
 	AS $$
 DECLARE
 	ids uuid[];
+	pattern text;
 BEGIN
+	needle := normalize(needle, NFD);
 	WHILE public.tasks_is_mark(left(needle, 1)) LOOP
 		needle := substr(needle, 2);
 	END LOOP;
 	WHILE public.tasks_is_mark(right(needle, 1)) LOOP
 		needle := left(needle, -1);
 	END LOOP;
-	needle := left(needle, 32);
-	IF char_length(needle) < 3 OR to_regclass('public.tasks_search') IS NULL THEN
+	needle := left(public.tasks_fold(needle), 32);
+	IF char_length(needle) < 3
+	   OR NOT EXISTS (SELECT FROM pg_index
+			  WHERE indexrelid = to_regclass('public.tasks_search') AND indisvalid) THEN
 		RETURN NULL;
 	END IF;
+	pattern := '%' || regexp_replace(needle, '([\\%_])', '\\\1', 'g') || '%';
 	SELECT array_agg(found.id) INTO ids
 	  FROM (SELECT t.id FROM public.tasks AS t
 		 WHERE ARRAY[t.user_id] @> ARRAY[current_setting('app.user_id', true)]
-		   AND t.search_text LIKE
-		       '%' || regexp_replace(needle, '([\\%_])', '\\\1', 'g') || '%'
+		   AND 'x ' || t.search_text LIKE pattern
+		   AND 'x ' || t.search_text LIKE 'x %'
 		 LIMIT 1001) AS found;
 	RETURN CASE WHEN cardinality(ids) > 1000 THEN NULL ELSE coalesce(ids, '{}') END;
 END $$;
@@ -78,8 +83,9 @@ REVOKE tasks_probe FROM CURRENT_USER;
 -- For search; tasks_fold() also runs in each write, for the column.
 REVOKE ALL ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text),
 	public.tasks_needle(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION public.tasks_fold(text), public.tasks_needle(text) TO tasks_app;
-GRANT EXECUTE ON FUNCTION public.tasks_is_mark(text) TO tasks_app, tasks_probe;
+GRANT EXECUTE ON FUNCTION public.tasks_needle(text) TO tasks_app;
+GRANT EXECUTE ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text)
+	TO tasks_app, tasks_probe;
 
 -- Everybody's by default: objects in public (until PostgreSQL 14) and
 -- temporary tables, which pooled connections would share between users.

@@ -163,7 +163,8 @@ SELECT set_eq(
 	ARRAY['CONNECT DATABASE', 'USAGE SCHEMA public', 'SELECT public.tasks.id',
 	      'SELECT public.tasks.user_id', 'SELECT public.tasks.search_text',
 	      'EXECUTE public.task_exists(uuid)', 'EXECUTE public.tasks_candidates(text)',
-	      'EXECUTE public.tasks_is_mark(text)', 'EXECUTE public.tasks_probe_acts()'],
+	      'EXECUTE public.tasks_fold(text)', 'EXECUTE public.tasks_is_mark(text)',
+	      'EXECUTE public.tasks_probe_acts()'],
 	'tasks_probe reads what its two functions read, and nothing else');
 CREATE ROLE tap_stranger;
 SELECT set_eq(

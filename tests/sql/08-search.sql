@@ -1,7 +1,7 @@
 -- What a search compares, and what it reads: the statements of lib/task_store_list.c
 -- (see 06-list-plans.sql).  The pairs of tests/setup/search-pairs are searched for
 -- through the programs.
-\set tests 14
+\set tests 18
 \ir setup.inc
 \getenv statements API_LIST_SQL
 \i :statements
@@ -63,6 +63,11 @@ SELECT is(reads(searched('no such word')), '0 and 0', 'what no task contains rea
 SELECT is(reads(searched('r')), '0 and 1000',
 	'what is too short for the index reads the user''s tasks once, for page and count');
 CALL act_as_superuser();
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.tasks_search'::regclass;
+CALL act_as_user('user7');
+SELECT is(reads(searched('WORDS 777')), '0 and 1000', 'an index that is not valid is left alone');
+CALL act_as_superuser();
+SELECT pg_get_indexdef('public.tasks_search'::regclass) AS definition \gset
 DROP INDEX public.tasks_search;
 CALL act_as_user('user7');
 SELECT is(reads(searched('WORDS 777')), '0 and 1000',
@@ -74,8 +79,7 @@ INSERT INTO public.users (id) VALUES ('many');
 INSERT INTO public.tasks (user_id, title, created_at)
 	SELECT 'many', md5(n::text) || CASE WHEN n % 20000 = 0 THEN ' xylophone' ELSE '' END,
 	       now() - n * interval '1 second' FROM generate_series(1, 100000) AS n;
-CREATE INDEX tasks_search ON public.tasks
-	USING gin ((ARRAY[user_id]), search_text public.gin_trgm_ops);
+:definition;
 ANALYZE public.tasks;
 UPDATE pg_class SET relallvisible = relpages WHERE oid = 'public.tasks'::regclass;
 CREATE FUNCTION blocks(plan jsonb) RETURNS int LANGUAGE sql AS $$
@@ -88,6 +92,26 @@ SELECT cmp_ok(blocks(searched('xylophone')) * 2, '<=',
 		'ANALYZE, BUFFERS, COSTS OFF, TIMING OFF')),
 	'a page with a rare word reads at most 1.5 times the blocks of the page without a search');
 SELECT is(reads(searched('xylophone')), '5 and 0', '(control: it has been found)');
+
+-- Beside them, a user of one task, whose searches must not read the others' part of the index.
+CALL act_as_user('user7');
+DELETE FROM public.tasks WHERE title <> 'title 1';
+UPDATE public.tasks SET title = 'one --- task';
+SELECT is((SELECT max(blocks(searched(needle)))::text FROM unnest(ARRAY['---', 'e -', ' --', '日本語', '%_\']) AS needle
+		WHERE blocks(searched(needle)) > 150), NULL,
+	'a search without any trigram reads no more of the index than its user''s part');
+SELECT is(cardinality(public.tasks_candidates('---')), 1, '(control: it has been found)');
+
+-- Whichever marks follow each other, in whichever order.
+INSERT INTO public.tasks (user_id, title)
+	SELECT 'user7', 'abc' || a || b || c || 'xyz'
+	  FROM unnest(ARRAY['a', 'I', 'İ', 'ᾳ', U&'\0301', U&'\0307', U&'\0323', U&'\0345']) AS marks (a),
+	       unnest(ARRAY['a', 'I', 'İ', 'ᾳ', U&'\0301', U&'\0307', U&'\0323', U&'\0345']) AS more (b),
+	       unnest(ARRAY['a', 'I', 'İ', 'ᾳ', U&'\0301', U&'\0307', U&'\0323', U&'\0345']) AS most (c);
+SELECT is_empty($$ SELECT title, piece FROM public.tasks, generate_series(4, 8) AS n,
+		LATERAL (VALUES (left(title, n)), (right(title, n))) AS pieces (piece)
+		WHERE title LIKE 'abc%' AND NOT id = ANY (public.tasks_candidates(piece)) $$,
+	'the index finds each text by its beginnings and ends');
 
 -- One at a time, which other sessions see.
 SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), 2::bigint,
