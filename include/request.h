@@ -75,15 +75,15 @@ struct request {
  *   (HTTP_CONTENT_LENGTH) counts: BusyBox httpd passes it with what it has of
  *   the body, which may be nothing.
  * - without a length, up to the end of the input if the client sent a
- *   Transfer-Encoding.  BusyBox httpd does not decode a chunked body
- *   (REQUEST_BODY_CHUNKED).
+ *   Transfer-Encoding that ends in chunked.  BusyBox httpd does not decode a
+ *   chunked body (REQUEST_BODY_CHUNKED).
  * - else nothing.
  * A body of over max_body_bytes is read and dropped.
  *
  * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is not a plain
- * number), PROBLEM_HEADERS_TOO_LARGE (a field of over REQUEST_FIELD_MAX_BYTES),
- * PROBLEM_INTERNAL (memory).  request is filled as far as it goes
- * and request->id always.
+ * number; without one, another Transfer-Encoding), PROBLEM_HEADERS_TOO_LARGE (a
+ * field of over REQUEST_FIELD_MAX_BYTES), PROBLEM_INTERNAL (memory).  request is
+ * filled as far as it goes and request->id always.
  */
 __attribute__((warn_unused_result)) enum problem_code request_read(
 	struct request *request, struct gateway *gateway, size_t max_body_bytes,

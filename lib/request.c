@@ -111,7 +111,7 @@ void request_limit_body(struct request *request, size_t max_body_bytes)
 
 /* What the meta-variables say of the body; nothing: there is none. */
 struct announcement {
-	bool is_malformed;   /* the length is not a plain number */
+	const char *fault;   /* why it cannot be told how long it is, or NULL */
 	bool has_length;     /* read that many bytes */
 	bool is_chunked;     /* read to the end of the input */
 	bool is_undecoded;   /* the lengths of the chunks are still in it */
@@ -127,10 +127,21 @@ static bool leaves_chunks(const char *server)
 	       strncmp(server, busybox, sizeof(busybox) - 1) == 0;
 }
 
+/* Else nothing says where the body ends (RFC 9112, 6.3). */
+static bool ends_in_chunks(const char *codings)
+{
+	const char *last = codings + strlen(codings);
+
+	while (last != codings && strchr(" \t,", last[-1]) == NULL)
+		last--;
+	return text_is_word(last, strlen(last), "chunked");
+}
+
 /* RFC 9112, 6.3: a length or a transfer coding announces a request's body. */
 static struct announcement read_announcement(char *const envp[])
 {
 	const char *length = env_get(envp, "CONTENT_LENGTH");
+	const char *codings = env_get(envp, "HTTP_TRANSFER_ENCODING");
 	struct announcement announced = {0};
 
 	if (length == NULL)
@@ -138,13 +149,17 @@ static struct announcement read_announcement(char *const envp[])
 	if (length != NULL) {
 		announced.has_length =
 			strspn(length, "0123456789") == strlen(length);
-		announced.is_malformed = !announced.has_length;
+		if (!announced.has_length)
+			announced.fault =
+				"CONTENT_LENGTH is not a plain number";
 		/* A number too large to hold is too large a body. */
 		if (announced.has_length &&
 		    !text_to_number(length, strlen(length), LONG_MAX,
 				    &announced.bytes))
 			announced.bytes = LONG_MAX;
-	} else if (env_get(envp, "HTTP_TRANSFER_ENCODING") != NULL) {
+	} else if (codings != NULL && !ends_in_chunks(codings)) {
+		announced.fault = "Transfer-Encoding does not end in chunked";
+	} else if (codings != NULL) {
 		announced.is_chunked = true;
 		announced.is_undecoded =
 			leaves_chunks(env_get(envp, "SERVER_SOFTWARE"));
@@ -298,10 +313,9 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	if (has_long_field(envp))
 		return problem_set(problem, PROBLEM_HEADERS_TOO_LARGE,
 				   "request.fields", NULL);
-	if (announced.is_malformed)
+	if (announced.fault != NULL)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
-				   "request.length",
-				   "CONTENT_LENGTH is not a plain number");
+				   "request.length", announced.fault);
 	if (method == NULL)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
 				   "request.method", "no REQUEST_METHOD");

@@ -137,7 +137,7 @@ ask_open()
 }
 
 @test "a server that leaves the input open gets its answer at once, where no body is announced or all of it is there" {
-	local program method path wanted open
+	local program method path wanted open coding
 	create
 	mkfifo "$BATS_TEST_TMPDIR/open"
 	exec {open}<>"$BATS_TEST_TMPDIR/open"
@@ -163,6 +163,13 @@ ask_open()
 	assert_status 400
 	ask_open tasks-create "${post[@]}" CONTENT_LENGTH=x
 	assert_problem 400 bad_request
+	# Of these codings none says where the body ends.
+	for coding in identity gzip 'chunked, gzip' chunke xchunked; do
+		ask_open health REQUEST_METHOD=GET PATH_INFO=/health/live HTTP_TRANSFER_ENCODING="$coding"
+		assert_problem 400 bad_request || return 1
+		ask_open tasks-create "${post[@]}" HTTP_TRANSFER_ENCODING="$coding"
+		assert_problem 400 bad_request || return 1
+	done
 	ask_open tasks-create "${post[@]}" CONTENT_LENGTH=13
 	assert_status 201
 	ask_open tasks-create "${post[@]}" HTTP_CONTENT_LENGTH=13
