@@ -278,6 +278,24 @@ use_short_time()
 	assert_same "$body" "$task" 'the task'
 }
 
+@test "a search that waits is given up long before a list is" {
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	create
+	hold 'LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE'
+	request_later GET /api/tasks
+	wait_until is "SELECT count(*) FROM pg_locks WHERE relation = 'tasks'::regclass AND NOT granted" 1
+	request GET '/api/tasks?search=milk'
+	assert_problem 503 database_unavailable
+	assert_header Retry-After 2
+	kill -0 "$later" || fail 'the list has not waited longer'
+	release
+	join
+	assert_status 200
+	request GET '/api/tasks?search=task'
+	assert_status 200
+	assert_json 'length == 1'
+}
+
 @test "when the database is back, requests succeed by themselves" {
 	use_sockets
 	assert_unavailable
