@@ -24,7 +24,7 @@ start_deflate()
 		free_port
 		sed "s|$API_RUN/lighttpd|$place|; $1" "$API_RUN/lighttpd/site.conf" >"$place/site.conf"
 		{
-			[[ ! -e /usr/lib/lighttpd/mod_deflate.so ]] || echo 'server.modules += ( "mod_deflate" )'
+			echo 'server.modules += ( "mod_deflate" )'
 			echo 'deflate.mimetypes = ( "application/json" )'
 			echo 'deflate.allowed-encodings = ( "gzip" )'
 			echo 'deflate.min-compress-size = 1'
@@ -35,8 +35,6 @@ start_deflate()
 	API_PORT=$REPLY API_URL=http://127.0.0.1:$REPLY
 }
 
-# Debian has mod_deflate in a package of its own, lighttpd-mod-deflate: without it nothing is
-# compressed, and there is no control.
 @test "where lighttpd compresses JSON, an answer keeps its entity tag, which If-Match takes" {
 	# As the file says where mod_deflate is loaded.
 	start_deflate 's/#deflate/deflate/'
@@ -46,7 +44,6 @@ start_deflate()
 	assert_no_header Content-Encoding
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: ${reply_headers[etag]}" --header 'Accept-Encoding: gzip'
 	assert_status 200
-	[[ -e /usr/lib/lighttpd/mod_deflate.so ]] || return 0
 	stop_apache
 	# The control: it does compress, and then the tag is another one.
 	start_deflate ''
