@@ -359,7 +359,7 @@ answers()
 		begin_record
 		record 4 "$params" # which goes on in the next one
 		params=
-		param HTTP_LONG "$REPLY"
+		param SSL_CLIENT_CERT "$REPLY"
 		record 4 "$params"
 		record_params GET
 		record 5 ''
