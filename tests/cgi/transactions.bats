@@ -118,6 +118,39 @@ count_syncs()
 	assert_problem 500 internal_error
 }
 
+@test "a search has two seconds of the database's time, however long a request may take" {
+	local query
+	create
+	# A copy in which rows can be seen in that time alone.
+	copy_database "$probe"
+	sql_on "$probe" "CREATE FUNCTION public.soon() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
+		\$\$ BEGIN
+			IF NOT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '2 s' THEN
+				RAISE EXCEPTION 'a statement of %', current_setting('statement_timeout');
+			END IF;
+			RETURN true;
+		END \$\$;
+		CREATE POLICY soon ON public.tasks AS RESTRICTIVE TO tasks_app USING (public.soon())"
+	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=${API_DATABASE_URL/\/tasks\?/\/$probe?}")
+	settings+=(TASKS_DB_TIMEOUT_MS=15000)
+	for query in search=t 'q=no+such+text' 'search=t&limit=1&offset=1'; do
+		request GET "/api/tasks?$query"
+		assert_status 200
+	done
+	# The control: all else runs into it.
+	for query in '' '?search=' '?status=pending&limit=1'; do
+		request GET "/api/tasks$query"
+		assert_problem 500 internal_error
+	done
+	# A request that may take less gives a search less.
+	settings=("${settings[@]/#TASKS_DB_TIMEOUT_MS=*/TASKS_DB_TIMEOUT_MS=1000}")
+	sql_on "$probe" "CREATE OR REPLACE FUNCTION public.soon() RETURNS boolean VOLATILE LANGUAGE sql
+		RETURN current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '1 s'"
+	request GET '/api/tasks?search=t'
+	assert_status 200
+	assert_same "$body" "[$task]" 'what was found'
+}
+
 @test "a refusal by the database itself is a 500 that tells nothing" {
 	create
 	copy_database "$probe"
