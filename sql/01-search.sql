@@ -46,17 +46,16 @@ BEGIN
 	   OR NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
 		RETURN;
 	END IF;
-	BEGIN
-		CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
-	EXCEPTION WHEN insufficient_privilege THEN
-		RETURN;
-	END;
+	CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 	SELECT nspname INTO trigrams
 	  FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
 	 WHERE extname = 'pg_trgm';
 	EXECUTE format('CREATE INDEX tasks_search ON public.tasks '
 		'USING gin ((ARRAY[user_id]), (''x '' || search_text) %I.gin_trgm_ops) '
 		'WITH (gin_pending_list_limit = 2048)', trigrams);
+EXCEPTION WHEN insufficient_privilege THEN
+	-- Of the extension, or of the schema that it is in.
+	RETURN;
 END $$;
 
 -- Whether c, one decomposed character, is a combining mark: canonical ordering puts each

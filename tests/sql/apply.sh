@@ -80,7 +80,7 @@ beside()
 	wait $!
 }
 
-echo 1..16
+echo 1..19
 
 new_database
 check 'an owner who is no superuser can apply it' apply
@@ -115,6 +115,19 @@ check 'what was opened by hand is closed again' unchanged
 
 new_database
 check 'two can apply it at once' two_at_once
+
+# index NAME: whether that is the index of search, '' for none.
+index()
+{
+	[ "$(sql -c "SELECT to_regclass('public.tasks_search')")" = "$1" ]
+}
+new_database
+sql -c 'CREATE SCHEMA elsewhere; CREATE EXTENSION pg_trgm SCHEMA elsewhere'
+check 'it can be applied where pg_trgm is in a schema that the owner may not use' apply
+check 'search then has no index' index ''
+sql -c 'GRANT USAGE ON SCHEMA elsewhere TO tasks_owner'
+apply
+check 'and has one once the owner may use it' index tasks_search
 
 new_database
 sql -c "CREATE TABLE public.users (id integer PRIMARY KEY, password text)"
