@@ -54,7 +54,7 @@ libpq = build/libpq/$(LIBPQ)
 linked = $(BUILD)/libpq-$(LIBPQ)
 
 library = $(BUILD)/libtasks.a
-objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
+objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*/*.c))
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 helpers = $(patsubst tests/lib/%.c,$(BUILD)/helpers/%,$(wildcard tests/lib/*.c))
 fuzzers = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -103,7 +103,7 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 
 # What the bats tests ask instead of starting programs.
 client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/client/*.c))
-$(BUILD)/client: $(client) $(BUILD)/lib/route.o $(BUILD)/lib/method.o
+$(BUILD)/client: $(client) $(BUILD)/lib/app/route.o $(BUILD)/lib/http/method.o
 	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)
 
 # For tests/fuzz/run, which says with what.
@@ -178,7 +178,7 @@ bench:
 
 format:
 	@tools/deps lint
-	clang-format-14 -i $(wildcard include/*.h lib/*.c cgi-bin/*.c tools/*.c tools/*/*.[ch] \
+	clang-format-14 -i $(wildcard include/*/*.h lib/*/*.c cgi-bin/*.c tools/*.c tools/*/*.[ch] \
 		tests/*/*.[ch])
 lint:
 	@tools/deps build lint
@@ -217,7 +217,7 @@ clean:
 	rm -rf build
 
 # Not those of other builds below it, which may be at work.
--include $(wildcard $(addprefix $(BUILD)/,lib/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
 	coverage bench bench-pages format lint deb package-test install clean

@@ -3,7 +3,7 @@
  * another method (405), preflights (204), and the web server's own errors,
  * which Apache's ErrorDocument sends here to be worded.
  */
-#include "endpoint.h"
+#include "app/endpoint.h"
 
 int main(void)
 {

@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "datetime.h"
-#include "endpoint.h"
-#include "json_text.h"
-#include "task_store.h"
+#include "base/datetime.h"
+#include "app/endpoint.h"
+#include "base/json_text.h"
+#include "task/task_store.h"
 
 static enum problem_code reply(struct call *call, int status,
 			       const char *health, const char *database)

@@ -1,9 +1,9 @@
 /* GET /api/me: the verified token's user; no database is asked. */
 #include <string.h>
 
-#include "datetime.h"
-#include "endpoint.h"
-#include "json_text.h"
+#include "base/datetime.h"
+#include "app/endpoint.h"
+#include "base/json_text.h"
 
 static enum problem_code handle(struct call *call)
 {

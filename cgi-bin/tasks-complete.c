@@ -1,7 +1,7 @@
 /* PATCH, PUT BASE/ID/complete: toggle; or set, as the body says. */
-#include "endpoint.h"
-#include "task_reply.h"
-#include "task_store.h"
+#include "app/endpoint.h"
+#include "app/task_reply.h"
+#include "task/task_store.h"
 
 static enum problem_code handle(struct call *call)
 {

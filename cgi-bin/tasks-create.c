@@ -1,10 +1,10 @@
 /* POST BASE: a new task; 201 with its Location. */
-#include "buf.h"
-#include "digest.h"
-#include "endpoint.h"
-#include "task_reply.h"
-#include "task_store.h"
-#include "uri.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "app/endpoint.h"
+#include "app/task_reply.h"
+#include "task/task_store.h"
+#include "base/uri.h"
 
 /* The path's user is the token's: 255 characters, each at most four times %XX. */
 #define LOCATION_MAX_BYTES 4096

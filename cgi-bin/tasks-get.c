@@ -1,7 +1,7 @@
 /* GET, HEAD BASE/ID: one task. */
-#include "endpoint.h"
-#include "task_reply.h"
-#include "task_store.h"
+#include "app/endpoint.h"
+#include "app/task_reply.h"
+#include "task/task_store.h"
 
 static enum problem_code handle(struct call *call)
 {

@@ -1,11 +1,11 @@
 /* GET, HEAD BASE: the user's tasks as a JSON array, newest first or as asked. */
 #include <string.h>
 
-#include "endpoint.h"
-#include "task_reply.h"
-#include "task_store.h"
-#include "uri.h"
-#include "banned.h"
+#include "app/endpoint.h"
+#include "app/task_reply.h"
+#include "task/task_store.h"
+#include "base/uri.h"
+#include "base/banned.h"
 
 /* How many there are, where the client asked, and where the next page is. */
 static enum problem_code add_page_headers(struct call *call,

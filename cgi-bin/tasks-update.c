@@ -1,7 +1,7 @@
 /* PUT, PATCH BASE/ID: change the members that were sent; both are alike. */
-#include "endpoint.h"
-#include "task_reply.h"
-#include "task_store.h"
+#include "app/endpoint.h"
+#include "app/task_reply.h"
+#include "task/task_store.h"
 
 static enum problem_code handle(struct call *call)
 {

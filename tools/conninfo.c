@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "banned.h"
+#include "base/banned.h"
 
 int main(void)
 {

@@ -6,9 +6,9 @@
  */
 #include <stdio.h>
 
-#include "arena.h"
-#include "jwk.h"
-#include "banned.h"
+#include "base/arena.h"
+#include "auth/jwk.h"
+#include "base/banned.h"
 
 int main(int argc, char *argv[])
 {

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "arena.h"
-#include "base64url.h"
-#include "buf.h"
-#include "banned.h"
+#include "base/arena.h"
+#include "base/base64url.h"
+#include "base/buf.h"
+#include "base/banned.h"
 
 #define PASSWORD_BYTES 32
 #define ARENA_LIMIT_BYTES (64 * 1024)

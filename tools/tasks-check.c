@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "check/check.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define SETTINGS_FILE "/etc/tasks-cgi/env"
 #define PROGRAMS_USER "www-data"

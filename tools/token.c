@@ -15,14 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "base64url.h"
-#include "buf.h"
-#include "config.h"
-#include "datetime.h"
-#include "json_text.h"
-#include "text.h"
-#include "banned.h"
+#include "base/arena.h"
+#include "base/base64url.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "base/datetime.h"
+#include "base/json_text.h"
+#include "base/text.h"
+#include "base/banned.h"
 
 #define ARENA_LIMIT_BYTES (64 * 1024 * 1024)
 

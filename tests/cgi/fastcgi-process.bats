@@ -150,7 +150,7 @@ gone() { [[ ! -e /proc/$1/exe ]]; }
 	local folder=$BATS_TEST_TMPDIR/few n
 	mkdir "$folder"
 	cp -a "$API_PROGRAMS/lib" "$API_PROGRAMS/cgi-bin" "$folder/"
-	rm "$folder"/lib/gateway.*
+	rm "$folder"/lib/http/gateway.*
 	make -s --no-print-directory -C "$API_ROOT" BUILD="$folder" CPPFLAGS=-DGATEWAY_MAX_REQUESTS=5 \
 		${API_SANITIZER_OPTIONS:+SAN=address,undefined} "$folder/me"
 	start_programs me

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "route.h"
+#include "app/route.h"
 
 enum {
 	MAX_FIELDS = 1024
@@ -66,7 +66,7 @@ void assign(FILE *answer, const char *name, const char *value, size_t length)
 }
 
 /* route METHOD PATH: assign program to the name of the program for this request
- * (lib/route.c).  PATH has no percent-encoding. */
+ * (lib/app/route.c).  PATH has no percent-encoding. */
 static bool command_route(const struct fields *fields, FILE *answer)
 {
 	struct route route;

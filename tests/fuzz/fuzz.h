@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 #define FUZZ_PATH_BYTES 40
 
@@ -64,7 +64,7 @@ static inline bool fuzz_same(const char *a, const char *b)
 	return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
 }
 
-/* UTF-8, found out by another way than lib/text.c: decode, encode, compare. */
+/* UTF-8, found out by another way than lib/base/text.c: decode, encode, compare. */
 static inline bool fuzz_is_utf8(const char *text, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)text;

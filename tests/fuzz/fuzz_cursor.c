@@ -7,13 +7,13 @@
  */
 #include <openssl/evp.h>
 
-#include "base64url.h"
-#include "buf.h"
-#include "config.h"
-#include "cursor.h"
-#include "text.h"
+#include "base/base64url.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "task/cursor.h"
+#include "base/text.h"
 #include "fuzz.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define ARENA_BYTES (1 << 20)
 #define SECRET "correct-horse-battery-staple-012345"

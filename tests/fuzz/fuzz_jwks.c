@@ -5,10 +5,10 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "arena.h"
-#include "jwk.h"
+#include "base/arena.h"
+#include "auth/jwk.h"
 #include "fuzz.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define MOST_VERIFIED 4
 

@@ -2,14 +2,14 @@
  * fuzz_query.c - whatever stands after the question mark: no crash, no 500, all
  * within its bounds, and the link to the next page asks for the same list.
  */
-#include "buf.h"
-#include "config.h"
-#include "datetime.h"
-#include "task_query.h"
-#include "text.h"
-#include "uri.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "base/datetime.h"
+#include "task/task_query.h"
+#include "base/text.h"
+#include "base/uri.h"
 #include "fuzz.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define ARENA_BYTES (8 << 20)
 #define ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"

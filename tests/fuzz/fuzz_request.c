@@ -10,11 +10,11 @@
  */
 #include <openssl/evp.h>
 
-#include "base64url.h"
-#include "env.h"
+#include "base/base64url.h"
+#include "base/env.h"
 #include "programs.h"
 #include "rows.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define MAX_VARIABLES 64
 #define MAX_HEADERS 32

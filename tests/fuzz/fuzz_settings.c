@@ -4,13 +4,13 @@
  */
 #include <libpq-fe.h>
 
-#include "buf.h"
-#include "config.h"
-#include "db_url.h"
-#include "dotenv.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "db/db_url.h"
+#include "config/dotenv.h"
 #include "fuzz.h"
-#include "uri.h"
-#include "banned.h"
+#include "base/uri.h"
+#include "base/banned.h"
 
 #define ARENA_BYTES (8 << 20)
 

@@ -4,11 +4,11 @@
  */
 #include <jansson.h>
 
-#include "datetime.h"
-#include "task.h"
-#include "text.h"
+#include "base/datetime.h"
+#include "task/task.h"
+#include "base/text.h"
 #include "json.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define ARENA_BYTES (1 << 20)
 #define JANSSON_DEPTH 2048

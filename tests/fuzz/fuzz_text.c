@@ -4,15 +4,15 @@
  */
 #include <time.h>
 
-#include "base64url.h"
-#include "buf.h"
-#include "condition.h"
-#include "datetime.h"
-#include "request.h"
-#include "route.h"
-#include "text.h"
+#include "base/base64url.h"
+#include "base/buf.h"
+#include "http/condition.h"
+#include "base/datetime.h"
+#include "http/request.h"
+#include "app/route.h"
+#include "base/text.h"
 #include "fuzz.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define ARENA_BYTES (4 << 20)
 

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "auth.h"
-#include "datetime.h"
-#include "text.h"
+#include "base/arena.h"
+#include "auth/auth.h"
+#include "base/datetime.h"
+#include "base/text.h"
 #include "fuzz.h"
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define SECRET "correct-horse-battery-staple-012345"
 #define NOW_US (INT64_C(1767960000) * 1000000)

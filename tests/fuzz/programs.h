@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define endpoint_main endpoint_main_of_a_process
-#include "../../lib/endpoint.c"
+#include "../../lib/app/endpoint.c"
 #undef endpoint_main
 
 /* The target's: serve one request. */

@@ -1,13 +1,13 @@
 /*
- * rows.h - in the place of lib/db.c: a database that answers with made-up rows
+ * rows.h - in the place of lib/db/db.c: a database that answers with made-up rows
  * and looks closely at what it is asked.
  */
 #ifndef ROWS_H
 #define ROWS_H
 
-#include "datetime.h"
-#include "db.h"
-#include "text.h"
+#include "base/datetime.h"
+#include "db/db.h"
+#include "base/text.h"
 #include "fuzz.h"
 
 #define ROWS_ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"

@@ -64,7 +64,7 @@ all_fail()
 without_predicates()
 {
 	local copy=$RUN/variant found store
-	local -a stores=("$copy"/lib/task_store{,_list}.c)
+	local -a stores=("$copy"/lib/task/task_store{,_list}.c)
 	mkdir -p -- "$copy/$1" "$copy/build"
 	cp -a Makefile CHANGELOG.md include lib cgi-bin sql tools "$copy/"
 	cp -a build/libpq "$copy/build/"
@@ -76,8 +76,8 @@ without_predicates()
 	done
 	# shellcheck disable=SC2016
 	sed -i 's/t\.user_id = \$1/$1::text IS NOT NULL/' "${stores[@]}"
-	if ((found == 0)) || grep -n 'user_id *=' "$copy"/lib/*.c; then
-		echo 'The predicates in lib/task_store*.c look different now: mend tests/lib/isolation.bash' >&2
+	if ((found == 0)) || grep -n 'user_id *=' "$copy"/lib/*/*.c; then
+		echo 'The predicates in lib/task/task_store*.c look different now: mend tests/lib/isolation.bash' >&2
 		return 1
 	fi
 	make_programs "$1" -C "$copy"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "route.h"
+#include "app/route.h"
 
 static int print_program(const char *method, const char *path)
 {

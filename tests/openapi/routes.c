@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "route.h"
+#include "app/route.h"
 
 /* Where the part of path that is a variable begins; its end if there is none. */
 static const char *start_of(const char *part, const char *path)

@@ -14,7 +14,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROP
 // --- Every path that can be made of the words that any of them uses ---------
 
 const words = sorted([...Object.keys(description.paths).join('/').split('/'),
-	...[...text('lib/route.c').matchAll(/"([a-z0-9.]+)"/g)].map(match => match[1]),
+	...[...text('lib/app/route.c').matchAll(/"([a-z0-9.]+)"/g)].map(match => match[1]),
 	'x', 'y'].filter(word => word !== '' && !word.startsWith('{')));
 
 function under(prefix, depth) {
@@ -94,12 +94,12 @@ async function testRoutes() {
 	const apache = apacheRoutes(apacheRules());
 	const described = sorted(operations.map(({ method, path }) => `${method} ${path}`));
 
-	await test('routes: the description has those of lib/route.c', () => {
+	await test('routes: the description has those of lib/app/route.c', () => {
 		assert.deepEqual(described, sorted([...library]
 			.map(([route, { template }]) => `${route.split(' ')[0]} ${template}`)));
 		note(`${described.length} operations, ${paths.length} paths tried`);
 	});
-	await test('routes: httpd.conf.example has those of lib/route.c', () => {
+	await test('routes: httpd.conf.example has those of lib/app/route.c', () => {
 		assert.deepEqual([...apache].sort(),
 			[...library].map(([route, { program }]) => [route, program]).sort());
 	});
@@ -159,16 +159,16 @@ async function testTwice() {
 		assert.deepEqual(bare(description.paths['/api/v1/auth/me']),
 			bare(description.paths['/api/me']));
 	});
-	await test("routes: the list's parameters are those of lib/task_query.c", () => {
-		const table = text('lib/task_query.c').match(/\} parameters\[\] = \{([^;]*)\};/)[1];
+	await test("routes: the list's parameters are those of lib/task/task_query.c", () => {
+		const table = text('lib/task/task_query.c').match(/\} parameters\[\] = \{([^;]*)\};/)[1];
 		const { parameters } = operations.find(({ id }) => id === 'listTasks');
 		assert.deepEqual(
 			sorted(parameters.filter(each => each.in === 'query').map(({ name }) => name)),
 			sorted([...table.matchAll(/"([a-z_]+)"/g)].map(match => match[1])));
 	});
-	await test('routes: the codes of errors are those of lib/problem.c, Apache and nginx', () => {
+	await test('routes: the codes of errors are those of lib/base/problem.c, Apache and nginx', () => {
 		const { Error: error, ValidationError: invalid } = description.components.schemas;
-		const slugs = text('lib/problem.c').matchAll(/\{\d{3}, "(\w+)"/g);
+		const slugs = text('lib/base/problem.c').matchAll(/\{\d{3}, "(\w+)"/g);
 		const apache = text('httpd.conf.example').matchAll(/\\"code\\":\\"(\w+)\\"/g);
 		const nginx = text('nginx.conf.example').matchAll(/"code":"(\w+)"/g);
 		const codes = sorted([...error.properties.code.enum, invalid.properties.code.const]);

@@ -102,17 +102,17 @@ section()
 	awk -v name="$2" '/^\.S[hs] / { inside = substr($0, 5) == name; next } inside' "man/$1"
 }
 
-# The table of lib/config.c, a line each: NAME reader default
+# The table of lib/config/config.c, a line each: NAME reader default
 table()
 {
-	tr -d '\n' <lib/config.c | grep -oE '\{"[A-Z_]+",[[:space:]]*(NULL|"[^"]*"),[[:space:]]*read_[a-z_]+\}' |
+	tr -d '\n' <lib/config/config.c | grep -oE '\{"[A-Z_]+",[[:space:]]*(NULL|"[^"]*"),[[:space:]]*read_[a-z_]+\}' |
 		sed -E 's/^\{"([A-Z_]+)",\s*(NULL|"[^"]*"),\s*(read_[a-z_]+)\}$/\1 \3 \2/; s/"//g'
 }
 
 @test "tasks-cgi(5) has every setting and no other, with default and limits" {
 	local name='' reader default line word config text pattern
 	local -A told=()
-	config=$(<lib/config.c)
+	config=$(<lib/config/config.c)
 	while IFS= read -r line; do
 		[[ $line != '.It Ev '* ]] || name=${line#.It Ev }
 		[[ -z $name ]] || told[$name]+="$line "
@@ -149,13 +149,13 @@ table()
 		"$(table | cut -d ' ' -f 1 | grep -vx DATABASE_URL | sort)" 'settings of tools/lib.sh'
 }
 
-# fields FUNCTION...: those that it writes, of lib/log.c.
+# fields FUNCTION...: those that it writes, of lib/app/log.c.
 fields()
 {
 	awk -v functions=" $* " '/^[a-z].* log_format/ || /^log_format/ {
 			name = $0; sub(/\(.*/, "", name); sub(/.* /, "", name)
 			inside = index(functions, " " name " ") }
-		inside' lib/log.c | grep -oE '^\s+\{"[a-z_]+",' | cut -d '"' -f 2 | sort -u
+		inside' lib/app/log.c | grep -oE '^\s+\{"[a-z_]+",' | cut -d '"' -f 2 | sort -u
 }
 
 # Of Apache's access log, those that the server itself writes.
@@ -166,7 +166,7 @@ access_keys()
 
 @test "tasks-cgi(8) has every code of an error, its status, and every field of the log" {
 	assert_same "$(section tasks-cgi.8 Codes | sed -nE 's/^\.It Li ([a-z_]+) Ta ([0-9]+) Ta .*/\2 \1/p' | sort)" \
-		"$(tr -d '\n\t' <lib/problem.c | grep -oE '\{[0-9]{3}, *"[a-z_]+"' | tr -d '{,"' | sort)" 'codes'
+		"$(tr -d '\n\t' <lib/base/problem.c | grep -oE '\{[0-9]{3}, *"[a-z_]+"' | tr -d '{,"' | sort)" 'codes'
 	assert_same "$(section tasks-cgi.8 "The programs'" | sed -n 's/^\.It Li //p' | sort)" \
 		"$(fields log_format log_format_warning)" "fields of the programs' log"
 	assert_same "$(section tasks-cgi.8 "The web server's access log" | sed -n 's/^\.It Li //p' | sort)" \
@@ -183,7 +183,7 @@ access_keys()
 
 @test "tasks-cgi(7) has every program with its methods, and what it reads" {
 	local program methods served routes
-	routes=$(<lib/route.c)
+	routes=$(<lib/app/route.c)
 	assert_same "$(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta .*/\1/p' | sort)" \
 		"$(cd cgi-bin && printf '%s\n' *.c | sed 's/\.c$//' | sort)" 'programs'
 	while IFS='|' read -r program methods; do
@@ -194,7 +194,7 @@ access_keys()
 	done < <(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta ([A-Z, ]+|any) Ta .*/\1|\2/p')
 	# With the settings, these are all that a program reads (environment.bats).
 	assert_same "$(section tasks-cgi.7 ENVIRONMENT | sed -n 's/^\.It Ev //p' | tr -d , | xargs -n 1 | sort)" \
-		"$(grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' lib/*.c |
+		"$(grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' lib/*/*.c |
 			grep -oE '[A-Z_]+"' | tr -d '"' | grep -vx CORS_ORIGINS | sort -u)" 'meta-variables'
 }
 
@@ -212,7 +212,7 @@ access_keys()
 
 @test "HACKING's table has every module and no other" {
 	assert_same "$(sed -n '/^| module/,/^$/p' HACKING.md | cut -d '|' -f 2 | grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort)" \
-		"$(printf '%s\n' include/*.h lib/*.c | sed -E 's|.*/||; s/\.[ch]$//' | grep -vx banned | sort -u)" 'modules'
+		"$(printf '%s\n' include/*/*.h lib/*/*.c | sed -E 's|.*/||; s/\.[ch]$//' | grep -vx banned | sort -u)" 'modules'
 }
 
 @test "the table of tests/parts has every part and no other, and tests/README.md every folder" {

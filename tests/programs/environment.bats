@@ -21,8 +21,8 @@ listed()
 @test "the programs ask for the variables that SECURITY.md lists, and for no others" {
 	local object symbol count=0
 	assert_same "$({
-		grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' "$API_ROOT"/lib/*.c
-		grep -ohE '^\s+\{"[A-Z_]+",|^#define SETTINGS_FILE "[A-Z_]+"' "$API_ROOT/lib/config.c"
+		grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' "$API_ROOT"/lib/*/*.c
+		grep -ohE '^\s+\{"[A-Z_]+",|^#define SETTINGS_FILE "[A-Z_]+"' "$API_ROOT/lib/config/config.c"
 	} | grep -oE '"[A-Z_]+"' | tr -d '"' | sort -u)" "$(listed)" 'variables'
 	# And there is no other way to them.
 	while read -r object symbol; do

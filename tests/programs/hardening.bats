@@ -41,8 +41,8 @@ unprotected()
 	local folder=$1 module object text line file='' modules=("${@:2}") objects=()
 	local -A symbols=() notes=()
 	if ((${#modules[@]} == 0)); then
-		modules=("$API_ROOT"/lib/*.c)
-		modules=("${modules[@]##*/}")
+		modules=("$API_ROOT"/lib/*/*.c)
+		modules=("${modules[@]#"$API_ROOT"/lib/}")
 		modules=("${modules[@]%.c}")
 	fi
 	for module in "${modules[@]}"; do
@@ -114,10 +114,10 @@ build()
 	local flag wanted
 	while IFS=: read -r wanted flag; do
 		[[ $flag != *cf-protection* || $HOSTTYPE == x86_64 ]] || continue
-		build lib/log.o CFLAGS="$flag"
-		[[ $(unprotected "$weak" log) == "$weak/lib/log.o: $wanted" ]] ||
-			fail "$flag: $(unprotected "$weak" log)" || return 1
-		rm "$weak/lib/log.o"
+		build lib/app/log.o CFLAGS="$flag"
+		[[ $(unprotected "$weak" app/log) == "$weak/lib/app/log.o: $wanted" ]] ||
+			fail "$flag: $(unprotected "$weak" app/log)" || return 1
+		rm "$weak/lib/app/log.o"
 	done <<-'END'
 		no stack protector:-fno-stack-protector
 		not fortified:-U_FORTIFY_SOURCE

@@ -55,7 +55,7 @@ has_status_line() { [[ $'\n'$(<"/proc/$program_pid/status")$'\n' == *$'\n'"$1:"$
 	# The tools lock nothing.
 	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/systemd/*.service |
 		xargs grep -L '^ExecStart=/usr/lib/tasks-cgi-tools/')
-	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/sandbox.c" | sort -u)
+	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/app/sandbox.c" | sort -u)
 	((${#units[@]} >= 2 && ${#calls[@]} >= 3)) || fail "${#units[@]} units, ${#calls[@]} calls"
 	for unit in "${units[@]}"; do
 		for call in "${calls[@]}"; do

@@ -66,7 +66,7 @@ touched()
 }
 
 # strangers [PATH...]: what was touched but the libraries, these, the programs themselves, and the
-# file of passwords that is none (lib/db_connect.c).
+# file of passwords that is none (lib/db/db_connect.c).
 strangers()
 {
 	touched | grep -vxF -f <(printf '%s\n' /etc/ld.so.preload /etc/ld.so.cache /dev/null/none "$@" "$built"/*

@@ -1,4 +1,4 @@
--- The very statements of lib/task_store_list.c, which tests/lib/list_sql.c
+-- The very statements of lib/task/task_store_list.c, which tests/lib/list_sql.c
 -- prints: each sort and filter of a page is read off an index, from the start
 -- and from a cursor, and nobody's whole list is sorted.  How to run it: see
 -- 01-rights.sql; API_LIST_SQL names the file of statements.

@@ -1,4 +1,4 @@
--- What a search compares, and what it reads: the statements of lib/task_store_list.c
+-- What a search compares, and what it reads: the statements of lib/task/task_store_list.c
 -- (see 06-list-plans.sql).  The pairs of tests/setup/search-pairs are searched for
 -- through the programs.
 \set tests 18

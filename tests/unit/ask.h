@@ -4,8 +4,8 @@
 #ifndef ASK_H
 #define ASK_H
 
-#include "arena.h"
-#include "auth.h"
+#include "base/arena.h"
+#include "auth/auth.h"
 #include "tap.h"
 #include "token.h"
 

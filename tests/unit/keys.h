@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "jwk.h"
+#include "base/arena.h"
+#include "auth/jwk.h"
 #include "tap.h"
 #include "token.h"
 

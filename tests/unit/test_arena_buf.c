@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define LIMIT 65536
 

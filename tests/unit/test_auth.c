@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "ask.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static void test_header(void)
 {

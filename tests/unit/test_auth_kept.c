@@ -5,10 +5,10 @@
  */
 #include <time.h>
 
-#include "auth.h"
-#include "datetime.h"
+#include "auth/auth.h"
+#include "base/datetime.h"
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static char path[] = "/tmp/test_auth_kept-XXXXXX";
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "ask.h"
-#include "datetime.h"
-#include "banned.h"
+#include "base/datetime.h"
+#include "base/banned.h"
 
 #define A "\"sub\":\"alice\","
 

@@ -4,11 +4,11 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "base64url.h"
+#include "base/arena.h"
+#include "base/base64url.h"
 #include "tap.h"
 #include "token.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static void test_good(void)
 {

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "datetime.h"
-#include "banned.h"
+#include "base/datetime.h"
+#include "base/banned.h"
 
 static bool broken;
 

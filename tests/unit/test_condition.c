@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "condition.h"
+#include "base/arena.h"
+#include "http/condition.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 /* The tags of ours in a value, as they are compared; "(bad)". */
 static void show(const char *value, enum condition_comparison comparison,

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "config.h"
-#include "env.h"
-#include "db.h"
+#include "base/arena.h"
+#include "config/config.h"
+#include "base/env.h"
+#include "db/db.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define K31 "0123456789012345678901234567890"
 #define K32 K31 "1"

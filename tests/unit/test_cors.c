@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "config.h"
-#include "cors.h"
-#include "response.h"
+#include "base/arena.h"
+#include "config/config.h"
+#include "http/cors.h"
+#include "http/response.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static const struct config config = {
 	.origins = {{LIT("https://app.example")},

@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "config.h"
-#include "cursor.h"
+#include "base/arena.h"
+#include "config/config.h"
+#include "task/cursor.h"
 #include "tap.h"
 #include "token.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define ID "7b0c2b1e-4f5a-4c3d-9e8f-0123456789ab"
 

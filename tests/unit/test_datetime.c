@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "datetime.h"
+#include "base/datetime.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define NOON INT64_C(1767960000) /* 2026-01-09T12:00:00Z */
 #define S(seconds) (INT64_C(1000000) * (seconds))

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db_files.h"
+#include "db/db_files.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define NO_FILE "/nonexistent/hunter2.pem"
 

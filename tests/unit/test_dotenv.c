@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "config.h"
+#include "base/arena.h"
+#include "config/config.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static char path[] = "/tmp/tasks-dotenv-XXXXXX";
 static char file_variable[sizeof(path) + 16];

@@ -7,10 +7,10 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "task.h"
+#include "base/arena.h"
+#include "task/task.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define LINE_BYTES 32768
 

@@ -3,7 +3,7 @@
  * else would let users in, or lock all of them out with it.
  */
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 

@@ -4,9 +4,9 @@
  */
 #include <openssl/pem.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 #define NOW_US (INT64_C(1767960000) * 1000000)

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define NOW_US (INT64_C(1767960000) * 1000000)
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"

@@ -3,7 +3,7 @@
  * or half of it for all, and the log would not say which setting is at fault.
  */
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 /* JWKS_FILE is at fault, and nothing of it is repeated. */
 static void expect_refused(struct loaded *loaded, const char *name)

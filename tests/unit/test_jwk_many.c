@@ -3,7 +3,7 @@
  * request slow, or a key that is odd would hide one that is good.
  */
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 

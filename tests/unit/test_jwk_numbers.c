@@ -5,7 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static void expect_unfit(const char *key, const char *fault, const char *name)
 {

@@ -4,7 +4,7 @@
  * S + L, s + n, DER.
  */
 #include "keys.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 

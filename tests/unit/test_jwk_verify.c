@@ -2,10 +2,10 @@
  * test_jwk_verify.c - without these a key could be made to say yes to what it
  * never signed: the standards' own examples, wrong keys, damaged signatures.
  */
-#include "base64url.h"
+#include "base/base64url.h"
 #include "keys.h"
 #include "vectors.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 

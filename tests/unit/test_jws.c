@@ -4,11 +4,11 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "jws.h"
+#include "base/arena.h"
+#include "auth/jws.h"
 #include "tap.h"
 #include "token.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define H "{\"alg\":\"HS256\"}"
 #define P "{\"sub\":\"alice\",\"exp\":4102444800}"

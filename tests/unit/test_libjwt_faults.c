@@ -15,8 +15,8 @@
 #include <sys/resource.h>
 
 #include "ask.h"
-#include "jws.h"
-#include "banned.h"
+#include "auth/jws.h"
+#include "base/banned.h"
 
 /* libjwt alone: 0 is accepted. */
 static int libjwt(const char *token, const char *key, int key_bytes)

@@ -7,12 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auth.h"
-#include "gateway.h"
-#include "log.h"
+#include "auth/auth.h"
+#include "http/gateway.h"
+#include "app/log.h"
 #include "tap.h"
-#include "text.h"
-#include "banned.h"
+#include "base/text.h"
+#include "base/banned.h"
 
 #define NOON INT64_C(1767960000123456)
 #define TRACE "0af7651916cd43dd8448eb211c80319c"

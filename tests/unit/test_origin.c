@@ -2,9 +2,9 @@
  * test_origin.c - without these a page could be kept out by a setting that
  * nobody says is wrong, or a setting that is right be refused.
  */
-#include "origin.h"
+#include "config/origin.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define A63 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-123456789"
 #define A61 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-1234567"

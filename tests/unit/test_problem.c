@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "arena.h"
-#include "problem.h"
+#include "base/arena.h"
+#include "base/problem.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 /* The contract's table; slug NULL: any, but one of its own. */
 static const struct {

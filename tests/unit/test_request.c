@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "gateway.h"
-#include "request.h"
+#include "base/arena.h"
+#include "http/gateway.h"
+#include "http/request.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define MAX_BODY 65536
 #define ANY_CODE 99 /* 400 or a body that is not whole */

@@ -1,10 +1,10 @@
 /* Host names: found, unknown, too long, and not found in time. */
 #include <netdb.h>
 
-#include "datetime.h"
-#include "resolve.h"
+#include "base/datetime.h"
+#include "db/resolve.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define SECOND_US INT64_C(1000000)
 

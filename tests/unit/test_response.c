@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "gateway.h"
-#include "problem.h"
-#include "response.h"
+#include "base/arena.h"
+#include "http/gateway.h"
+#include "base/problem.h"
+#include "http/response.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 static bool response_to(const struct response *response, int fd, bool head_only)
 {

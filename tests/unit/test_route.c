@@ -2,9 +2,9 @@
  * test_route.c - without these a client of one path style would get a 404,
  * or somebody would reach a program by a path that is none.
  */
-#include "route.h"
+#include "app/route.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 struct path_case {
 	const char *path;

@@ -33,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox.h"
+#include "app/sandbox.h"
 #include "tap.h"
 
 /* Ours, found out outside: inside nobody can ask. */

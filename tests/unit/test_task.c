@@ -4,11 +4,11 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "task.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "task/task.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 typedef enum problem_code parser(const char *body, size_t length,
 				 struct arena *arena, struct task_input *input,

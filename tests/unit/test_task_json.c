@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "task.h"
+#include "base/arena.h"
+#include "task/task.h"
 #include "tap.h"
-#include "banned.h"
+#include "base/banned.h"
 
 #define NOT_500 99 /* any answer but a fault of ours */
 

@@ -4,13 +4,13 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "config.h"
+#include "base/arena.h"
+#include "config/config.h"
 #include "tap.h"
-#include "task_query.h"
+#include "task/task_query.h"
 #include "token.h"
-#include "uri.h"
-#include "banned.h"
+#include "base/uri.h"
+#include "base/banned.h"
 
 #define ID "7b0c2b1e-4f5a-4c3d-9e8f-0123456789ab"
 

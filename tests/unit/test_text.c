@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "tap.h"
-#include "text.h"
-#include "banned.h"
+#include "base/text.h"
+#include "base/banned.h"
 
 struct utf8_case {
 	const char *name;

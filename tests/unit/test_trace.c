@@ -4,8 +4,8 @@
  * database as the id of a trace.
  */
 #include "tap.h"
-#include "trace.h"
-#include "banned.h"
+#include "http/trace.h"
+#include "base/banned.h"
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define PARENT "b7ad6b7169203331"

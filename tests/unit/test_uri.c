@@ -4,11 +4,11 @@
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 #include "tap.h"
-#include "uri.h"
-#include "banned.h"
+#include "base/uri.h"
+#include "base/banned.h"
 
 #define BAD "(malformed)"
 

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "auth.h"
-#include "config.h"
-#include "db.h"
+#include "base/arena.h"
+#include "auth/auth.h"
+#include "config/config.h"
+#include "db/db.h"
 
 struct check {
 	const char *path; /* of the settings file */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "check.h"
-#include "datetime.h"
-#include "db_connect.h"
-#include "text.h"
-#include "banned.h"
+#include "base/datetime.h"
+#include "db/db_connect.h"
+#include "base/text.h"
+#include "base/banned.h"
 
 #define CLOCK_TOLERANCE_MS 2000
 #define APACHE_WORKERS 150 /* MaxRequestWorkers as Debian ships it */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "check.h"
-#include "datetime.h"
-#include "db_connect.h"
-#include "banned.h"
+#include "base/datetime.h"
+#include "db/db_connect.h"
+#include "base/banned.h"
 
 /* Others ask meanwhile, and it may hand connections out by turns. */
 #define ROUNDS 60

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "text.h"
-#include "banned.h"
+#include "base/text.h"
+#include "base/banned.h"
 
 static unsigned long version_there(struct check *check)
 {

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "datetime.h"
-#include "dotenv.h"
-#include "banned.h"
+#include "base/datetime.h"
+#include "config/dotenv.h"
+#include "base/banned.h"
 
 #define OWN_AND_CLOSE "chown root:www-data and chmod 640 it"
 #define KEYS_OLD_S 3600

@@ -1,0 +1,341 @@
+#include "app/endpoint.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "http/cors.h"
+#include "base/datetime.h"
+#include "app/endpoint_checks.h"
+#include "app/log.h"
+#include "base/memory.h"
+#include "app/sandbox.h"
+#include "base/banned.h"
+
+/*
+ * Room for the largest body that TASKS_MAX_BODY allows, several times, and for
+ * a list of a thousand tasks of the greatest length, more than twice.
+ */
+#define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
+
+/* So many keys of a set get a line that says why they are unfit. */
+#define MOST_KEYS_TOLD 16
+
+static void add_allow(unsigned methods, struct response *response)
+{
+	char allow[METHOD_LIST_BYTES];
+
+	method_list(methods, allow);
+	response_header(response, "Allow", allow);
+}
+
+/* What a line in the log is about. */
+static struct log_entry entry_of(const struct endpoint *endpoint,
+				 const struct call *call)
+{
+	return (struct log_entry){.json = call->config.log_json,
+				  .now_us = call->now_us,
+				  .program = endpoint->program,
+				  .request_id = call->request.id,
+				  .trace_id = call->request.trace_id};
+}
+
+static void warn(const struct endpoint *endpoint, const struct call *call,
+		 struct gateway *gateway, const char *setting,
+		 const char *reason)
+{
+	const struct log_entry entry = entry_of(endpoint, call);
+	char line[LOG_LINE_BYTES];
+
+	gateway_log(gateway, line,
+		    log_format_warning(line, &entry, setting, reason));
+}
+
+/* The keys, with a line in the log for each that was found to be unfit. */
+static enum problem_code load_keys(const struct endpoint *endpoint,
+				   struct call *call, struct gateway *gateway)
+{
+	const struct jwk_set *set = &call->keys->set;
+	enum problem_code code = endpoint->auth->load(
+		call->keys, &call->config, call->now_us, &call->problem);
+
+	for (size_t i = 0, told = 0;
+	     call->keys->fresh && i < set->count && told < MOST_KEYS_TOLD; i++)
+		if (set->keys[i].fault != NULL) {
+			told++;
+			warn(endpoint, call, gateway, "JWKS_FILE",
+			     arena_printf(&call->arena,
+					  "key %zu is skipped: %s", i + 1,
+					  set->keys[i].fault));
+		}
+	return code;
+}
+
+/* Without clocks no token can be judged, and no deadline be kept. */
+static bool knows_the_time(const struct call *call)
+{
+	return call->now_us != DATETIME_UNKNOWN_US &&
+	       datetime_monotonic_us() != DATETIME_UNKNOWN_US;
+}
+
+/* The settings, and what a process keeps, as they are now. */
+static enum problem_code load(const struct endpoint *endpoint,
+			      struct call *call, struct gateway *gateway)
+{
+	struct problem *problem = &call->problem;
+	enum problem_code code;
+
+	call->now_us = datetime_now_us();
+	code = config_load(&call->config, environ, &call->arena, problem);
+	if (code == PROBLEM_NONE && !knows_the_time(call))
+		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
+				   "the clock cannot be read");
+	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
+		code = endpoint->db->begin(call->db, &call->config, problem);
+	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)
+		code = load_keys(endpoint, call, gateway);
+	return code;
+}
+
+/*
+ * Whether the reply needs no more of the settings than what every reply has: a
+ * fault elsewhere does not mean that the programs do not run, and a page whose
+ * preflight fails cannot read what its request would be told of it.
+ */
+static bool needs_no_settings(const struct call *call)
+{
+	return call->config.is_told && (call->route.kind == ROUTE_LIVE ||
+					call->request.method == METHOD_OPTIONS);
+}
+
+/*
+ * The input first: it may take minutes to arrive, and the token is judged by
+ * the settings, the keys and the clock of the time after.
+ */
+static enum problem_code begin(const struct endpoint *endpoint,
+			       struct call *call, struct gateway *gateway)
+{
+	const bool takes_body =
+		(endpoint->needs & (NEEDS_BODY | TAKES_BODY)) != 0;
+	struct problem unread = {0};
+	enum problem_code code, read;
+
+	read = request_read(&call->request, gateway,
+			    takes_body ? CONFIG_MAX_BODY_BYTES : 0,
+			    &call->arena, &unread);
+	route_parse(call->request.path, &call->route);
+	code = load(endpoint, call, gateway);
+	if (code != PROBLEM_NONE &&
+	    (!needs_no_settings(call) || !knows_the_time(call)))
+		return code;
+	call->problem = (struct problem){0};
+	request_limit_body(&call->request, call->config.max_body_bytes);
+	if (read != PROBLEM_NONE)
+		call->problem = unread;
+	return read;
+}
+
+/* Every question in the contract's order, then the handler. */
+static enum problem_code decide(const struct endpoint *endpoint,
+				struct call *call, struct gateway *gateway)
+{
+	enum problem_code code = begin(endpoint, call, gateway);
+
+	if (code != PROBLEM_NONE)
+		return code;
+	call->db->deadline_us =
+		datetime_monotonic_us() + call->config.db_timeout_us;
+	call->db->trace_id = call->request.trace_id;
+	code = endpoint_check_route(endpoint, call);
+	if (code != PROBLEM_NONE)
+		return code;
+	if (call->request.method == METHOD_OPTIONS) {
+		call->response.status = 204;
+		add_allow(endpoint_methods(endpoint, call), &call->response);
+		cors_preflight_headers(&call->config, call->request.origin,
+				       &call->response);
+		return PROBLEM_NONE;
+	}
+	if (endpoint->handle == NULL) /* it has a program, but not this one */
+		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
+				   "endpoint.dispatch",
+				   "sent to the wrong program");
+	code = endpoint_check_user(endpoint, call);
+	if (code == PROBLEM_NONE)
+		code = endpoint_check_task_id(call);
+	if (code == PROBLEM_NONE)
+		code = endpoint_check_body(endpoint, call);
+	return code == PROBLEM_NONE ? endpoint->handle(call) : code;
+}
+
+/* What every reply carries. */
+static void add_common_headers(struct call *call)
+{
+	struct response *response = &call->response;
+
+	response_header(response, "X-Request-Id", call->request.id);
+	response_header(response, "X-Content-Type-Options", "nosniff");
+	response_header(response, "Cache-Control", "private, no-cache");
+	cors_headers(&call->config, call->request.origin, response);
+}
+
+/*
+ * Replace whatever the response holds by the wording of a problem, or without
+ * memory of another one.  Which.
+ */
+static enum problem_code word_problem(const struct endpoint *endpoint,
+				      struct call *call, enum problem_code code)
+{
+	struct response *response = &call->response;
+	const char *json;
+
+	response_init(response, &call->arena);
+	json = problem_json(code, &call->problem, call->request.id,
+			    &call->arena);
+	if (json == NULL) { /* without memory */
+		code = PROBLEM_INTERNAL;
+		(void)snprintf(call->last_words, sizeof(call->last_words),
+			       "{\"detail\":\"%s\",\"code\":\"%s\","
+			       "\"request_id\":\"%s\"}",
+			       problem_text(code), problem_slug(code),
+			       call->request.id);
+		json = call->last_words;
+	}
+	response_json(response, problem_status(code), json, strlen(json));
+	if (code == PROBLEM_METHOD_NOT_ALLOWED)
+		add_allow(endpoint_methods(endpoint, call), response);
+	if (code == PROBLEM_NO_TOKEN)
+		response_header(response, "WWW-Authenticate", "Bearer");
+	if (code == PROBLEM_BAD_TOKEN || code == PROBLEM_TOKEN_EXPIRED)
+		response_header(response, "WWW-Authenticate",
+				"Bearer error=\"invalid_token\"");
+	if (code == PROBLEM_TOO_MANY || problem_status(code) >= 503)
+		response_header(response, "Retry-After",
+				RESPONSE_RETRY_AFTER_S);
+	add_common_headers(call);
+	return code;
+}
+
+static void log_problem(const struct endpoint *endpoint,
+			const struct call *call, struct gateway *gateway)
+{
+	const struct log_entry entry = entry_of(endpoint, call);
+	char line[LOG_LINE_BYTES];
+
+	gateway_log(gateway, line,
+		    log_format(line, &entry, call->logged, &call->problem));
+}
+
+/*
+ * What the operator wants to know of every request; last of all, since it is
+ * about how long it took.  The reply can do without it.
+ */
+static void add_account(const struct endpoint *endpoint, struct call *call)
+{
+	const struct request *request = &call->request;
+	const struct log_access access = {
+		.program = endpoint->program,
+		.user = request->log_header != NULL && call->user.id != NULL
+				? endpoint->auth->log_name(&call->config,
+							   &call->user,
+							   &call->arena)
+				: NULL,
+		.code = call->logged,
+		.program_us = datetime_monotonic_us() - call->began_us,
+		.db_us = call->db->spent_us,
+		.trace_id = request->trace_id,
+	};
+	char text[LOG_ACCESS_BYTES];
+
+	if (call->config.server_timing) {
+		log_format_timing(text, &access);
+		response_extra(&call->response, "Server-Timing", text);
+	}
+	if (request->log_header != NULL) {
+		log_format_access(text, &access);
+		response_extra(&call->response, request->log_header, text);
+	}
+}
+
+/* What a process keeps from one request to the next. */
+struct kept {
+	struct db db;
+	struct auth_keys keys;
+};
+
+/* One request, from the environment to the reply.  True when it was sent. */
+static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
+		  struct kept *kept)
+{
+	struct call call = {.began_us = datetime_monotonic_us(),
+			    .db = &kept->db,
+			    .keys = &kept->keys};
+	enum problem_code code;
+	bool sent;
+
+	call.db->spent_us = 0;
+	arena_init(&call.arena, ARENA_LIMIT_BYTES);
+	response_init(&call.response, &call.arena);
+	code = decide(endpoint, &call, gateway);
+	if (code == PROBLEM_NONE)
+		add_common_headers(&call);
+	if (code == PROBLEM_NONE &&
+	    (response_failed(&call.response) || call.arena.failed))
+		code = problem_set(&call.problem, PROBLEM_INTERNAL,
+				   "endpoint.response",
+				   "a header was refused or memory was short");
+	/* Without memory what is right looks wrong. */
+	if (code != PROBLEM_NONE && problem_status(code) < 500 &&
+	    (call.arena.failed || memory_was_refused())) {
+		call.problem.detail = NULL;
+		code = problem_set(&call.problem, PROBLEM_INTERNAL,
+				   "endpoint.memory", "out of memory");
+	}
+	if (code != PROBLEM_NONE)
+		call.logged = word_problem(endpoint, &call, code);
+	add_account(endpoint, &call);
+	sent = response_write(&call.response, gateway,
+			      call.request.method == METHOD_HEAD);
+	if (!sent)
+		warn(endpoint, &call, gateway, NULL,
+		     "the reply could not be written");
+	if (call.logged != PROBLEM_NONE)
+		log_problem(endpoint, &call, gateway);
+	if (endpoint->db != NULL)
+		endpoint->db->end(call.db);
+	arena_release(&call.arena);
+	return sent;
+}
+
+/* Also spares jansson reading /dev/urandom; 0 would make it do so. */
+static void start_json(void)
+{
+	size_t seed = 0;
+
+	json_set_alloc_funcs(memory_alloc, free);
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
+		json_object_seed(seed);
+}
+
+int endpoint_main(const struct endpoint *endpoint)
+{
+	struct gateway gateway;
+	struct kept kept = {0};
+	bool sent = true;
+
+	if (!gateway_open(&gateway))
+		return 1;
+	sandbox_enter();
+	start_json();
+	while (!memory_was_refused() && gateway_next(&gateway))
+		sent = serve(endpoint, &gateway, &kept);
+	if (endpoint->db != NULL)
+		endpoint->db->release(&kept.db);
+	if (endpoint->auth != NULL)
+		endpoint->auth->release(&kept.keys);
+	gateway_close(&gateway);
+	return sent ? 0 : 1;
+}

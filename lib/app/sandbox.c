@@ -1,0 +1,291 @@
+#include "app/sandbox.h"
+
+#ifdef SANDBOX_OFF
+
+void sandbox_enter(void)
+{
+}
+
+#else
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#if defined(__x86_64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCH AUDIT_ARCH_AARCH64
+#endif
+
+static void limit(__rlimit_resource_t resource, rlim_t most)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now) != 0)
+		return;
+	now.rlim_max = now.rlim_max < most ? now.rlim_max : most;
+	now.rlim_cur =
+		now.rlim_cur < now.rlim_max ? now.rlim_cur : now.rlim_max;
+	(void)setrlimit(resource, &now);
+}
+
+/* --- Landlock (landlock(7)): all that is handled and not allowed is denied. */
+
+/* What later versions than our headers' can deny besides. */
+#define FS_REFER (1ULL << 13)
+#define FS_TRUNCATE (1ULL << 14)
+#define NET_BIND_TCP (1ULL << 0)
+#define SCOPE_SIGNAL (1ULL << 1)
+
+static void enter_landlock(void)
+{
+	struct {
+		uint64_t fs, net, scoped;
+	} denied = {
+		.fs = LANDLOCK_ACCESS_FS_EXECUTE |
+		      LANDLOCK_ACCESS_FS_WRITE_FILE |
+		      LANDLOCK_ACCESS_FS_REMOVE_DIR |
+		      LANDLOCK_ACCESS_FS_REMOVE_FILE |
+		      LANDLOCK_ACCESS_FS_MAKE_CHAR |
+		      LANDLOCK_ACCESS_FS_MAKE_DIR |
+		      LANDLOCK_ACCESS_FS_MAKE_REG |
+		      LANDLOCK_ACCESS_FS_MAKE_SOCK |
+		      LANDLOCK_ACCESS_FS_MAKE_FIFO |
+		      LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+		      LANDLOCK_ACCESS_FS_MAKE_SYM,
+	};
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+				     LANDLOCK_CREATE_RULESET_VERSION);
+	size_t size = sizeof(denied.fs);
+	long rules;
+
+	if (version >= 2)
+		denied.fs |= FS_REFER;
+	if (version >= 3)
+		denied.fs |= FS_TRUNCATE;
+	if (version >= 4) {
+		denied.net = NET_BIND_TCP;
+		size += sizeof(denied.net);
+	}
+	if (version >= 6) {
+		denied.scoped = SCOPE_SIGNAL;
+		size += sizeof(denied.scoped);
+	}
+	rules = version < 1 ? -1
+			    : syscall(SYS_landlock_create_ruleset, &denied,
+				      size, 0);
+	if (rules < 0)
+		return;
+	(void)syscall(SYS_landlock_restrict_self, rules, 0);
+	(void)close((int)rules);
+}
+
+/* --- seccomp (seccomp(2)) -------------------------------------------------- */
+
+#ifdef ARCH
+
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define JUMP(condition, value, yes, no) \
+	BPF_JUMP(BPF_JMP | BPF_K | (condition), value, yes, no)
+#define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
+#define ALLOWED ANSWER(SECCOMP_RET_ALLOW)
+#define DENIED ANSWER(SECCOMP_RET_ERRNO | ENOSYS)
+#define ALLOW(call) JUMP(BPF_JEQ, SYS_##call, 0, 1), ALLOWED
+#define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
+
+static struct sock_filter filter[] = {
+	LOAD(arch),
+	JUMP(BPF_JEQ, ARCH, 1, 0),
+	DENIED,
+	LOAD(nr),
+	/* Nothing, but the kernel cannot foresee its result: it would try the
+	   filter on each number there is, for a cache that a process of a
+	   millisecond has no use for, at the double cost of setting it up. */
+	BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 0),
+	/* Input, output, memory */
+	ALLOW(read),
+	ALLOW(write),
+	ALLOW(readv),
+	ALLOW(writev),
+	ALLOW(recvfrom),
+	ALLOW(sendto),
+	ALLOW(ppoll),
+	ALLOW(close),
+	ALLOW(mmap),
+	ALLOW(munmap),
+	ALLOW(mremap),
+	ALLOW(mprotect),
+	ALLOW(madvise),
+	ALLOW(brk),
+	ALLOW(lseek),
+	ALLOW(pread64),
+	/* Connections: the database's, the resolver's, the web server's */
+	ALLOW(connect),
+	ALLOW(accept),
+	ALLOW(accept4),
+	ALLOW(bind),
+	ALLOW(sendmsg),
+	ALLOW(sendmmsg),
+	ALLOW(recvmsg),
+	ALLOW(getsockname),
+	ALLOW(getpeername),
+	ALLOW(getsockopt),
+	ALLOW(setsockopt),
+	ALLOW(shutdown),
+	ALLOW(pselect6),
+	/* Files, to be read */
+	ALLOW(newfstatat),
+	ALLOW(fstat),
+	ALLOW(statx),
+	ALLOW(faccessat),
+	ALLOW(readlinkat),
+	ALLOW(getdents64),
+	ALLOW(utimensat),
+	/* Time, chance, signals */
+	ALLOW(getrandom),
+	ALLOW(clock_gettime),
+	ALLOW(clock_nanosleep),
+	ALLOW(nanosleep),
+	ALLOW(gettimeofday),
+	ALLOW(rt_sigprocmask),
+	ALLOW(rt_sigaction),
+	ALLOW(rt_sigpending),
+	ALLOW(rt_sigreturn),
+	ALLOW(rt_sigtimedwait),
+	ALLOW(sigaltstack),
+	ALLOW(restart_syscall),
+	/* Threads, and who we are */
+	ALLOW(futex),
+	ALLOW(set_robust_list),
+	ALLOW(rseq),
+	ALLOW(sched_yield),
+	ALLOW(sched_getaffinity),
+	ALLOW(sched_getparam),
+	ALLOW(sched_getscheduler),
+	ALLOW(membarrier),
+	ALLOW(getpid),
+	ALLOW(gettid),
+	ALLOW(getuid),
+	ALLOW(geteuid),
+	ALLOW(getgid),
+	ALLOW(getegid),
+	ALLOW(uname),
+	ALLOW(sysinfo),
+	ALLOW(exit),
+	ALLOW(exit_group),
+#ifdef __x86_64__ /* what younger machines have no number for */
+	ALLOW(poll),
+	ALLOW(select),
+	ALLOW(stat),
+	ALLOW(lstat),
+	ALLOW(access),
+	ALLOW(readlink),
+	ALLOW(time),
+#endif
+	/* A thread, no process.  clone3() has its flags where we cannot see them;
+	   the C library does without it. */
+	JUMP(BPF_JEQ, SYS_clone, 0, 4),
+	LOAD(args[0]),
+	JUMP(BPF_JSET, CLONE_THREAD, 0, 1),
+	ALLOWED,
+	DENIED,
+	/* To read. */
+	JUMP(BPF_JEQ, SYS_openat, 0, 4),
+	LOAD(args[2]),
+	JUMP(BPF_JSET, WRITING, 1, 0),
+	ALLOWED,
+	DENIED,
+	JUMP(BPF_JEQ, SYS_socket, 0, 9),
+	LOAD(args[0]),
+	JUMP(BPF_JEQ, AF_UNIX, 5, 0),
+	JUMP(BPF_JEQ, AF_INET, 4, 0),
+	JUMP(BPF_JEQ, AF_INET6, 3, 0),
+	JUMP(BPF_JEQ, AF_NETLINK, 0, 3),
+	LOAD(args[2]),
+	/* getaddrinfo() sorts addresses by those of this machine. */
+	JUMP(BPF_JEQ, NETLINK_ROUTE, 0, 1),
+	ALLOWED,
+	DENIED,
+	/* Not to whom else a descriptor's signals go. */
+	JUMP(BPF_JEQ, SYS_fcntl, 0, 5),
+	LOAD(args[1]),
+	JUMP(BPF_JEQ, F_SETOWN, 2, 0),
+	JUMP(BPF_JEQ, F_SETOWN_EX, 1, 0),
+	ALLOWED,
+	DENIED,
+	/* The resolver: the size of an answer, the interface of a link-local
+	   address (fe80::1%eth0). */
+	JUMP(BPF_JEQ, SYS_ioctl, 0, 6),
+	LOAD(args[1]),
+	JUMP(BPF_JEQ, FIONREAD, 2, 0),
+	JUMP(BPF_JEQ, SIOCGIFINDEX, 1, 0),
+	JUMP(BPF_JEQ, SIOCGIFNAME, 0, 1),
+	ALLOWED,
+	DENIED,
+	/* Our own limits, which are 0's, and our own signals. */
+	JUMP(BPF_JEQ, SYS_prlimit64, 0, 4),
+	LOAD(args[0]),
+	JUMP(BPF_JEQ, 0, 0, 1),
+	ALLOWED,
+	DENIED,
+	JUMP(BPF_JEQ, SYS_tgkill, 0, 3),
+	LOAD(args[0]),
+	JUMP(BPF_JEQ, 0 /* instead, our number */, 0, 1),
+	ALLOWED,
+	DENIED,
+};
+#define OUR_NUMBER (sizeof(filter) / sizeof(filter[0]) - 3)
+
+static void enter_seccomp(void)
+{
+	const struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(filter[0]),
+		.filter = filter,
+	};
+
+	filter[OUR_NUMBER].k = (uint32_t)getpid();
+	/* Nothing secret is here that a process could find out about itself:
+	   the mitigation against that would slow it down. */
+	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		      SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+}
+
+#else
+
+static void enter_seccomp(void)
+{
+}
+
+#endif
+
+void sandbox_enter(void)
+{
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_AS, SANDBOX_MEMORY_BYTES);
+	limit(RLIMIT_NOFILE, SANDBOX_FILES);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Without it neither of these two may be entered. */
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	enter_landlock();
+	enter_seccomp();
+}
+
+#endif

@@ -1,0 +1,98 @@
+#include "app/task_reply.h"
+
+#include "http/condition.h"
+#include "base/digest.h"
+#include "base/banned.h"
+
+/* One header's tags as an array; NULL: not sent. */
+static enum problem_code read_condition(struct call *call, const char *value,
+					enum condition_comparison comparison,
+					const char *detail, const char **array)
+{
+	struct condition condition;
+
+	*array = NULL;
+	if (value == NULL)
+		return PROBLEM_NONE;
+	if (!condition_parse(value, &condition)) {
+		call->problem.detail = detail;
+		return problem_set(&call->problem, PROBLEM_BAD_REQUEST,
+				   "task_reply.condition", NULL);
+	}
+	*array = condition_array(&condition, comparison, &call->arena);
+	if (*array == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "task_reply.condition", "out of memory");
+	return PROBLEM_NONE;
+}
+
+enum problem_code task_reply_conditions(struct call *call,
+					struct task_conditions *conditions)
+{
+	enum problem_code code = read_condition(
+		call, call->request.if_match, CONDITION_STRONGLY,
+		"If-Match is not a list of entity tags", &conditions->if_match);
+
+	if (code == PROBLEM_NONE)
+		code = read_condition(
+			call, call->request.if_none_match, CONDITION_WEAKLY,
+			"If-None-Match is not a list of entity tags",
+			&conditions->if_none_match);
+	return code;
+}
+
+static void add_etag(struct call *call, const char *tag)
+{
+	const char *value = arena_printf(&call->arena, "\"%s\"", tag);
+
+	/* Without memory the endpoint refuses the whole reply. */
+	if (value != NULL)
+		response_header(&call->response, "ETag", value);
+}
+
+/* What is no list of entity tags matches nothing: the reply is whole. */
+static bool is_known_to_client(struct call *call, const char *tag)
+{
+	struct condition condition;
+
+	return call->request.if_none_match != NULL &&
+	       condition_parse(call->request.if_none_match, &condition) &&
+	       condition_matches_weakly(&condition, tag);
+}
+
+enum problem_code task_reply_read(struct call *call,
+				  const struct task_document *document)
+{
+	const char *tag = document->etag != NULL
+				  ? document->etag
+				  : digest_text(document->json,
+						document->length, &call->arena);
+
+	if (tag == NULL)
+		return problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "task_reply.tag", "no digest");
+	add_etag(call, tag);
+	if (is_known_to_client(call, tag))
+		call->response.status = 304;
+	else
+		response_json(&call->response, 200, document->json,
+			      document->length);
+	return PROBLEM_NONE;
+}
+
+void task_reply_written(struct call *call, int status,
+			const struct task_document *task)
+{
+	bool minimal = condition_prefers_minimal(call->request.prefer);
+
+	call->response.status = status;
+	if (minimal)
+		response_header(&call->response, "Preference-Applied",
+				"return=minimal");
+	if (task == NULL)
+		return;
+	add_etag(call, task->etag);
+	if (!minimal)
+		response_json(&call->response, status, task->json,
+			      task->length);
+}

@@ -1,0 +1,386 @@
+#include "auth/auth.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/datetime.h"
+#include "auth/jws.h"
+#include "base/mac.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/uri.h"
+#include "base/banned.h"
+
+/* A file that changed so lately may change again within a tick of its clock. */
+#define FILE_SETTLES_US 1000000
+
+/* A file server's clock may be so much ahead of ours. */
+#define FUTURE_S 300
+
+/* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
+static const char *bearer_token(const char *authorization)
+{
+	static const char scheme[] = "bearer";
+	const char *p = authorization;
+
+	if (p == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(scheme) - 1; i++, p++)
+		if (*p != scheme[i] && *p != scheme[i] - 'a' + 'A')
+			return NULL;
+	if (*p != ' ')
+		return NULL;
+	p += strspn(p, " ");
+	return *p != '\0' ? p : NULL;
+}
+
+/* A claim's text in the arena; NULL when it is absent or no string. */
+static const char *claim_text(const json_t *claims, const char *name,
+			      struct arena *arena)
+{
+	const json_t *claim = json_object_get(claims, name);
+
+	if (!json_is_string(claim))
+		return NULL;
+	return arena_strndup(arena, json_string_value(claim),
+			     json_string_length(claim));
+}
+
+/*
+ * `sub`, else `user_id`; never anything else that names a person.  A `sub`
+ * that is there but unfit is a refusal, whatever `user_id` says.
+ */
+static const char *user_id(const json_t *claims, struct arena *arena)
+{
+	const char *id =
+		json_object_get(claims, "sub") != NULL ? "sub" : "user_id";
+
+	id = claim_text(claims, id, arena);
+	if (id == NULL || *id == '\0' ||
+	    text_code_points(id, strlen(id)) > AUTH_USER_MAX_CHARACTERS)
+		return NULL;
+	return id;
+}
+
+static bool is_issuer_right(const json_t *claims, const char *wanted)
+{
+	const char *issuer = json_string_value(json_object_get(claims, "iss"));
+
+	return wanted == NULL ||
+	       (issuer != NULL && strcmp(issuer, wanted) == 0);
+}
+
+/* `aud` is a string or an array of them (RFC 7519, 4.1.3). */
+static bool is_audience_right(const json_t *claims, const char *wanted)
+{
+	const json_t *audience = json_object_get(claims, "aud");
+	const json_t *one;
+	size_t i;
+
+	if (wanted == NULL)
+		return true;
+	if (json_is_string(audience))
+		return strcmp(json_string_value(audience), wanted) == 0;
+	json_array_foreach(audience, i,
+			   one) if (json_is_string(one) &&
+				    strcmp(json_string_value(one), wanted) ==
+					    0) return true;
+	return false;
+}
+
+/* A NumericDate in microseconds; as a double it cannot overflow. */
+static double claim_us(const json_t *claim)
+{
+	return json_number_value(claim) * 1e6;
+}
+
+/* Of an instant to come: at most the last one that can be written down. */
+static int64_t expiry_us(double us)
+{
+	return us >= (double)DATETIME_MAX_US ? DATETIME_MAX_US : (int64_t)us;
+}
+
+/* The claims of a token whose signature is right. */
+static enum problem_code read_claims(const struct config *config,
+				     const json_t *claims, int64_t now_us,
+				     struct arena *arena, struct user *user,
+				     struct problem *problem)
+{
+	const json_t *expires = json_object_get(claims, "exp");
+	const json_t *not_before = json_object_get(claims, "nbf");
+	double leeway_us = (double)config->leeway_s * 1e6;
+
+	if (!json_is_number(expires) ||
+	    (not_before != NULL && !json_is_number(not_before)))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.dates",
+				   "exp or nbf is no number");
+	if (!is_issuer_right(claims, config->issuer) ||
+	    !is_audience_right(claims, config->audience))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.audience",
+				   "iss or aud is another one");
+	user->id = user_id(claims, arena);
+	if (user->id == NULL)
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.user",
+				   "no usable sub or user_id");
+	if ((double)now_us + leeway_us < claim_us(not_before))
+		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.nbf",
+				   "not valid yet");
+	if ((double)now_us >= claim_us(expires) + leeway_us)
+		return problem_set(problem, PROBLEM_TOKEN_EXPIRED, "auth.exp",
+				   NULL);
+	user->email = claim_text(claims, "email", arena);
+	user->name = claim_text(claims, "name", arena);
+	user->expires_us = expiry_us(claim_us(expires));
+	return PROBLEM_NONE;
+}
+
+static void *openssl_alloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_alloc(size);
+}
+
+static void *openssl_realloc(void *memory, size_t size, const char *file,
+			     int line)
+{
+	(void)file;
+	(void)line;
+	if (size > 0)
+		return memory_realloc(memory, size);
+	free(memory);
+	return NULL;
+}
+
+static void openssl_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(memory);
+}
+
+/*
+ * OpenSSL without what a process of a millisecond has no use for: it costs two
+ * thirds of its start-up.  First come, first served: this has to be its first
+ * call.  Of its table of digests, what certificates are signed with: the database's
+ * cannot be verified without (SHA-1 it refuses anyway).
+ */
+static void start_openssl(void)
+{
+	(void)CRYPTO_set_mem_functions(openssl_alloc, openssl_realloc,
+				       openssl_free);
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+					  OPENSSL_INIT_NO_ATEXIT,
+				  NULL);
+	/* Where this fails, later calls would not look whether it did. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		memory_note_refusal();
+	(void)EVP_add_digest(EVP_sha256());
+	(void)EVP_add_digest(EVP_sha384());
+	(void)EVP_add_digest(EVP_sha512());
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Whether its next change is sure to show in its times. */
+static bool is_settled(const struct stat *file, int64_t now_us)
+{
+	int64_t changed_us =
+		file->st_ctim.tv_sec * 1000000 + file->st_ctim.tv_nsec / 1000;
+
+	return now_us - changed_us > FILE_SETTLES_US;
+}
+
+/*
+ * NULL when the file may be used at that instant, else why not.  Where its
+ * refreshing fails, keys that were withdrawn would stay good without an end.
+ */
+static const char *age_fault(const struct stat *file, int64_t max_age_s,
+			     int64_t now_us)
+{
+	int64_t age_s = now_us / 1000000 - file->st_mtim.tv_sec;
+
+	if (max_age_s == 0)
+		return NULL;
+	if (age_s < -FUTURE_S)
+		return "has a time in the future, and JWKS_MAX_AGE is set";
+	return age_s > max_age_s ? "is older than JWKS_MAX_AGE allows" : NULL;
+}
+
+/* The key set, unless it is there and its file is the one it was read from. */
+static enum problem_code load_set(struct auth_keys *keys,
+				  const struct config *config, int64_t now_us,
+				  struct problem *problem)
+{
+	const char *path = config->jwks_file;
+	struct stat file = {0};
+	enum problem_code code;
+	bool found, settled;
+	const char *fault;
+
+	/* Looked at first: what changes while it is read is read again. */
+	found = stat(path, &file) == 0;
+	settled = is_settled(&file, now_us);
+	fault = found ? age_fault(&file, config->jwks_max_age_s, now_us) : NULL;
+	if (fault != NULL)
+		return problem_setting(problem, "JWKS_FILE", fault);
+	if (found && keys->set.count > 0 && is_same_file(&file, &keys->file))
+		return PROBLEM_NONE;
+	auth_keys_release(keys);
+	arena_init(&keys->arena, JWK_SET_ARENA_BYTES);
+	keys->file = file;
+	keys->fresh = true;
+	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
+	/* A key that was lost must not look like one that is unfit. */
+	if (keys->arena.failed || memory_was_refused())
+		code = problem_set(problem, PROBLEM_INTERNAL, "auth.keys",
+				   "out of memory");
+	if (code != PROBLEM_NONE || !settled)
+		keys->file = (struct stat){0};
+	return code;
+}
+
+enum problem_code auth_keys_load(struct auth_keys *keys,
+				 const struct config *config, int64_t now_us,
+				 struct problem *problem)
+{
+	enum problem_code code;
+
+	start_openssl();
+	keys->fresh = false;
+	if (memory_was_refused())
+		return problem_set(problem, PROBLEM_INTERNAL, "auth.openssl",
+				   "out of memory");
+	if (config->jwks_file != NULL)
+		code = load_set(keys, config, now_us, problem);
+	else
+		code = config_require_key(config, problem);
+	keys->config = config;
+	return code;
+}
+
+void auth_keys_release(struct auth_keys *keys)
+{
+	jwk_set_release(&keys->set);
+	arena_release(&keys->arena);
+	*keys = (struct auth_keys){0};
+}
+
+/* Why the set has no key for a token, for the log; in the arena. */
+static const char *missing(const struct jwk_set *set, const char *kid,
+			   struct arena *arena)
+{
+	const char *fault = kid != NULL ? jwk_set_fault(set, kid) : NULL;
+	const char *reason = NULL;
+
+	if (fault != NULL)
+		reason = arena_printf(arena, "the key it names is not used: %s",
+				      fault);
+	return reason != NULL ? reason
+			      : "no usable key of the set is the one it names";
+}
+
+/* Whether a key of the set signed the token; without one, ask for a new set. */
+static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
+				 struct arena *arena)
+{
+	const json_t *kid = json_object_get(jws->header, "kid");
+	const struct jwk *jwk;
+
+	if (kid != NULL && !json_is_string(kid))
+		return "kid is no string";
+	jwk = jwk_set_select(&keys->set, json_string_value(kid));
+	if (jwk == NULL && kid != NULL)
+		jwk_set_want_newer(keys->config->jwks_file, arena);
+	if (jwk == NULL)
+		return missing(&keys->set, json_string_value(kid), arena);
+	if (!jwk_verify(jwk, jws))
+		return "the algorithm or the signature is wrong";
+	return NULL;
+}
+
+/* NULL when the signature is right, else why it is not. */
+static const char *verify(struct auth_keys *keys, const struct jws *jws,
+			  struct arena *arena)
+{
+	const struct config *config = keys->config;
+
+	if (config->jwks_file != NULL)
+		return verify_by_set(keys, jws, arena);
+	if (!jws_verify_hmac(jws, config->algorithm, config->secret,
+			     config->secret_bytes))
+		return "the algorithm or the signature is wrong";
+	return NULL;
+}
+
+enum problem_code auth_user(struct auth_keys *keys, const char *authorization,
+			    int64_t now_us, struct arena *arena,
+			    struct user *user, struct problem *problem)
+{
+	const char *token = bearer_token(authorization);
+	enum problem_code code;
+	const char *fault;
+	struct jws jws;
+
+	*user = (struct user){0};
+	if (token == NULL)
+		return problem_set(problem, PROBLEM_NO_TOKEN, "auth.header",
+				   NULL);
+	fault = jws_parse(&jws, token, arena)
+			? verify(keys, &jws, arena)
+			: "not a token of the accepted form";
+	if (fault != NULL)
+		code = problem_set(problem, PROBLEM_BAD_TOKEN, "auth.token",
+				   fault);
+	else
+		code = read_claims(keys->config, jws.payload, now_us, arena,
+				   user, problem);
+	/* A claim that was lost, or a part of it, must not be believed. */
+	if (arena->failed || keys->arena.failed || memory_was_refused())
+		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
+				   "out of memory");
+	jws_release(&jws);
+	return code;
+}
+
+const char *auth_log_name(const struct config *config, const struct user *user,
+			  struct arena *arena)
+{
+	static const char purpose[] = "log";
+	unsigned char mac[MAC_BYTES];
+	struct buf name;
+
+	if (config->log_user == CONFIG_LOG_NOBODY)
+		return NULL;
+	buf_init(&name, arena, AUTH_LOG_NAME_BYTES);
+	if (config->log_user == CONFIG_LOG_WHOLE) {
+		uri_add_value(&name, user->id);
+		return buf_failed(&name) ? NULL : buf_text(&name);
+	}
+	buf_add(&name, purpose, sizeof(purpose));
+	buf_puts(&name, user->id);
+	if (buf_failed(&name) ||
+	    !mac_make(config_mac_key(config), name.data, name.length, mac))
+		return NULL;
+	return arena_printf(arena, "%02x%02x%02x%02x%02x%02x%02x%02x", mac[0],
+			    mac[1], mac[2], mac[3], mac[4], mac[5], mac[6],
+			    mac[7]);
+}
+
+const struct auth_scheme auth_bearer = {auth_keys_load, auth_user,
+					auth_log_name, auth_keys_release};

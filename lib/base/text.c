@@ -1,0 +1,187 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/*
+ * Decode one code point of at most length bytes; its byte count, 0 when the
+ * bytes are not UTF-8.  The bounds of each row make overlong forms,
+ * surrogates and numbers past U+10FFFF impossible (RFC 3629, section 4).
+ */
+static size_t decode(const unsigned char *s, size_t length, uint32_t *point)
+{
+	static const struct {
+		unsigned char lead_min, lead_max; /* of the first byte */
+		unsigned char next_min, next_max; /* of the second */
+		unsigned char bytes, lead_mask;
+	} rows[] = {
+		{0x00, 0x7f, 0x00, 0x00, 1, 0x7f},
+		{0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f},
+		{0xe1, 0xec, 0x80, 0xbf, 3, 0x0f},
+		{0xed, 0xed, 0x80, 0x9f, 3, 0x0f},
+		{0xee, 0xef, 0x80, 0xbf, 3, 0x0f},
+		{0xf0, 0xf0, 0x90, 0xbf, 4, 0x07},
+		{0xf1, 0xf3, 0x80, 0xbf, 4, 0x07},
+		{0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
+	};
+	size_t row = 0;
+
+	while (row < sizeof(rows) / sizeof(rows[0]) &&
+	       (s[0] < rows[row].lead_min || s[0] > rows[row].lead_max))
+		row++;
+	if (row == sizeof(rows) / sizeof(rows[0]) || rows[row].bytes > length)
+		return 0;
+	*point = s[0] & rows[row].lead_mask;
+	for (size_t i = 1; i < rows[row].bytes; i++) {
+		unsigned char min = i == 1 ? rows[row].next_min : 0x80;
+		unsigned char max = i == 1 ? rows[row].next_max : 0xbf;
+
+		if (s[i] < min || s[i] > max)
+			return 0;
+		*point = *point << 6 | (s[i] & 0x3f);
+	}
+	return rows[row].bytes;
+}
+
+bool text_is_utf8(const char *text, size_t length)
+{
+	uint32_t point;
+
+	for (size_t i = 0; i < length;) {
+		size_t bytes = decode((const unsigned char *)text + i,
+				      length - i, &point);
+
+		if (bytes == 0)
+			return false;
+		i += bytes;
+	}
+	return true;
+}
+
+size_t text_code_points(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static bool is_white_space(uint32_t point)
+{
+	return (point >= 0x09 && point <= 0x0d) || point == 0x20 ||
+	       point == 0x85 || point == 0xa0 || point == 0x1680 ||
+	       (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
+	       point == 0x2029 || point == 0x202f || point == 0x205f ||
+	       point == 0x3000;
+}
+
+bool text_is_blank(const char *text, size_t length)
+{
+	uint32_t point;
+
+	for (size_t i = 0; i < length;) {
+		size_t bytes = decode((const unsigned char *)text + i,
+				      length - i, &point);
+
+		if (bytes == 0 || !is_white_space(point))
+			return false;
+		i += bytes;
+	}
+	return true;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F');
+}
+
+bool text_is_uuid(const char *text, size_t length)
+{
+	if (length != 36)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (hyphen ? text[i] != '-' : !is_hex(text[i]))
+			return false;
+	}
+	return true;
+}
+
+bool text_to_number(const char *text, size_t length, unsigned long max,
+		    unsigned long *out)
+{
+	unsigned long value = 0;
+
+	if (length == 0)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		unsigned long digit = (unsigned long)(text[i] - '0');
+
+		if (text[i] < '0' || text[i] > '9' || digit > max ||
+		    value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*out = value;
+	return true;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_equal_nocase(const char *a, const char *b)
+{
+	while (*a != '\0' && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) == lower(*b);
+}
+
+bool text_is_word(const char *text, size_t length, const char *word)
+{
+	size_t i = 0;
+
+	while (i < length && word[i] != '\0' &&
+	       lower(text[i]) == lower(word[i]))
+		i++;
+	return i == length && word[i] == '\0';
+}
+
+/* tchar of RFC 9110, 5.6.2. */
+static size_t token_length(const char *text)
+{
+	return strspn(text, "!#$%&'*+-.^_`|~0123456789"
+			    "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+const char *text_read_pair(const char *text, struct text_pair *pair)
+{
+	const char *p = text + token_length(text), *after;
+
+	*pair = (struct text_pair){.name = text, .value = ""};
+	pair->name_length = (size_t)(p - text);
+	after = p + strspn(p, " \t");
+	if (p == text || *after != '=')
+		return p != text ? p : NULL;
+	p = after + 1 + strspn(after + 1, " \t");
+	pair->value = p;
+	if (*p != '"') {
+		pair->value_length = token_length(p);
+		return pair->value_length > 0 ? p + pair->value_length : NULL;
+	}
+	pair->value = ++p;
+	while (*p != '"' && *p != '\0')
+		p += *p == '\\' && p[1] != '\0' ? 2 : 1;
+	pair->value_length = (size_t)(p - pair->value);
+	return *p == '"' ? p + 1 : NULL;
+}

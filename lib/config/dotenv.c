@@ -1,0 +1,186 @@
+#include "config/dotenv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/banned.h"
+
+/* In UTF-8, as editors of Windows put it at the start of a file. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* For a # that other tools read in another way. */
+#define UNCLEAR                                                          \
+	"has a # that is not quoted: quote the value, or give a comment" \
+	" a line of its own"
+
+#define NO_END "has a quote that does not end it"
+
+/* The whole file into file; false when it cannot be read or is too large. */
+static bool read_file(const char *path, struct buf *file)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = 0;
+
+	if (fd < 0)
+		return false;
+	do {
+		char *room = buf_room(file, 4096);
+
+		if (room == NULL)
+			break;
+		got = read(fd, room, 4096);
+		if (got > 0)
+			buf_added(file, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	(void)close(fd);
+	return got == 0 && !buf_failed(file) &&
+	       file->length <= DOTENV_MAX_BYTES;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+static const char *skip_space(const char *p)
+{
+	while (is_space(*p))
+		p++;
+	return p;
+}
+
+/* NULL, or the fault. */
+static const char *read_quoted(const char *p, struct buf *value)
+{
+	char quote = *p++;
+
+	for (; *p != '\0' && *p != quote; p++) {
+		static const char names[] = "nrt\"\\$";
+		static const char bytes[] = "\n\r\t\"\\$";
+		const char *escape = NULL;
+
+		if (quote == '"' && *p == '\\' && p[1] != '\0')
+			escape = strchr(names, p[1]);
+		if (escape != NULL) {
+			buf_add(value, &bytes[escape - names], 1);
+			p++;
+		} else {
+			buf_add(value, p, 1);
+		}
+	}
+	if (*p != quote)
+		return NO_END;
+	if (p[1] == '#')
+		return UNCLEAR;
+	p = skip_space(p + 1);
+	return *p == '\0' || *p == '#' ? NULL : NO_END;
+}
+
+/* NULL, or the fault. */
+static const char *read_bare(const char *p, struct buf *value)
+{
+	const char *end = p + strcspn(p, "#");
+
+	/* Most tools want a blank before a comment, Node's takes any #, and
+	   Python's none at the start. */
+	if (*end == '#' && (end == p || !is_space(end[-1])))
+		return UNCLEAR;
+	while (end > p && is_space(end[-1]))
+		end--;
+	buf_add(value, p, (size_t)(end - p));
+	return NULL;
+}
+
+/* Read one line, which is not blank and no comment.  NULL or the fault. */
+static const char *read_line(const char *line, struct arena *arena,
+			     struct dotenv *dotenv)
+{
+	const char *name = line, *end, *fault;
+	struct buf value;
+	struct dotenv_entry *entry;
+
+	if (strncmp(name, "export", 6) == 0 && is_space(name[6]))
+		name = skip_space(name + 6);
+	for (end = name; is_name(*end);)
+		end++;
+	line = skip_space(end);
+	if (end == name || *line != '=')
+		return "is not NAME=value";
+	if (dotenv->count == DOTENV_MAX_ENTRIES)
+		return "is one too many";
+	line = skip_space(line + 1);
+	buf_init(&value, arena, DOTENV_MAX_BYTES);
+	fault = *line == '"' || *line == '\'' ? read_quoted(line, &value)
+					      : read_bare(line, &value);
+	if (fault != NULL)
+		return fault;
+	entry = &dotenv->entries[dotenv->count++];
+	entry->name = arena_strndup(arena, name, (size_t)(end - name));
+	entry->value = buf_text(&value);
+	return entry->name != NULL && !buf_failed(&value) ? NULL
+							  : "is too long";
+}
+
+const char *dotenv_read(const char *path, struct arena *arena,
+			struct dotenv *dotenv)
+{
+	struct buf file;
+	char *line, *next;
+
+	*dotenv = (struct dotenv){0};
+	/* One read's room beyond the limit, so that end of file is seen. */
+	buf_init(&file, arena, DOTENV_MAX_BYTES + 4096);
+	if (!read_file(path, &file))
+		return "names a file that cannot be read or is over 64 KiB";
+	if (file.length == 0)
+		return NULL;
+	if (memchr(file.data, '\0', file.length) != NULL)
+		return "names a file with a NUL byte";
+	dotenv->entries = arena_alloc(arena, DOTENV_MAX_ENTRIES *
+						     sizeof(*dotenv->entries));
+	if (dotenv->entries == NULL)
+		return "names a file that is too large for memory";
+	line = file.data;
+	if (strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		line += strlen(BYTE_ORDER_MARK);
+	for (size_t number = 1; line != NULL; number++, line = next) {
+		const char *fault = NULL;
+
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		line += strspn(line, " \t\r");
+		if (*line != '\0' && *line != '#')
+			fault = read_line(line, arena, dotenv);
+		if (fault != NULL) {
+			const char *reason = arena_printf(
+				arena, "names a file whose line %zu %s", number,
+				fault);
+
+			return reason != NULL ? reason : fault;
+		}
+	}
+	return NULL;
+}
+
+const char *dotenv_get(const struct dotenv *dotenv, const char *name)
+{
+	for (size_t i = dotenv->count; i > 0; i--) {
+		const struct dotenv_entry *entry = &dotenv->entries[i - 1];
+
+		if (strcmp(entry->name, name) == 0)
+			return *entry->value != '\0' ? entry->value : NULL;
+	}
+	return NULL;
+}

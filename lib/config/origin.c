@@ -1,0 +1,277 @@
+#include "config/origin.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/banned.h"
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* RFC 1035, 2.3.4 */
+#define LABEL_MAX_BYTES 63
+#define NAME_MAX_BYTES 253
+
+struct span {
+	const char *text;
+	size_t length;
+};
+
+static bool is_text(struct span span, const char *text)
+{
+	return span.length == strlen(text) &&
+	       memcmp(span.text, text, span.length) == 0;
+}
+
+/* How many bytes at the start of span are among bytes. */
+static size_t count_of(struct span span, const char *bytes)
+{
+	size_t i = 0;
+
+	while (i < span.length && span.text[i] != '\0' &&
+	       strchr(bytes, span.text[i]) != NULL)
+		i++;
+	return i;
+}
+
+static bool has_any(struct span span, const char *bytes)
+{
+	for (size_t i = 0; i < span.length; i++)
+		if (span.text[i] != '\0' && strchr(bytes, span.text[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Cut span off before the first c.  What follows c; NULL text: there is none. */
+static struct span split(struct span *span, char c)
+{
+	struct span rest = {NULL, 0};
+	const char *at =
+		span->text != NULL ? memchr(span->text, c, span->length) : NULL;
+
+	if (at == NULL)
+		return rest;
+	rest.text = at + 1;
+	rest.length = span->length - (size_t)(rest.text - span->text);
+	span->length = (size_t)(at - span->text);
+	return rest;
+}
+
+static const char *scheme_fault(struct span scheme)
+{
+	/* Schemes that browsers know and whose pages have no such origin. */
+	static const char *const never[] = {
+		"ws", "wss", "ftp", "data", "blob", "javascript", "about"};
+
+	if (scheme.length == 0 || count_of(scheme, LOWER) == 0 ||
+	    count_of(scheme, LOWER DIGITS "+-.") < scheme.length)
+		return "begin with a scheme in lower case, as https://";
+	if (is_text(scheme, "file"))
+		return "serve the page by http or https, since a file has no "
+		       "origin";
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (is_text(scheme, never[i]))
+			return "write the scheme of the page, http or https";
+	return NULL;
+}
+
+/* Copy span into a string of size bytes.  False: it is too long. */
+static bool copy(struct span span, char *string, size_t size)
+{
+	if (span.length >= size)
+		return false;
+	memcpy(string, span.text, span.length);
+	string[span.length] = '\0';
+	return true;
+}
+
+static bool is_ipv4(struct span host)
+{
+	char text[INET_ADDRSTRLEN];
+	struct in_addr address;
+
+	return copy(host, text, sizeof(text)) &&
+	       inet_pton(AF_INET, text, &address) == 1;
+}
+
+/*
+ * The URL standard's form of an IPv6 address.  inet_ntop() differs from it: it
+ * writes the last bytes of a mapped IPv4 address as a dotted quad.
+ */
+static void write_ipv6(const struct in6_addr *address,
+		       char text[INET6_ADDRSTRLEN])
+{
+	const uint8_t *bytes = address->s6_addr;
+	size_t zeros = 0, first = 8, at = 0; /* pieces of 16 bits */
+
+	for (size_t i = 0, run = 0; i < 8; i++) {
+		run = bytes[2 * i] == 0 && bytes[2 * i + 1] == 0 ? run + 1 : 0;
+		if (run > 1 && run > zeros) {
+			zeros = run;
+			first = i + 1 - run;
+		}
+	}
+	for (size_t i = 0; i < 8; i++) {
+		const char *colon = i > 0 && i != first + zeros ? ":" : "";
+		const unsigned piece =
+			(unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+
+		if (i < first || i >= first + zeros)
+			at += (size_t)snprintf(text + at, INET6_ADDRSTRLEN - at,
+					       "%s%x", colon, piece);
+		else if (i == first)
+			at += (size_t)snprintf(text + at, INET6_ADDRSTRLEN - at,
+					       "::");
+	}
+}
+
+/* host is what stands between the brackets. */
+static bool is_ipv6(struct span host)
+{
+	char text[INET6_ADDRSTRLEN], right[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (!copy(host, text, sizeof(text)) ||
+	    inet_pton(AF_INET6, text, &address) != 1)
+		return false;
+	write_ipv6(&address, right);
+	return strcmp(text, right) == 0;
+}
+
+/* Whether browsers take a name for an IPv4 address by its last label. */
+static bool is_number(struct span label)
+{
+	if (label.length >= 2 && memcmp(label.text, "0x", 2) == 0) {
+		label.text += 2;
+		label.length -= 2;
+		return count_of(label, DIGITS "abcdef") == label.length;
+	}
+	return count_of(label, DIGITS) == label.length;
+}
+
+static const char *label_fault(struct span label)
+{
+	if (label.length == 0)
+		return "write a name without empty parts between its dots";
+	if (label.length > LABEL_MAX_BYTES)
+		return "write a name whose parts have at most 63 characters";
+	if (label.length >= 4 && memcmp(label.text, "xn--", 4) == 0 &&
+	    (label.length == 4 || label.text[label.length - 1] == '-'))
+		return "write the name's Punycode (xn--...) whole";
+	return NULL;
+}
+
+/* A host of http or https. */
+static const char *name_fault(struct span host)
+{
+	struct span name = host, rest, label = {NULL, 0};
+	const char *fault = NULL;
+
+	if (has_any(host, UPPER))
+		return "write the host in lower case";
+	if (count_of(host, LOWER DIGITS "-._") < host.length)
+		return "write a host of letters, digits, dots and hyphens; a "
+		       "browser sends any other name as Punycode (xn--...)";
+	if (name.text[name.length - 1] == '.')
+		name.length--;
+	if (name.length > NAME_MAX_BYTES)
+		return "write a name of at most 253 characters";
+	for (rest = name; fault == NULL && rest.text != NULL;) {
+		label = rest;
+		rest = split(&label, '.');
+		fault = label_fault(label);
+	}
+	if (fault == NULL && is_number(label) && !is_ipv4(host))
+		fault = "write an IPv4 address as four decimal numbers, as "
+			"127.0.0.1";
+	return fault;
+}
+
+static const char *port_fault(struct span scheme, struct span port)
+{
+	unsigned long number;
+
+	if (port.length == 0)
+		return "leave out the colon, or write the port after it";
+	if (!text_to_number(port.text, port.length, 65535, &number) ||
+	    port.text[0] == '0')
+		return "write the port as a number from 1 to 65535, without "
+		       "zeros before it";
+	if ((number == 443 && is_text(scheme, "https")) ||
+	    (number == 80 && is_text(scheme, "http")))
+		return "leave out the port, since it is the scheme's default";
+	return NULL;
+}
+
+/* Check what stands before the port, which is cut off (NULL text: none). */
+static const char *host_fault(bool is_web, struct span *host, struct span *port)
+{
+	struct span address, after;
+
+	if (host->length > 0 && host->text[0] == '[') {
+		address = (struct span){host->text + 1, host->length - 1};
+		after = split(&address, ']');
+		*port = split(&after, ':');
+		return after.text != NULL && after.length == 0 &&
+				       is_ipv6(address)
+			       ? NULL
+			       : "write an IPv6 address in brackets, in lower "
+				 "case and in its shortest form, as [::1]";
+	}
+	*port = split(host, ':');
+	if (port->text != NULL && memchr(port->text, ':', port->length) != NULL)
+		return "write one port, and an IPv6 address in brackets";
+	if (host->length == 0)
+		return "write a host after ://";
+	if (is_web)
+		return name_fault(*host);
+	/* An app's scheme has for a host whatever the app calls itself. */
+	return count_of(*host, LOWER UPPER DIGITS "-._~") == host->length
+		       ? NULL
+		       : "write a host of letters, digits, dots and hyphens";
+}
+
+/* What is told better of the whole than of a part. */
+static const char *common_fault(struct span origin)
+{
+	if (is_text(origin, "null"))
+		return "serve the page by http or https: a browser says null "
+		       "for any page without an origin";
+	if (has_any(origin, "*"))
+		return "write each origin out: there are no wildcards";
+	if (has_any(origin, " \t\r\n"))
+		return "write a comma between two origins";
+	if (has_any(origin, "\"'"))
+		return "leave out the quotes";
+	return NULL;
+}
+
+const char *origin_fault(const char *text, size_t length)
+{
+	struct span scheme = {text, length}, host, port = {NULL, 0};
+	const char *fault = common_fault(scheme);
+
+	if (fault != NULL)
+		return fault;
+	host = split(&scheme, ':');
+	if (host.length < 2 || memcmp(host.text, "//", 2) != 0)
+		return "write scheme://host or scheme://host:port";
+	host = (struct span){host.text + 2, host.length - 2};
+	fault = scheme_fault(scheme);
+	if (fault == NULL && has_any(host, "/\\?#"))
+		fault = "leave out the slash, and all that follows host and "
+			"port";
+	if (fault == NULL && has_any(host, "@"))
+		fault = "leave out user and password";
+	if (fault == NULL)
+		fault = host_fault(is_text(scheme, "http") ||
+					   is_text(scheme, "https"),
+				   &host, &port);
+	if (fault == NULL && port.text != NULL)
+		fault = port_fault(scheme, port);
+	return fault;
+}

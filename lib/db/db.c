@@ -1,0 +1,375 @@
+#include "db/db.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "base/datetime.h"
+#include "db/db_connect.h"
+#include "db/db_prepared.h"
+#include "base/banned.h"
+
+/*
+ * The context of a transaction; each setting ends with it.  The role comes
+ * first: even logged in as the owner of the tables, a program acts as one who
+ * owns nothing.
+ */
+#define CONTEXT                                     \
+	"SELECT pg_backend_pid()::text,"            \
+	" set_config('role', '" DB_ROLE "', true)," \
+	" set_config('app.user_id', $1, true),"     \
+	" set_config('statement_timeout', $2, true)"
+
+/*
+ * What is acknowledged is on disk, whatever role or database are set to.  The
+ * oldest keys are read off their index, whatever the planner thinks of their
+ * number.
+ */
+#define CONTEXT_WRITE                                                     \
+	CONTEXT ", set_config('synchronous_commit',"                      \
+		" replace(current_setting('synchronous_commit'), 'off', " \
+		"'on'),"                                                  \
+		" true), set_config('enable_sort', 'off', true)"
+/*
+ * A page is read off the index of its order and ends with its last row.  The
+ * planner knows no single user's list: where it takes what is left or matches
+ * for little, it would fetch and sort it all.  It charges the sorts that remain
+ * so much that it would compile the statement, at a hundred times its cost.  The
+ * plan is thus the same whoever asks, and need not be made anew for each.
+ */
+#define CONTEXT_READ                                                 \
+	CONTEXT ", set_config('transaction_read_only', 'on', true)," \
+		" set_config('enable_sort', 'off', true),"           \
+		" set_config('jit', 'off', true),"                   \
+		" set_config('plan_cache_mode', 'force_generic_plan', true)"
+/* PostgreSQL tells of it at the end of a transaction, and only if it stays. */
+#define CONTEXT_TRACE ", set_config('application_name', $3, true)"
+
+/* Of a request without a trace and with one. */
+static const char *const contexts_write[] = {CONTEXT_WRITE,
+					     CONTEXT_WRITE CONTEXT_TRACE};
+static const char *const contexts_read[] = {CONTEXT_READ,
+					    CONTEXT_READ CONTEXT_TRACE};
+
+/* Queue one statement: the first time as it is, from the second on prepared. */
+static bool send_statement(struct db *db, const char *sql, int count,
+			   const char *const *params)
+{
+	const int place = db_prepared_find(db, sql);
+	char name[16];
+
+	if (place < 0)
+		return PQsendQueryParams(db->connection, sql, count, NULL,
+					 params, NULL, NULL, 0) == 1;
+	(void)snprintf(name, sizeof(name), "s%d", place);
+	if (!db->known[place].prepared &&
+	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
+		return false;
+	/* Should it fail, the connection is given up, and this with it. */
+	db->known[place].prepared = true;
+	return PQsendQueryPrepared(db->connection, name, count, params, NULL,
+				   NULL, 0) == 1;
+}
+
+/* Queue context, statement and Sync, and push them out. */
+static bool send_pipeline(struct db *db, const char *user,
+			  enum db_access access,
+			  const struct db_statement *statement)
+{
+	const bool traced = db->trace_id != NULL && *db->trace_id != '\0';
+	const bool reads = access == DB_READ || access == DB_SEARCH;
+	const char *context = (reads ? contexts_read : contexts_write)[traced];
+	char timeout[16], name[sizeof(DB_NAME) + DB_TRACE_BYTES];
+	const char *const context_params[] = {user, timeout, name};
+	PGconn *c = db->connection;
+	int left = db_remaining_ms(db->deadline_us);
+
+	if (access == DB_SEARCH && left > DB_SEARCH_TIMEOUT_MS)
+		left = DB_SEARCH_TIMEOUT_MS;
+	/* The server gives up first, so that its answer still arrives. */
+	(void)snprintf(timeout, sizeof(timeout), "%d", left / 10 * 9 + 1);
+	if (traced)
+		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
+	if (!send_statement(db, context, traced ? 3 : 2, context_params) ||
+	    !send_statement(db, statement->sql, statement->param_count,
+			    statement->params) ||
+	    PQpipelineSync(c) != 1)
+		return false;
+	db->sent = true; /* PQconsumeInput() sends, too, and fails afterwards */
+	while ((left = PQflush(c)) > 0)
+		if (!db_wait(db, POLLIN | POLLOUT, db->deadline_us) ||
+		    PQconsumeInput(c) != 1)
+			return false;
+	return left == 0;
+}
+
+/* The next result, waiting for it; false when it cannot be had any more. */
+static bool next_result(struct db *db, PGresult **result)
+{
+	while (PQisBusy(db->connection))
+		if (!db_wait(db, POLLIN, db->deadline_us) ||
+		    PQconsumeInput(db->connection) != 1)
+			return false;
+	*result = PQgetResult(db->connection);
+	return *result != NULL || PQstatus(db->connection) == CONNECTION_OK;
+}
+
+/* Whether a SQLSTATE says that the database, not the statement, is at fault. */
+static bool is_outage(const char *sqlstate)
+{
+	static const char *const prefixes[] = {
+		"08",	 /* connection exceptions, PgBouncer's own errors */
+		"25006", /* a standby, which takes no writes */
+		"28",	 /* login refused */
+		"3D",	 /* no such database */
+		"40",	 /* serialization failure, deadlock */
+		"53",	 /* out of connections, disk or memory */
+		"55P03", /* lock not available */
+		"57",	 /* shutting down, starting up, timed out */
+		"58",	 /* system errors */
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(sqlstate, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return *sqlstate == '\0'; /* libpq's own: the connection is gone */
+}
+
+static enum problem_code query_failed(struct db *db, const PGresult *result,
+				      struct problem *problem)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	(void)snprintf(problem->sqlstate, sizeof(problem->sqlstate), "%s",
+		       sqlstate != NULL ? sqlstate : "");
+	db->fault = db_retry_judge_query(db->connection, result, db->sent);
+	if (is_outage(problem->sqlstate))
+		return db_unavailable(problem, "db.query",
+				      "the database could not run the query");
+	return problem_set(problem, PROBLEM_INTERNAL, "db.query",
+			   "the database refused the query");
+}
+
+/*
+ * Read up to the answer to Sync.  The rows of the statement, which is the
+ * last of the pipeline, stay in db->result.
+ */
+static enum problem_code receive_pipeline(struct db *db,
+					  struct problem *problem)
+{
+	enum problem_code code = PROBLEM_NONE;
+	PGresult *result;
+	int answers = 0; /* to the context and the statement */
+
+	while (next_result(db, &result)) {
+		switch (PQresultStatus(result)) {
+		case PGRES_PIPELINE_SYNC:
+			PQclear(result);
+			if (code == PROBLEM_NONE && answers != 2)
+				code = db_unavailable(problem, "db.receive",
+						      "an answer is missing");
+			return code;
+		case PGRES_TUPLES_OK:
+			/* libpq without memory loses one and not the next. */
+			if (answers++ == 0 && code == PROBLEM_NONE &&
+			    !db_prepared_check(db, result)) {
+				code = db_unavailable(problem, "db.receive",
+						      "another backend "
+						      "answered");
+				db->fault = DB_FAULT_BROKEN;
+			}
+			PQclear(db->result);
+			db->result = result;
+			break;
+		case PGRES_COMMAND_OK: /* prepared */
+			PQclear(result);
+			break;
+		case PGRES_COPY_IN:
+		case PGRES_COPY_OUT:
+		case PGRES_COPY_BOTH: /* libpq would repeat it for ever */
+			PQclear(result);
+			return db_unavailable(
+				problem, "db.receive",
+				"an answer is not one to a query");
+		case PGRES_PIPELINE_ABORTED:
+			PQclear(result);
+			break;
+		default:
+			/* NULL ends one command's results. */
+			if (result != NULL && code == PROBLEM_NONE)
+				code = query_failed(db, result, problem);
+			PQclear(result);
+		}
+	}
+	if (code != PROBLEM_NONE)
+		return code;
+	return db_unavailable(problem, "db.receive",
+			      db_remaining_ms(db->deadline_us) > 0
+				      ? "the connection was lost"
+				      : "out of time");
+}
+
+/* One pipeline, there and back. */
+static enum problem_code exchange(struct db *db, const char *user,
+				  enum db_access access,
+				  const struct db_statement *statement,
+				  struct problem *problem)
+{
+	enum problem_code code;
+
+	db->sent = false;
+	db->fault = DB_FAULT_LASTING;
+	if (send_pipeline(db, user, access, statement))
+		code = receive_pipeline(db, problem);
+	else
+		code = db_unavailable(problem, "db.send",
+				      db_remaining_ms(db->deadline_us) > 0
+					      ? "the connection was lost"
+					      : "out of time");
+	if (code != PROBLEM_NONE && db->fault == DB_FAULT_LASTING)
+		db->fault =
+			db_retry_judge_query(db->connection, NULL, db->sent);
+	return code;
+}
+
+/*
+ * Whether the server has ended a connection that was kept.  It says nothing
+ * unasked on one that goes on, so whatever waits there is an end.
+ */
+static bool is_stale(const struct db *db)
+{
+	struct pollfd pfd = {PQsocket(db->connection), POLLIN, 0};
+
+	return poll(&pfd, 1, 0) != 0;
+}
+
+/* One attempt at a query, on a new connection where there is none. */
+static enum problem_code run(struct db *db, const char *user,
+			     enum db_access access,
+			     const struct db_statement *statement,
+			     struct problem *problem)
+{
+	enum problem_code code = PROBLEM_NONE;
+
+	if (db->connection == NULL)
+		code = db_connect(db, problem);
+	if (code != PROBLEM_NONE) {
+		db->fault = DB_FAULT_LASTING; /* it has tried for long enough */
+		return code;
+	}
+	return exchange(db, user, access, statement, problem);
+}
+
+/* Whether a query that failed is to be run again, for the again-th time. */
+static bool is_worth_repeating(const struct db *db, enum db_access access,
+			       unsigned again)
+{
+	switch (db->fault) {
+	case DB_FAULT_PASSING:
+		return db_retry_wait(again, db->deadline_us);
+	case DB_FAULT_STALE:
+		return again == 0;
+	case DB_FAULT_BROKEN: /* once: it may be what the server died of */
+		return again == 0 && access != DB_WRITE;
+	default:
+		return false;
+	}
+}
+
+/* Attempts at a query until one succeeds, or none has a chance any more. */
+static enum problem_code settle(struct db *db, const char *user,
+				enum db_access access,
+				const struct db_statement *statement,
+				struct problem *problem)
+{
+	enum problem_code code;
+
+	PQclear(db->result);
+	db->result = NULL;
+	if (db->connection != NULL && is_stale(db))
+		db_disconnect(db);
+	for (unsigned again = 0;; again++) {
+		*problem->sqlstate = '\0';
+		code = run(db, user, access, statement, problem);
+		if (code == PROBLEM_NONE)
+			break;
+		/* What happens on a connection after a fault is anybody's guess. */
+		db_disconnect(db);
+		if (!is_worth_repeating(db, access, again))
+			return code;
+	}
+	/* A fault that has passed is none. */
+	problem->site = problem->reason = NULL;
+	return PROBLEM_NONE;
+}
+
+enum problem_code db_query(struct db *db, const char *user,
+			   enum db_access access,
+			   const struct db_statement *statement,
+			   struct problem *problem)
+{
+	const int64_t began_us = datetime_monotonic_us();
+	enum problem_code code = settle(db, user, access, statement, problem);
+
+	db->spent_us += datetime_monotonic_us() - began_us;
+	return code;
+}
+
+int db_rows(const struct db *db)
+{
+	return PQntuples(db->result);
+}
+
+const char *db_value(const struct db *db, int row, int column)
+{
+	if (PQgetisnull(db->result, row, column))
+		return NULL;
+	return PQgetvalue(db->result, row, column);
+}
+
+size_t db_length(const struct db *db, int row, int column)
+{
+	return (size_t)PQgetlength(db->result, row, column);
+}
+
+static void end(struct db *db)
+{
+	PQclear(db->result);
+	db->result = NULL;
+}
+
+static void release(struct db *db)
+{
+	end(db);
+	db_disconnect(db);
+	free(db->url);
+	db->url = NULL;
+	db->pooled = false;
+}
+
+static enum problem_code begin(struct db *db, const struct config *config,
+			       struct problem *problem)
+{
+	const char *url = config->database_url;
+	const char *fault = NULL;
+
+	if (url == NULL)
+		return problem_setting(problem, "DATABASE_URL", "is not set");
+	if (db->url != NULL && strcmp(db->url, url) == 0)
+		return PROBLEM_NONE;
+	release(db);
+	fault = db_url_parse(url, db->host);
+	if (fault != NULL)
+		return problem_setting(problem, "DATABASE_URL", fault);
+	db->url = strdup(url);
+	if (db->url == NULL)
+		return problem_set(problem, PROBLEM_INTERNAL, "db.begin",
+				   "out of memory");
+	return PROBLEM_NONE;
+}
+
+const struct db_driver db_libpq = {begin, end, release};

@@ -1,0 +1,323 @@
+#include "http/request.h"
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "base/env.h"
+#include "http/gateway.h"
+#include "base/text.h"
+#include "base/banned.h"
+
+#define MAX_HEADER_NAME 64
+
+#define READ_BYTES 4096
+
+static bool is_request_id(const char *id)
+{
+	size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-");
+
+	return length > 0 && length < REQUEST_ID_BYTES && id[length] == '\0';
+}
+
+/* The caller's id, where it is fit to be logged and sent back, or a new one. */
+static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char random[16] = {0};
+	size_t length = 0;
+
+	if (sent != NULL && is_request_id(sent)) {
+		memcpy(id, sent, strlen(sent) + 1);
+		return;
+	}
+	/* An id is for finding a log line; zeros would still be one. */
+	if (getrandom(random, sizeof(random), 0) < 0)
+		memset(random, 0, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++) {
+		id[length++] = hex[random[i] >> 4];
+		id[length++] = hex[random[i] & 15];
+	}
+	id[length] = '\0';
+}
+
+/*
+ * The fields of one name as one list (RFC 3875, 4.1.18): nginx before 1.23
+ * sends each as a variable of its own.
+ */
+static const char *all_fields(char *const envp[], const char *name,
+			      struct arena *arena)
+{
+	const char *all = NULL, *next;
+
+	while ((next = env_raw(envp, name)) != NULL) {
+		all = all == NULL ? next
+				  : arena_printf(arena, "%s, %s", all, next);
+		while (*envp + strlen(name) + 1 != next)
+			envp++;
+		envp++;
+	}
+	return all;
+}
+
+/* The same; NULL when empty, too. */
+static const char *fields(char *const envp[], const char *name,
+			  struct arena *arena)
+{
+	const char *all = all_fields(envp, name, arena);
+
+	return all != NULL && *all != '\0' ? all : NULL;
+}
+
+/* nginx passes CONTENT_TYPE of the first field and HTTP_CONTENT_TYPE of all. */
+static const char *all_types(char *const envp[], struct arena *arena)
+{
+	const char *all = fields(envp, "HTTP_CONTENT_TYPE", arena);
+
+	return all != NULL ? all : env_get(envp, "CONTENT_TYPE");
+}
+
+/* Lines of one name that follow each other are one field. */
+static bool has_long_field(char *const envp[])
+{
+	size_t length = 0;
+
+	for (char *const *at = envp; *at != NULL; at++) {
+		size_t name = strcspn(*at, "=") + 1;
+		bool again = at != envp && strncmp(at[-1], *at, name) == 0;
+
+		length = (again ? length : 0) + strlen(*at);
+		if (strncmp(*at, "HTTP_", 5) == 0 &&
+		    length > REQUEST_FIELD_MAX_BYTES)
+			return true;
+	}
+	return false;
+}
+
+void request_limit_body(struct request *request, size_t max_body_bytes)
+{
+	if (request->announced_bytes <= max_body_bytes)
+		return;
+	request->body_state = REQUEST_BODY_TOO_LARGE;
+	request->body = "";
+	request->body_length = 0;
+}
+
+/* What the meta-variables say of the body; nothing: there is none. */
+struct announcement {
+	const char *fault;   /* why it cannot be told how long it is, or NULL */
+	bool has_length;     /* read that many bytes */
+	bool is_chunked;     /* read to the end of the input */
+	bool is_undecoded;   /* the lengths of the chunks are still in it */
+	unsigned long bytes; /* with has_length */
+};
+
+/* BusyBox httpd 1.35 passes chunks as they came, as many as it has so far. */
+static bool leaves_chunks(const char *server)
+{
+	static const char busybox[] = "busybox httpd";
+
+	return server != NULL &&
+	       strncmp(server, busybox, sizeof(busybox) - 1) == 0;
+}
+
+/* Else nothing says where the body ends (RFC 9112, 6.3). */
+static bool ends_in_chunks(const char *codings)
+{
+	const char *last = codings + strlen(codings);
+
+	while (last != codings && strchr(" \t,", last[-1]) == NULL)
+		last--;
+	return text_is_word(last, strlen(last), "chunked");
+}
+
+/* RFC 9112, 6.3: a length or a transfer coding announces a request's body. */
+static struct announcement read_announcement(char *const envp[])
+{
+	const char *length = env_get(envp, "CONTENT_LENGTH");
+	const char *codings = env_get(envp, "HTTP_TRANSFER_ENCODING");
+	struct announcement announced = {0};
+
+	if (length == NULL)
+		length = env_get(envp, "HTTP_CONTENT_LENGTH");
+	if (length != NULL) {
+		announced.has_length =
+			strspn(length, "0123456789") == strlen(length);
+		if (!announced.has_length)
+			announced.fault =
+				"CONTENT_LENGTH is not a plain number";
+		/* A number too large to hold is too large a body. */
+		if (announced.has_length &&
+		    !text_to_number(length, strlen(length), LONG_MAX,
+				    &announced.bytes))
+			announced.bytes = LONG_MAX;
+	} else if (codings != NULL && !ends_in_chunks(codings)) {
+		announced.fault = "Transfer-Encoding does not end in chunked";
+	} else if (codings != NULL) {
+		announced.is_chunked = true;
+		announced.is_undecoded =
+			leaves_chunks(env_get(envp, "SERVER_SOFTWARE"));
+	}
+	return announced;
+}
+
+/*
+ * Read the body that is announced.  What does not fit is read all the same and
+ * dropped.  False on PROBLEM_INTERNAL.
+ */
+static bool read_body(struct request *request, struct gateway *gateway,
+		      const struct announcement *announced, size_t max_bytes,
+		      struct arena *arena)
+{
+	char scrap[READ_BYTES];
+	struct buf body;
+	unsigned long total = 0;
+	ssize_t got = 1;
+
+	buf_init(&body, arena, max_bytes);
+	while (got != 0 &&
+	       (announced->is_chunked || total < announced->bytes)) {
+		size_t want = sizeof(scrap);
+
+		if (announced->has_length && announced->bytes - total < want)
+			want = announced->bytes - total;
+		got = gateway_read(gateway, scrap, want);
+		if (got < 0)
+			break;
+		total += (unsigned long)got;
+		if (total <= max_bytes)
+			buf_add(&body, scrap, (size_t)got);
+	}
+	request->announced_bytes =
+		announced->has_length ? announced->bytes : total;
+	if (got < 0 || total < announced->bytes)
+		request->body_state = REQUEST_BODY_SHORT;
+	else if (announced->is_undecoded)
+		request->body_state = REQUEST_BODY_CHUNKED;
+	request->body = buf_text(&body);
+	request->body_length = body.length;
+	request_limit_body(request, max_bytes);
+	return !buf_failed(&body);
+}
+
+bool request_is_json_type(const char *content_type)
+{
+	static const char json[] = "application/json";
+	const char *p = content_type;
+	struct text_pair pair;
+
+	if (p == NULL || strncasecmp(p, json, sizeof(json) - 1) != 0)
+		return false;
+	p += sizeof(json) - 1;
+	for (p += strspn(p, " \t"); *p == ';'; p += strspn(p, " \t")) {
+		p += 1 + strspn(p + 1, " \t");
+		if (*p == ';' || *p == '\0')
+			continue;
+		p = text_read_pair(p, &pair);
+		if (p == NULL ||
+		    (text_is_word(pair.name, pair.name_length, "charset") &&
+		     !text_is_word(pair.value, pair.value_length, "utf-8") &&
+		     !text_is_word(pair.value, pair.value_length, "utf8")))
+			return false;
+	}
+	return *p == '\0';
+}
+
+bool request_is_unencoded(const char *codings)
+{
+	while (codings != NULL && *codings != '\0') {
+		size_t length;
+
+		codings += strspn(codings, " \t,");
+		length = strcspn(codings, " \t,");
+		if (length > 0 && !text_is_word(codings, length, "identity"))
+			return false;
+		codings += length;
+	}
+	return true;
+}
+
+/* The name, if it is one that no other header of a reply has. */
+static const char *own_header(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char end[] = "Tasks-Log";
+	size_t length = name != NULL ? strlen(name) : 0;
+
+	if (length < strlen("X-") + strlen(end) || length > MAX_HEADER_NAME ||
+	    strncmp(name, "X-", 2) != 0 ||
+	    strcmp(name + length - strlen(end), end) != 0 ||
+	    strspn(name, letters) != length)
+		return NULL;
+	return name;
+}
+
+enum problem_code request_read(struct request *request, struct gateway *gateway,
+			       size_t max_body_bytes, struct arena *arena,
+			       struct problem *problem)
+{
+	char *const *envp = gateway->envp;
+	const char *method = env_get(envp, "REQUEST_METHOD");
+	const char *path = env_get(envp, "PATH_INFO");
+	const char *query = env_get(envp, "QUERY_STRING");
+	const struct announcement announced = read_announcement(envp);
+	const char *status = fields(envp, "REDIRECT_STATUS", arena);
+	const char *asked = env_get(envp, "REDIRECT_URL");
+	bool whole;
+
+	*request = (struct request){
+		.method = method != NULL ? method_parse(method) : METHOD_OTHER,
+		.path = path != NULL ? path : "",
+		.query = query != NULL ? query : "",
+		.body = "",
+		.authorization = fields(envp, "HTTP_AUTHORIZATION", arena),
+		.origin = fields(envp, "HTTP_ORIGIN", arena),
+		.content_type = all_types(envp, arena),
+		.content_encoding =
+			all_fields(envp, "HTTP_CONTENT_ENCODING", arena),
+		/* An empty one is no condition that could be left out. */
+		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
+		.if_none_match = all_fields(envp, "HTTP_IF_NONE_MATCH", arena),
+		.prefer = all_fields(envp, "HTTP_PREFER", arena),
+		.idempotency_key =
+			all_fields(envp, "HTTP_IDEMPOTENCY_KEY", arena),
+		.log_header = own_header(env_get(envp, "TASKS_LOG_HEADER")),
+	};
+	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
+	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
+		    request->trace_id);
+	/* lighttpd says 200 before what its configuration says. */
+	if (status != NULL && strrchr(status, ' ') != NULL)
+		status = strrchr(status, ' ') + 1;
+	/* An internal redirect that went well says 200. */
+	if (status == NULL ||
+	    !text_to_number(status, strlen(status), 599,
+			    &request->server_status) ||
+	    request->server_status < 400)
+		request->server_status = 0;
+	if (request->server_status != 0 && asked != NULL)
+		request->path = asked;
+	whole = read_body(request, gateway, &announced, max_body_bytes, arena);
+	gateway_drain(gateway);
+	/* A header that was lost must not look like one not sent. */
+	if (!whole || arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
+				   "out of memory");
+	if (has_long_field(envp))
+		return problem_set(problem, PROBLEM_HEADERS_TOO_LARGE,
+				   "request.fields", NULL);
+	if (announced.fault != NULL)
+		return problem_set(problem, PROBLEM_BAD_REQUEST,
+				   "request.length", announced.fault);
+	if (method == NULL)
+		return problem_set(problem, PROBLEM_BAD_REQUEST,
+				   "request.method", "no REQUEST_METHOD");
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,46 @@
+#include "http/trace.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define DIGITS "0123456789abcdef"
+
+/* So many digits, of which one is not 0 unless zeros are right. */
+static bool is_hex(const char *text, size_t length, bool zeros)
+{
+	return strspn(text, DIGITS) >= length &&
+	       (zeros || strspn(text, "0") < length);
+}
+
+/* VERSION-TRACE-PARENT-FLAGS */
+enum {
+	TRACE = 3,
+	PARENT = 36,
+	FLAGS = 53,
+	END = 55
+};
+
+static bool is_traceparent(const char *text)
+{
+	if (strnlen(text, END) < END || !is_hex(text, 2, true) ||
+	    text[TRACE - 1] != '-' || !is_hex(text + TRACE, 32, false) ||
+	    text[PARENT - 1] != '-' || !is_hex(text + PARENT, 16, false) ||
+	    text[FLAGS - 1] != '-' || !is_hex(text + FLAGS, 2, true))
+		return false;
+	if (strncmp(text, "00", 2) == 0)
+		return text[END] == '\0';
+	/* There is no version ff; a later one may say more after a dash. */
+	return strncmp(text, "ff", 2) != 0 &&
+	       (text[END] == '\0' || text[END] == '-');
+}
+
+void trace_parse(const char *traceparent, char id[TRACE_ID_BYTES])
+{
+	*id = '\0';
+	if (traceparent == NULL || !is_traceparent(traceparent))
+		return;
+	memcpy(id, traceparent + TRACE, TRACE_ID_BYTES - 1);
+	id[TRACE_ID_BYTES - 1] = '\0';
+}

@@ -1,0 +1,306 @@
+#include "task/task_store.h"
+
+#include <string.h>
+
+#include "task/task_sql.h"
+#include "base/banned.h"
+
+/* A task as its JSON text. */
+#define DOCUMENT \
+	"(SELECT row_to_json(d) FROM (SELECT " TASK_SQL_MEMBERS ") AS d)"
+
+/* The entity tag: microseconds of the last change, which no change repeats. */
+#define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
+
+/* Whether the task has one of the tags; "*" is every task's.  NULL: no tags. */
+#define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && " tags "::text[])"
+
+static const char sql_get[] =
+	"SELECT t.id, " DOCUMENT ", " ETAG " FROM public.tasks AS t"
+	" WHERE t.user_id = $1 AND t.id = $2::uuid";
+
+#define EXPIRED_AT_ONCE "100"
+#define KEY_EXPIRY "now() - interval '" TASK_STORE_KEY_HOURS " hours'"
+
+static const char sql_create[] =
+	"WITH seen AS (INSERT INTO public.users (id, email, name)"
+	" VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING)"
+	" INSERT INTO public.tasks AS t (user_id, title, description, status,"
+	" priority, due_date, completed_at)"
+	" VALUES ($1, $4, $5, $6::text, $7, $8::timestamptz,"
+	" CASE WHEN $6::text = 'completed' THEN now() END)"
+	" RETURNING t.id, " DOCUMENT ", " ETAG;
+
+/*
+ * The same, once for a key ($9).  The task is made up first (t), and with it
+ * the answer; the key's row (k) is then ours, or the first one's, for which a
+ * second request waits here until it is committed.  Only if the row is ours is
+ * the task inserted.  The oldest expired keys are deleted, except those that
+ * another request is claiming.  Their number is bounded, because deleting all
+ * could take longer than a statement may.  They are deleted by their ctid: by
+ * any other condition the planner, which does not know how many keys this user
+ * has, may read all of them.  $10 digest of the body.
+ */
+static const char sql_create_once[] =
+	"WITH seen AS (INSERT INTO public.users (id, email, name)"
+	" VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING),"
+	" old AS (SELECT t.ctid AS place FROM public.idempotency_keys AS t"
+	" WHERE t.user_id = $1 AND t.key <> $9::text"
+	" AND t.created_at < " KEY_EXPIRY " ORDER BY t.created_at"
+	" LIMIT " EXPIRED_AT_ONCE " FOR UPDATE SKIP LOCKED),"
+	" expired AS (DELETE FROM public.idempotency_keys AS t USING old"
+	" WHERE t.user_id = $1 AND t.ctid = old.place),"
+	" t AS (SELECT $1::text AS user_id, gen_random_uuid() AS id,"
+	" $4::text AS title, $5::text AS description, $6::text AS status,"
+	" $7::text AS priority, $8::timestamptz AS due_date,"
+	" CASE WHEN $6::text = 'completed' THEN now() END AS completed_at,"
+	" now() AS created_at, now() AS updated_at),"
+	" k AS (INSERT INTO public.idempotency_keys AS k"
+	" (user_id, key, digest, task_id, answer, etag)"
+	" SELECT t.user_id, $9::text, $10::text, t.id, " DOCUMENT
+	"::text, " ETAG " FROM t ON CONFLICT (user_id, key) DO UPDATE"
+	" SET (digest, task_id, answer, etag, created_at) = (SELECT"
+	" n.digest, n.task_id, n.answer, n.etag, n.created_at"
+	" FROM (VALUES (false, k.digest, k.task_id, k.answer, k.etag,"
+	" k.created_at), (true, excluded.digest, excluded.task_id,"
+	" excluded.answer, excluded.etag, excluded.created_at))"
+	" AS n (fresh, digest, task_id, answer, etag, created_at)"
+	" WHERE n.fresh = (k.created_at < " KEY_EXPIRY "))"
+	" RETURNING k.*),"
+	" made AS (INSERT INTO public.tasks (user_id, id, title, description,"
+	" status, priority, due_date, completed_at, created_at, updated_at)"
+	" SELECT t.user_id, t.id, t.title, t.description, t.status, t.priority,"
+	" t.due_date, t.completed_at, t.created_at, t.updated_at"
+	" FROM t JOIN k ON k.task_id = t.id)"
+	" SELECT k.task_id, k.answer, k.etag, k.digest = $10::text FROM k";
+
+/*
+ * New values are worked out from the stored row in one place (n), so that two
+ * updates at once are each right for the row they find.  $3 title; $4, $5
+ * description sent and its value; $6 status; $7 completed; $8 priority;
+ * $9, $10 due date sent and its value; $11 toggle; $12 If-Match;
+ * $13 If-None-Match.
+ */
+static const char sql_update[] =
+	"UPDATE public.tasks AS t SET (title, description, status, priority,"
+	" due_date, completed_at, updated_at) = (SELECT"
+	" n.title, n.description, n.status, n.priority, n.due_date,"
+	" CASE WHEN n.status <> 'completed' THEN NULL"
+	" WHEN t.status = 'completed' THEN t.completed_at ELSE c.at END,"
+	" CASE WHEN (n.title, n.description, n.status, n.priority, n.due_date)"
+	" IS DISTINCT FROM"
+	" (t.title, t.description, t.status, t.priority, t.due_date)"
+	" THEN c.at ELSE t.updated_at END"
+	" FROM (SELECT greatest(clock_timestamp(),"
+	" t.updated_at + interval '1 microsecond') AS at) AS c, (SELECT"
+	" coalesce($3::text, t.title) AS title,"
+	" CASE WHEN $4::boolean THEN $5::text ELSE t.description END"
+	" AS description,"
+	" CASE WHEN $11::boolean AND t.status = 'completed' THEN 'pending'"
+	" WHEN $11::boolean THEN 'completed'"
+	/* Status decides if it is alone or differs from the stored one. */
+	" WHEN $6::text <> t.status OR $7::boolean IS NULL"
+	" THEN coalesce($6::text, t.status)"
+	" WHEN $7::boolean THEN 'completed'"
+	" WHEN t.status = 'in_progress' THEN 'in_progress'"
+	" ELSE 'pending' END AS status,"
+	" coalesce($8::text, t.priority) AS priority,"
+	" CASE WHEN $9::boolean THEN $10::timestamptz ELSE t.due_date END"
+	" AS due_date) AS n)"
+	" WHERE t.user_id = $1 AND t.id = $2::uuid"
+	" AND " HAS_TAG("$12") " IS NOT FALSE"
+			       " AND " HAS_TAG(
+				       "$13") " IS NOT TRUE"
+					      " RETURNING t.id, " DOCUMENT
+					      ", " ETAG;
+
+static const char sql_delete[] =
+	"DELETE FROM public.tasks AS t"
+	" WHERE t.user_id = $1 AND t.id = $2::uuid"
+	" AND " HAS_TAG("$3") " IS NOT FALSE"
+			      " AND " HAS_TAG("$4") " IS NOT TRUE"
+						    " RETURNING t.id";
+
+static const char sql_miss[] = "SELECT EXISTS (SELECT FROM public.tasks AS t"
+			       " WHERE t.user_id = $1 AND t.id = $2::uuid),"
+			       " public.task_exists($2::uuid)";
+
+static const char sql_check[] = "SELECT t.id FROM public.tasks AS t"
+				" WHERE t.user_id = $1 LIMIT 0";
+
+static bool is_true(const struct db *db, int column)
+{
+	return db_rows(db) == 1 && strcmp(db_value(db, 0, column), "t") == 0;
+}
+
+static bool has_condition(const struct task_conditions *conditions)
+{
+	return conditions->if_match != NULL ||
+	       conditions->if_none_match != NULL;
+}
+
+/* Nothing was found: is the task another one, somebody else's, or nobody's? */
+static enum problem_code miss(struct db *db, const struct user *user,
+			      const char *id,
+			      const struct task_conditions *conditions,
+			      struct problem *problem)
+{
+	const struct db_statement statement = {sql_miss, 2, {user->id, id}};
+	enum problem_code code =
+		db_query(db, user->id, DB_READ, &statement, problem);
+
+	if (code != PROBLEM_NONE)
+		return code;
+	if (is_true(db, 0) && has_condition(conditions)) {
+		if (conditions->if_none_match != NULL)
+			problem->detail =
+				"A condition of the request does not hold";
+		return problem_set(problem, PROBLEM_PRECONDITION, "task_store",
+				   NULL);
+	}
+	if (!is_true(db, 0) && is_true(db, 1))
+		return problem_set(problem, PROBLEM_FORBIDDEN, "task_store",
+				   "the task is somebody else's");
+	return problem_set(problem, PROBLEM_TASK_NOT_FOUND, "task_store", NULL);
+}
+
+/* Run a statement that answers with the id and document of one task. */
+static enum problem_code one_task(struct db *db, const struct user *user,
+				  const char *id,
+				  const struct task_conditions *conditions,
+				  enum db_access access,
+				  const struct db_statement *statement,
+				  struct task_document *out,
+				  struct problem *problem)
+{
+	enum problem_code code =
+		db_query(db, user->id, access, statement, problem);
+
+	if (code != PROBLEM_NONE)
+		return code;
+	if (db_rows(db) != 1 && id == NULL)
+		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
+				   "a new task has no row");
+	if (db_rows(db) != 1)
+		return miss(db, user, id, conditions, problem);
+	*out = (struct task_document){
+		.id = db_value(db, 0, 0),
+		.json = db_value(db, 0, 1),
+		.length = db_length(db, 0, 1),
+		.etag = db_value(db, 0, 2),
+	};
+	return PROBLEM_NONE;
+}
+
+enum problem_code task_store_get(struct db *db, const struct user *user,
+				 const char *id, struct task_document *out,
+				 struct problem *problem)
+{
+	const struct db_statement statement = {sql_get, 2, {user->id, id}};
+
+	return one_task(db, user, id, &(struct task_conditions){0}, DB_READ,
+			&statement, out, problem);
+}
+
+enum problem_code task_store_create(struct db *db, const struct user *user,
+				    const struct task_input *input,
+				    const struct task_once *once,
+				    struct task_document *out,
+				    struct problem *problem)
+{
+	const bool keyed = once->key != NULL;
+	const struct db_statement statement = {
+		keyed ? sql_create_once : sql_create,
+		keyed ? 10 : 8,
+		{user->id, user->email, user->name, input->title,
+		 input->description, input->status, input->priority,
+		 input->due_date, once->key, once->digest}};
+	enum problem_code code = one_task(
+		db, user, NULL, &(struct task_conditions){0},
+		keyed ? DB_WRITE_KEYED : DB_WRITE, &statement, out, problem);
+
+	if (code == PROBLEM_NONE && keyed && !is_true(db, 3)) {
+		problem_add_field(problem, "header", "Idempotency-Key",
+				  "value_error",
+				  "This key came with another body before");
+		return PROBLEM_INVALID;
+	}
+	return code;
+}
+
+static const char *sql_bool(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static enum problem_code update(struct db *db, const struct user *user,
+				const char *id, const struct task_input *input,
+				bool toggle,
+				const struct task_conditions *conditions,
+				struct task_document *out,
+				struct problem *problem)
+{
+	const char *completed =
+		input->completed == TASK_UNSET
+			? NULL
+			: sql_bool(input->completed == TASK_TRUE);
+	const struct db_statement statement = {
+		sql_update,
+		13,
+		{user->id, id, input->title, sql_bool(input->has_description),
+		 input->description, input->status, completed, input->priority,
+		 sql_bool(input->has_due_date), input->due_date,
+		 sql_bool(toggle), conditions->if_match,
+		 conditions->if_none_match}};
+
+	return one_task(db, user, id, conditions, DB_WRITE, &statement, out,
+			problem);
+}
+
+enum problem_code task_store_update(struct db *db, const struct user *user,
+				    const char *id,
+				    const struct task_input *input,
+				    const struct task_conditions *conditions,
+				    struct task_document *out,
+				    struct problem *problem)
+{
+	return update(db, user, id, input, false, conditions, out, problem);
+}
+
+enum problem_code task_store_complete(struct db *db, const struct user *user,
+				      const char *id, enum task_bool completed,
+				      const struct task_conditions *conditions,
+				      struct task_document *out,
+				      struct problem *problem)
+{
+	const struct task_input input = {.completed = completed};
+
+	return update(db, user, id, &input, completed == TASK_UNSET, conditions,
+		      out, problem);
+}
+
+enum problem_code task_store_delete(struct db *db, const struct user *user,
+				    const char *id,
+				    const struct task_conditions *conditions,
+				    struct problem *problem)
+{
+	const struct db_statement statement = {sql_delete,
+					       4,
+					       {user->id, id,
+						conditions->if_match,
+						conditions->if_none_match}};
+	enum problem_code code =
+		db_query(db, user->id, DB_WRITE, &statement, problem);
+
+	if (code != PROBLEM_NONE)
+		return code;
+	return db_rows(db) == 1 ? PROBLEM_NONE
+				: miss(db, user, id, conditions, problem);
+}
+
+enum problem_code task_store_check(struct db *db, struct problem *problem)
+{
+	const struct db_statement statement = {sql_check, 1, {""}};
+
+	return db_query(db, "", DB_READ, &statement, problem);
+}

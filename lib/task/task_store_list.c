@@ -1,0 +1,385 @@
+#include "task/task_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "task/task_sql.h"
+#include "base/banned.h"
+
+/* clang-format off */
+
+#define PRIORITY \
+	"(CASE t.priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END)"
+/*
+ * Tasks without a due date come last either way.  CASE and not coalesce(),
+ * which under row security keeps a comparison out of the index.
+ */
+#define DUE_FIRST \
+	"(CASE WHEN t.due_date IS NULL THEN 'infinity'::timestamptz" \
+	" ELSE t.due_date END)"
+#define DUE_LAST \
+	"(CASE WHEN t.due_date IS NULL THEN '-infinity'::timestamptz" \
+	" ELSE t.due_date END)"
+
+/* clang-format on */
+
+/*
+ * What the rows are ordered by, ascending and descending, each with its index
+ * in sql/01-schema.sql.  It is never NULL, so that a comparison of rows can
+ * start in the middle of the index.
+ */
+static const struct key {
+	const char *sql[2];
+	const char *type;
+} keys[TASK_SORT_COUNT] = {
+	[TASK_SORT_CREATED_AT] = {{"t.created_at", "t.created_at"},
+				  "timestamptz"},
+	[TASK_SORT_UPDATED_AT] = {{"t.updated_at", "t.updated_at"},
+				  "timestamptz"},
+	[TASK_SORT_DUE_DATE] = {{DUE_FIRST, DUE_LAST}, "timestamptz"},
+	[TASK_SORT_PRIORITY] = {{PRIORITY, PRIORITY}, "integer"},
+	[TASK_SORT_TITLE] = {{"t.title", "t.title"}, "text"},
+	[TASK_SORT_STATUS] = {{"t.status", "t.status"}, "text"},
+};
+
+/* A page, or the count of what matches, as it is put together. */
+struct draft {
+	struct arena *arena;
+	struct db_statement statement;
+	const char *matches; /* the conditions, but for search */
+	int match_params;    /* of the parameters, those of the conditions */
+	char limit[24], offset[24];
+};
+
+/* Bind value to the next parameter; its name in the statement. */
+static const char *bind(struct draft *draft, const char *value)
+{
+	struct db_statement *statement = &draft->statement;
+
+	statement->params[statement->param_count++] = value;
+	return arena_printf(draft->arena, "$%d", statement->param_count);
+}
+
+/*
+ * The conditions that the query has, and no others: the fewer they are, the
+ * sooner they are planned, and the plan fits whatever values come.
+ */
+static void draft_matches(struct draft *draft, const struct user *user,
+			  const struct task_query *query)
+{
+	struct arena *arena = draft->arena;
+	const char *sql = "t.user_id = $1";
+	const char *name;
+
+	(void)bind(draft, user->id);
+	if (query->status != NULL) {
+		name = bind(draft, query->status);
+		sql = arena_printf(arena,
+				   "%s AND (t.status = %s::text OR"
+				   " (%s::text = 'active'"
+				   " AND t.status <> 'completed'))",
+				   sql, name, name);
+	}
+	if (query->completed != NULL)
+		sql = arena_printf(
+			arena, "%s AND (t.status = 'completed') = %s::boolean",
+			sql, bind(draft, query->completed));
+	if (query->priority != NULL)
+		sql = arena_printf(arena, "%s AND t.priority = %s::text", sql,
+				   bind(draft, query->priority));
+	if (query->due_after != NULL)
+		sql = arena_printf(arena,
+				   "%s AND t.due_date >= %s::timestamptz", sql,
+				   bind(draft, query->due_after));
+	if (query->due_before != NULL)
+		sql = arena_printf(arena,
+				   "%s AND t.due_date <= %s::timestamptz", sql,
+				   bind(draft, query->due_before));
+	if (query->has_due_date != NULL)
+		sql = arena_printf(
+			arena, "%s AND (t.due_date IS NOT NULL) = %s::boolean",
+			sql, bind(draft, query->has_due_date));
+	if (query->overdue != NULL)
+		sql = arena_printf(arena,
+				   "%s AND coalesce(t.due_date < now()"
+				   " AND t.status <> 'completed', false)"
+				   " = %s::boolean",
+				   sql, bind(draft, query->overdue));
+	(void)snprintf(draft->limit, sizeof(draft->limit), "%zu", query->limit);
+	(void)snprintf(draft->offset, sizeof(draft->offset), "%zu",
+		       query->offset);
+	draft->matches = sql;
+	draft->match_params = draft->statement.param_count;
+}
+
+/* What is counted is never NULL and names the index to be read for it. */
+static const char *draft_count(const struct draft *draft)
+{
+	return arena_printf(
+		draft->arena,
+		"SELECT count(t.created_at) FROM public.tasks AS t WHERE %s",
+		draft->matches);
+}
+
+/* Where the page starts in the order. */
+static const char *draft_start(struct draft *draft,
+			       const struct task_query *query, const char *key)
+{
+	const char *after;
+
+	if (query->after_id == NULL)
+		return "";
+	after = bind(draft, query->after_key);
+	return arena_printf(
+		draft->arena, " AND (%s, t.id) %s (%s::%s, %s::uuid)", key,
+		query->descending ? "<" : ">", after, keys[query->sort].type,
+		bind(draft, query->after_id));
+}
+
+/*
+ * A page, and one row more to see whether there is more.  The rows are ordered
+ * before they become JSON, which keeps their order and is done for no others.
+ */
+static void draft_page(struct draft *draft, const struct task_query *query)
+{
+	const char *key = keys[query->sort].sql[query->descending];
+	const char *direction = query->descending ? "DESC" : "ASC";
+	const char *start = draft_start(draft, query, key);
+	const char *skip = "", *count = "NULL";
+
+	if (query->offset > 0)
+		skip = arena_printf(draft->arena, " OFFSET %s::bigint",
+				    bind(draft, draft->offset));
+	if (query->counted)
+		count = arena_printf(draft->arena, "(%s)", draft_count(draft));
+	draft->statement.sql = arena_printf(
+		draft->arena,
+		"SELECT row_to_json(d), t.sort_key, t.id, %s"
+		" FROM (SELECT t.*, (%s)::text AS sort_key"
+		" FROM public.tasks AS t WHERE %s%s"
+		" ORDER BY %s %s, t.id %s%s LIMIT %s::bigint + 1) AS t"
+		" CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d",
+		count, key, draft->matches, start, key, direction, direction,
+		skip, bind(draft, draft->limit));
+}
+
+/*
+ * How a task matches what tasks_needle() has made of the search (n): its ends,
+ * then the whole, or exactly as it was sent.
+ */
+#define SEARCH_MATCHES                                                \
+	"(strpos(t.search_text, n.head) > 0"                          \
+	" AND strpos(t.search_text, n.tail) > 0"                      \
+	" AND (n.expression IS NULL OR t.search_text ~ n.expression)" \
+	" OR t.title ~ n.exact OR t.description ~ n.exact)"
+
+/*
+ * A page of a search.  The tasks that match (m) are read once, for the page and
+ * for the count: those with the ids of the index where there are few, else all
+ * of the user's.  Only one search of a user runs at a time (turn); another one
+ * learns so and reads nothing.  There is always a row; without tasks its id is
+ * NULL.
+ */
+static void draft_search(struct draft *draft, const struct task_query *query)
+{
+	struct arena *arena = draft->arena;
+	const char *key = keys[query->sort].sql[query->descending];
+	const char *direction = query->descending ? "DESC" : "ASC";
+	const char *search = bind(draft, query->search);
+	const char *start = "", *skip = "", *found;
+
+	found = arena_printf(
+		arena,
+		"SELECT t.id, %s AS sort_key FROM n, public.tasks AS t"
+		" WHERE %s AND " SEARCH_MATCHES,
+		key, draft->matches);
+	if (query->after_id != NULL)
+		start = arena_printf(
+			arena,
+			" WHERE (m.sort_key, m.id) %s (%s::%s, %s::uuid)",
+			query->descending ? "<" : ">",
+			bind(draft, query->after_key), keys[query->sort].type,
+			bind(draft, query->after_id));
+	if (query->offset > 0)
+		skip = arena_printf(arena, " OFFSET %s::bigint",
+				    bind(draft, draft->offset));
+	draft->statement.sql = arena_printf(
+		arena,
+		"WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock("
+		"hashtextextended('tasks-cgi search ' || $1::text, 0)) AS "
+		"mine),"
+		" n AS MATERIALIZED (SELECT n.*,"
+		" public.tasks_candidates(%s::text) AS ids"
+		" FROM turn, public.tasks_needle(%s::text) AS n WHERE "
+		"turn.mine),"
+		" m AS MATERIALIZED (%s AND t.id = ANY (n.ids)"
+		" UNION ALL %s AND n.ids IS NULL)"
+		" SELECT row_to_json(d), t.sort_key::text, t.id,"
+		" (SELECT count(*) FROM m), turn.mine"
+		" FROM turn LEFT JOIN (SELECT t.*, m.sort_key FROM"
+		" (SELECT m.sort_key, m.id FROM m%s ORDER BY m.sort_key %s, "
+		"m.id %s"
+		"%s LIMIT %s::bigint + 1) AS m"
+		" JOIN public.tasks AS t ON t.user_id = $1 AND t.id = m.id) AS "
+		"t"
+		" ON true CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
+		" ORDER BY t.sort_key %s, t.id %s",
+		search, search, found, found, start, direction, direction, skip,
+		bind(draft, draft->limit), direction, direction);
+}
+
+enum column {
+	COLUMN_JSON,
+	COLUMN_KEY,
+	COLUMN_ID,
+	COLUMN_TOTAL,
+	COLUMN_TURN, /* of a search alone */
+};
+
+/* The first count rows as one JSON array.  False without memory. */
+static bool join(const struct db *db, int count, struct arena *arena,
+		 struct task_document *list)
+{
+	size_t length = sizeof("[]") - 1;
+	char *json;
+
+	for (int i = 0; i < count; i++)
+		length += db_length(db, i, COLUMN_JSON) + (i > 0);
+	json = arena_alloc(arena, length + 1);
+	if (json == NULL)
+		return false;
+	*list = (struct task_document){.json = json, .length = length};
+	*json++ = '[';
+	for (int i = 0; i < count; i++) {
+		if (i > 0)
+			*json++ = ',';
+		memcpy(json, db_value(db, i, COLUMN_JSON),
+		       db_length(db, i, COLUMN_JSON));
+		json += db_length(db, i, COLUMN_JSON);
+	}
+	*json = ']';
+	return true;
+}
+
+/* A page without a row says nothing about those before it. */
+static enum problem_code count(struct db *db, const struct user *user,
+			       struct draft *draft, struct task_page *out,
+			       struct problem *problem)
+{
+	enum problem_code code;
+
+	draft->statement.sql = draft_count(draft);
+	draft->statement.param_count = draft->match_params;
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.count",
+				   "out of memory");
+	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
+	if (code == PROBLEM_NONE)
+		out->total = db_value(db, 0, 0);
+	return code;
+}
+
+/* The rows of the page; whether there is one more, and so a next page. */
+static enum problem_code take_page(const struct db *db,
+				   const struct task_query *query,
+				   struct arena *arena, struct task_page *out,
+				   struct problem *problem)
+{
+	int rows = db_rows(db);
+
+	*out = (struct task_page){0};
+	if (rows > 0 && query->counted)
+		out->total = db_value(db, 0, COLUMN_TOTAL);
+	/* The row of a search that found nothing. */
+	if (rows > 0 && db_value(db, 0, COLUMN_ID) == NULL)
+		rows = 0;
+	if ((size_t)rows > query->limit) {
+		rows = (int)query->limit;
+		out->last_key = db_value(db, rows - 1, COLUMN_KEY);
+		out->last_id = db_value(db, rows - 1, COLUMN_ID);
+	}
+	if (!join(db, rows, arena, &out->list))
+		return problem_set(problem, PROBLEM_INTERNAL, "list.join",
+				   "out of memory");
+	return PROBLEM_NONE;
+}
+
+/* The answer of a database whose schema is older than sql/01-search.sql. */
+#define SQLSTATE_UNDEFINED_FUNCTION "42883"
+
+/* The condition of search in such a database. */
+static void draft_old_search(struct draft *draft,
+			     const struct task_query *query)
+{
+	const char *name = bind(draft, query->search);
+
+	draft->matches = arena_printf(
+		draft->arena,
+		"%s AND (strpos(lower(t.title), lower(%s::text)) > 0 OR"
+		" strpos(lower(t.description), lower(%s::text)) > 0)",
+		draft->matches, name, name);
+	draft->match_params = draft->statement.param_count;
+}
+/* A page without search: a second statement counts where it has no row. */
+static enum problem_code list(struct db *db, const struct user *user,
+			      const struct task_query *query,
+			      struct draft *draft, struct task_page *out,
+			      struct problem *problem)
+{
+	enum problem_code code;
+
+	draft_page(draft, query);
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
+				   "out of memory");
+	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
+	if (code == PROBLEM_NONE)
+		code = take_page(db, query, draft->arena, out, problem);
+	if (code == PROBLEM_NONE && query->counted && db_rows(db) == 0)
+		code = count(db, user, draft, out, problem);
+	return code;
+}
+
+static enum problem_code search(struct db *db, const struct user *user,
+				const struct task_query *query,
+				struct draft *draft, struct task_page *out,
+				struct problem *problem)
+{
+	enum problem_code code;
+
+	draft_search(draft, query);
+	if (draft->arena->failed)
+		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
+				   "out of memory");
+	code = db_query(db, user->id, DB_SEARCH, &draft->statement, problem);
+	if (code == PROBLEM_NONE &&
+	    strcmp(db_value(db, 0, COLUMN_TURN), "t") != 0)
+		return problem_set(problem, PROBLEM_TOO_MANY, "list.search",
+				   "another search of the user is running");
+	return code == PROBLEM_NONE
+		       ? take_page(db, query, draft->arena, out, problem)
+		       : code;
+}
+
+enum problem_code task_store_list(struct db *db, const struct user *user,
+				  const struct task_query *query,
+				  struct arena *arena, struct task_page *out,
+				  struct problem *problem)
+{
+	struct draft draft = {.arena = arena};
+	enum problem_code code;
+
+	draft_matches(&draft, user, query);
+	if (query->search != NULL) {
+		code = search(db, user, query, &draft, out, problem);
+		if (code != PROBLEM_INTERNAL ||
+		    strcmp(problem->sqlstate, SQLSTATE_UNDEFINED_FUNCTION) != 0)
+			return code;
+		*problem = (struct problem){0};
+		draft = (struct draft){.arena = arena};
+		draft_matches(&draft, user, query);
+		draft_old_search(&draft, query);
+	}
+	return list(db, user, query, &draft, out, problem);
+}
