@@ -254,3 +254,29 @@ number()
 	END
 	((rows == 4)) || fail "$rows rows"
 }
+
+@test "an include against the order of the layers is found" {
+	local file header copy=$BATS_TEST_TMPDIR/copy
+	mkdir "$copy"
+	cp -a include lib "$copy/"
+	tools/layers "$copy"
+	while read -r file header; do
+		cp "$copy/$file" "$BATS_TEST_TMPDIR/whole"
+		echo "#include \"$header\"" >>"$copy/$file"
+		run tools/layers "$copy"
+		[[ $status != 0 && $output == "$file:#include \"$header\"" ]] || fail "$file $header: $output" || return 1
+		cp "$BATS_TEST_TMPDIR/whole" "$copy/$file"
+	done <<-'END'
+		lib/base/arena.c config/config.h
+		include/base/buf.h http/request.h
+		lib/config/config.c http/cors.h
+		lib/http/request.c app/route.h
+		lib/auth/jws.c http/request.h
+		lib/db/db.c http/trace.h
+		lib/db/db.c auth/user.h
+		lib/task/task_store.c auth/auth.h
+		include/task/task_query.h app/endpoint.h
+		lib/base/text.c base.h
+	END
+	tools/layers "$copy"
+}
