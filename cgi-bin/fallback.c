@@ -9,7 +9,7 @@ int main(void)
 {
 	static const struct endpoint endpoint = {
 		.program = "fallback",
-		.needs = SERVES_REST,
+		.is_fallback = true,
 	};
 
 	return endpoint_main(&endpoint);

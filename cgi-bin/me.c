@@ -27,7 +27,6 @@ int main(void)
 {
 	static const struct endpoint endpoint = {
 		.program = "me",
-		.needs = NEEDS_USER,
 		.auth = &auth_bearer,
 		.handle = handle,
 	};

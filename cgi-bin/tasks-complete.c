@@ -27,7 +27,7 @@ int main(void)
 {
 	static const struct endpoint endpoint = {
 		.program = "tasks-complete",
-		.needs = NEEDS_USER | NEEDS_DATABASE | TAKES_BODY,
+		.takes_body = true,
 		.auth = &auth_bearer,
 		.db = &db_libpq,
 		.handle = handle,

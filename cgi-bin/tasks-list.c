@@ -60,7 +60,6 @@ int main(void)
 {
 	static const struct endpoint endpoint = {
 		.program = "tasks-list",
-		.needs = NEEDS_USER | NEEDS_DATABASE,
 		.auth = &auth_bearer,
 		.db = &db_libpq,
 		.handle = handle,

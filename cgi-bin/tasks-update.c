@@ -27,7 +27,7 @@ int main(void)
 {
 	static const struct endpoint endpoint = {
 		.program = "tasks-update",
-		.needs = NEEDS_USER | NEEDS_DATABASE | NEEDS_BODY,
+		.takes_body = true,
 		.auth = &auth_bearer,
 		.db = &db_libpq,
 		.handle = handle,

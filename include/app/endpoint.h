@@ -24,25 +24,16 @@
 #include "http/response.h"
 #include "app/route.h"
 
-/* What a program needs before its handler can run. */
-enum endpoint_needs {
-	NEEDS_USER = 1 << 0,	 /* a valid token, and the path user's own */
-	NEEDS_DATABASE = 1 << 1, /* DATABASE_URL */
-	NEEDS_BODY = 1 << 2,	 /* JSON */
-	TAKES_BODY = 1 << 3,	 /* JSON, if there is any */
-	SERVES_REST = 1 << 4,	 /* what is no other program's */
-};
-
 /* Everything of one request; what a handler works with. */
 struct call {
 	struct arena arena;
 	struct config config;
-	struct auth_keys *keys; /* loaded with NEEDS_USER; kept for the next */
+	struct auth_keys *keys; /* loaded; kept for the next */
 	struct request request;
 	struct route route;
 	const char *task_id; /* in the arena; NULL where the route has none */
-	struct user user;    /* with NEEDS_USER */
-	struct db *db;	     /* begun with NEEDS_DATABASE; kept for the next */
+	struct user user;    /* {0} unless the program needs a user */
+	struct db *db;	     /* begun; kept for the next */
 	struct response response;
 	struct problem problem;
 	int64_t began_us;	  /* datetime_monotonic_us() at the start */
@@ -54,11 +45,13 @@ struct call {
 
 struct endpoint {
 	const char *program; /* its name in the table of routes */
-	unsigned needs;
-	const struct auth_scheme *auth; /* NULL: it asks nobody's name */
-	const struct db_driver *db;	/* NULL: it asks no database */
+	bool takes_body; /* JSON; whether there must be one, the handler says */
+	bool is_for_everyone; /* no token is asked for, though it has keys */
+	bool is_fallback;     /* it answers all paths that no program has */
+	const struct auth_scheme *auth; /* NULL: it needs no user and no keys */
+	const struct db_driver *db;	/* NULL: it needs no database */
 	/* Fill call->response, or return a problem for the endpoint to word.
-	   NULL with SERVES_REST. */
+	   NULL in the fallback. */
 	enum problem_code (*handle)(struct call *call);
 };
 

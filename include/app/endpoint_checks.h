@@ -17,7 +17,7 @@ unsigned endpoint_methods(const struct endpoint *endpoint,
 			  const struct call *call);
 
 /*
- * The path and its method are the program's.  With SERVES_REST, what the web
+ * The path and its method are the program's.  In the fallback, what the web
  * server refused by itself is its problem.
  * Errors: PROBLEM_NOT_FOUND, PROBLEM_METHOD_NOT_ALLOWED, problem_from_status().
  */
@@ -25,7 +25,7 @@ __attribute__((warn_unused_result)) enum problem_code endpoint_check_route(
 	const struct endpoint *endpoint, struct call *call);
 
 /*
- * With NEEDS_USER: the token is valid, and the path names no other user.  Sets
+ * Unless the program is for everyone: the token is valid, and the path names no other user.  Sets
  * call->user; without a valid token it has no id.
  * Errors: those of auth->user(), PROBLEM_FORBIDDEN.
  */
@@ -40,7 +40,7 @@ __attribute__((warn_unused_result)) enum problem_code endpoint_check_task_id(
 	struct call *call);
 
 /*
- * With NEEDS_BODY or TAKES_BODY: a body is whole, of a size, a type and an
+ * If the program takes a body: the body is whole, of a size, a type and an
  * encoding that we take.  No body needs no type.
  * Errors: PROBLEM_TOO_LARGE, PROBLEM_NO_LENGTH, PROBLEM_NOT_JSON_TYPE,
  * PROBLEM_BAD_REQUEST (shorter than declared).

@@ -93,9 +93,9 @@ static enum problem_code load(const struct endpoint *endpoint,
 	if (code == PROBLEM_NONE && !knows_the_time(call))
 		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
 				   "the clock cannot be read");
-	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_DATABASE) != 0)
+	if (code == PROBLEM_NONE && endpoint->db != NULL)
 		code = endpoint->db->begin(call->db, &call->config, problem);
-	if (code == PROBLEM_NONE && (endpoint->needs & NEEDS_USER) != 0)
+	if (code == PROBLEM_NONE && endpoint->auth != NULL)
 		code = load_keys(endpoint, call, gateway);
 	return code;
 }
@@ -118,13 +118,11 @@ static bool needs_no_settings(const struct call *call)
 static enum problem_code begin(const struct endpoint *endpoint,
 			       struct call *call, struct gateway *gateway)
 {
-	const bool takes_body =
-		(endpoint->needs & (NEEDS_BODY | TAKES_BODY)) != 0;
 	struct problem unread = {0};
 	enum problem_code code, read;
 
 	read = request_read(&call->request, gateway,
-			    takes_body ? CONFIG_MAX_BODY_BYTES : 0,
+			    endpoint->takes_body ? CONFIG_MAX_BODY_BYTES : 0,
 			    &call->arena, &unread);
 	route_parse(call->request.path, &call->route);
 	code = load(endpoint, call, gateway);

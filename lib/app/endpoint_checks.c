@@ -12,7 +12,7 @@ enum problem_code endpoint_check_body(const struct endpoint *endpoint,
 	const struct request *request = &call->request;
 	struct problem *problem = &call->problem;
 
-	if ((endpoint->needs & (NEEDS_BODY | TAKES_BODY)) == 0)
+	if (!endpoint->takes_body)
 		return PROBLEM_NONE;
 	if (request->body_state == REQUEST_BODY_TOO_LARGE)
 		return problem_set(problem, PROBLEM_TOO_LARGE, "endpoint.body",
@@ -65,7 +65,7 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 	const struct route *route = &call->route;
 	enum problem_code code;
 
-	if ((endpoint->needs & NEEDS_USER) == 0)
+	if (endpoint->auth == NULL || endpoint->is_for_everyone)
 		return PROBLEM_NONE;
 	code = endpoint->auth->user(call->keys, call->request.authorization,
 				    call->now_us, &call->arena, &call->user,
@@ -86,9 +86,8 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 unsigned endpoint_methods(const struct endpoint *endpoint,
 			  const struct call *call)
 {
-	bool rest = (endpoint->needs & SERVES_REST) != 0;
-
-	return route_methods(call->route.kind, rest ? NULL : endpoint->program);
+	return route_methods(call->route.kind,
+			     endpoint->is_fallback ? NULL : endpoint->program);
 }
 
 enum problem_code endpoint_check_route(const struct endpoint *endpoint,
@@ -98,7 +97,7 @@ enum problem_code endpoint_check_route(const struct endpoint *endpoint,
 	const struct request *request = &call->request;
 	enum problem_code code = PROBLEM_NONE;
 
-	if ((endpoint->needs & SERVES_REST) != 0 && request->server_status != 0)
+	if (endpoint->is_fallback && request->server_status != 0)
 		code = problem_from_status(request->server_status);
 	/* What the server refuses for other reasons is refused on any path. */
 	if (code != PROBLEM_NONE &&
