@@ -32,7 +32,7 @@ enum problem_code {
 	PROBLEM_NOT_JSON_TYPE,	    /* 415 */
 	PROBLEM_EXPECTATION,	    /* 417, by the web server */
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
-	PROBLEM_TOO_MANY,	    /* 429, by the web server's count */
+	PROBLEM_TOO_MANY,	    /* 429, also by the web server's count */
 	PROBLEM_HEADERS_TOO_LARGE,  /* 431 */
 	PROBLEM_INTERNAL,	    /* 500 */
 	PROBLEM_NOT_IMPLEMENTED,    /* 501, by the web server: the method */

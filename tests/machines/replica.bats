@@ -139,12 +139,18 @@ reads_are_the_standbys()
 	assert_problem 404 task_not_found
 	request GET "/api/tasks/$id"
 	assert_status 200
+	request GET '/api/tasks?search=TASK' --user "bob-$user"
+	assert_json '. == []'
+	request GET '/api/tasks?search=TASK'
+	assert_same "$body" "[$task]" 'what a search finds'
 	# The second wall, by itself.
 	assert_same "$(sql_at "$as_app" 'SELECT count(*) FROM tasks')" 0 'tasks of nobody'
 	assert_same "$(sql_at "$as_app" "BEGIN; SELECT set_config('app.user_id', 'bob-$user', true);
 		SELECT count(*) FROM tasks WHERE id = '$id'" | tail -n 1)" 0 "tasks of the other's"
+	assert_same "$(sql_at "$as_app" "BEGIN; SELECT set_config('app.user_id', 'bob-$user', true);
+		SELECT tasks_candidates('task')" | tail -n 1)" '{}' 'ids of the other'"'"'s'
 	assert_same "$(sql_at "$as_app" "BEGIN; SELECT set_config('app.user_id', '$user', true);
-		SELECT count(*) FROM tasks WHERE id = '$id'" | tail -n 1)" 1 'own tasks'
+		SELECT count(*) FROM tasks WHERE id = '$id' AND id = ANY (tasks_candidates('task'))" | tail -n 1)" 1 'own tasks'
 }
 
 @test "a standby that goes away is 503 for lists and gets alone, and is there again by itself" {
