@@ -99,6 +99,8 @@ reads_are_the_standbys()
 	assert_same "$body" "$task" 'the new task'
 	request GET "/api/tasks?sort=title"
 	assert_json '[.[].title] == ["a task", "new"]'
+	request GET "/api/tasks?search=TASK"
+	assert_json '[.[].title] == ["a task"]'
 }
 
 @test "a conditional get says 304 of what it would send, and a write with an old tag is refused" {
