@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Their statements are static. */
-#include "../../lib/db/db.c"	       /* NOLINT(bugprone-suspicious-include) */
+#include "../../lib/db/db.c" /* NOLINT(bugprone-suspicious-include) */
 #include "../../lib/task/task_store_list.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define FILTERS 8
