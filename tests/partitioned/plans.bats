@@ -103,12 +103,23 @@ part_of()
 		assert_json 'length == 2'
 		assert_parts "$part" "the next page by $sort"
 	done
-	for query in status=active completed=false priority=medium search=ords due_after=2001-01-01 \
+	for query in status=active completed=false priority=medium due_after=2001-01-01 \
 		due_before=2040-01-01 has_due_date=true overdue=true offset=1; do
 		request GET "/api/tasks?$query"
 		assert_json 'length >= 4'
 		assert_parts "$part" "a list with $query"
 	done
+}
+
+@test "a search asks the index of all parts for ids, and reads the tasks of its user's part alone" {
+	create '{"title":"words"}'
+	part=$(part_of "$user")
+	before=$(stat -c %s "$postgres_log")
+	request GET '/api/tasks?search=ords'
+	assert_json 'length == 1'
+	assert_same "$(executed | grep -cE ': [0-3 ]+$')" 2 'statements on tables'
+	executed | grep ': 0 1 2 3$' | grep -q '^SELECT array_agg(found.id)' || fail 'not the index'
+	executed | grep ": $part\$" | grep -q '^WITH turn AS' || fail 'not the tasks'
 }
 
 @test "whether a task is somebody else's or nobody's is asked of all parts, and nothing else is" {
