@@ -1,11 +1,14 @@
 /*
- * arena.h - the memory of one request.
+ * arena.h - allocate the memory of one request and free it at once.
  *
- * Everything that is parsed or built for a request lives in one arena and
- * dies with it, so nothing is freed one by one and nothing leaks.  An arena
- * has a ceiling: past it, as when malloc() fails, an allocation answers NULL
- * and the request ends as PROBLEM_INTERNAL.  A parser may therefore allocate
- * without looking and ask for `failed` once, before it believes its results.
+ * Everything that is parsed or built for a request is allocated from one arena.
+ * The arena is released at the end of the request, so there is no free() for a
+ * single object.
+ *
+ * An arena has a size limit. If an allocation exceeds the limit, or malloc()
+ * fails, the allocation returns NULL and sets `failed`. A parser may therefore
+ * ignore single failures, as long as it checks `failed` before it uses its
+ * results. The request then ends with PROBLEM_INTERNAL.
  */
 #ifndef ARENA_H
 #define ARENA_H
@@ -17,31 +20,39 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks; /* newest first */
-	size_t total_bytes;	    /* allocated from malloc so far */
-	size_t limit_bytes;	    /* never more than this */
-	bool failed;		    /* an allocation was refused; stays so */
+	size_t total_bytes;	    /* obtained from malloc() so far */
+	size_t limit_bytes;	    /* upper limit of total_bytes */
+	bool failed;		    /* an allocation failed; never reset to
+				       false */
 };
 
-/* Make an empty arena that may grow to limit_bytes.  Allocates nothing. */
+/* Initialise an empty arena that may grow to limit_bytes. Allocate nothing. */
 void arena_init(struct arena *arena, size_t limit_bytes);
 
 /*
- * Return size bytes, aligned for any object, zeroed, valid until
- * arena_release(); NULL when the ceiling is reached or memory is short.
+ * Allocate size zeroed bytes, aligned for any type. They are valid until
+ * arena_release(). Return NULL if the limit is reached or malloc() fails.
  */
 __attribute__((warn_unused_result, malloc)) void *arena_alloc(
 	struct arena *arena, size_t size);
 
-/* Copy length bytes of text and end them with a NUL; NULL as above. */
+/*
+ * Copy length bytes of text and add a NUL. Return NULL as arena_alloc() does.
+ */
 __attribute__((warn_unused_result)) char *arena_strndup(struct arena *arena,
 							const char *text,
 							size_t length);
 
-/* printf() into new arena memory; NULL as above. */
+/*
+ * Format as printf() does into new memory. Return NULL as arena_alloc() does.
+ */
 __attribute__((warn_unused_result, format(printf, 2, 3))) char *arena_printf(
 	struct arena *arena, const char *format, ...);
 
-/* Free all of it.  The arena is empty and usable again. */
+/*
+ * Free all memory of the arena. It is then empty, and usable with the same
+ * limit.
+ */
 void arena_release(struct arena *arena);
 
 #endif

@@ -1,9 +1,12 @@
 /*
- * banned.h - functions that may not be used here, as compile errors.
+ * banned.h - turn the use of unsafe functions into compile errors.
  *
- * Included last, after every system header.  They overflow, guess, keep
- * hidden state or run a shell; buf.h, arena.h, text.h and datetime.h have
- * what is meant instead.
+ * Include it after every system header, because their own text may name these
+ * functions.
+ *
+ * The banned functions can overflow a buffer, hide a parse error, keep hidden
+ * state or start another program. Use buf.h, arena.h, text.h and datetime.h
+ * instead.
  */
 #ifndef BANNED_H
 #define BANNED_H

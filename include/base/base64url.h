@@ -1,5 +1,6 @@
 /*
- * base64url.h - base64url without padding (RFC 7515, section 2), strictly.
+ * base64url.h - encode and decode base64url without padding (RFC 7515, section
+ * 2).
  */
 #ifndef BASE64URL_H
 #define BASE64URL_H
@@ -10,16 +11,21 @@ struct arena;
 struct buf;
 
 /*
- * Decode length bytes of text into new arena memory and tell how many bytes
- * came out.  NULL for an empty text, a byte outside the alphabet (padding and
- * white space too), a length that no encoder makes, left-over bits that are
- * not zero - so one value has one spelling - and when memory is short.
+ * Decode length bytes of text into new arena memory, and set *decoded_length.
+ *
+ * Return NULL if the text is not canonical, because a value must have only one
+ * encoding:
+ * - The text is empty, or its length is 1 modulo 4.
+ * - A byte is outside the alphabet, such as padding or white space.
+ * - The unused bits of the last character are not zero.
+ *
+ * Also return NULL if memory runs out.
  */
 __attribute__((warn_unused_result)) unsigned char *base64url_decode(
 	const char *text, size_t length, struct arena *arena,
 	size_t *decoded_length);
 
-/* Add length bytes to buf, encoded. */
+/* Encode length bytes and append the text to buf. */
 void base64url_add(struct buf *buf, const void *bytes, size_t length);
 
 #endif

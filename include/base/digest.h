@@ -1,6 +1,6 @@
 /*
- * digest.h - a short name for bytes: SHA-256 cut to 128 bits, which no two
- * different ones share.
+ * digest.h - compute a short identifier of some bytes: SHA-256 truncated to 128
+ * bits. Two different inputs with one digest are not expected.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
@@ -9,7 +9,10 @@
 
 struct arena;
 
-/* 32 lower-case hex digits in the arena; NULL when OpenSSL or memory fails. */
+/*
+ * Return the digest as 32 lower-case hex digits in the arena. Return NULL if
+ * OpenSSL fails or memory runs out.
+ */
 __attribute__((warn_unused_result)) const char *digest_text(
 	const void *bytes, size_t length, struct arena *arena);
 

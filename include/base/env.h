@@ -1,14 +1,14 @@
 /*
- * env.h - variables of an environment that is passed in, as CGI and FastCGI give
- * one per request.
+ * env.h - look up variables in a given environment. CGI and FastCGI supply one
+ * environment per request.
  */
 #ifndef ENV_H
 #define ENV_H
 
-/* The value of name in envp, borrowed.  NULL if the variable is unset. */
+/* Return the value of name, borrowed from envp, or NULL if it is unset. */
 const char *env_raw(char *const envp[], const char *name);
 
-/* The same, but NULL for an empty value, too. */
+/* Return the same, but NULL if the value is empty. */
 const char *env_get(char *const envp[], const char *name);
 
 #endif

@@ -1,11 +1,13 @@
 /*
- * json_scan.h - find the parts of a JSON text without memory.
+ * json_scan.h - locate values in a JSON text without allocating memory.
  *
- * A scan walks over the structure: brackets, commas, colons and strings are
- * checked, so that the text of a value begins and ends where a strict parser
- * sees it.  What a string, a number or a literal says is not checked, nor are
- * names that stand twice: give the part that is used to a parser.  More than
- * 64 arrays and objects in each other are a failure.
+ * The scanner checks only the structure: brackets, commas, colons and the ends
+ * of strings. Each value therefore begins and ends where a strict parser finds
+ * it. It does not check escapes, numbers, literals or duplicate names, so pass
+ * each part that is used to a parser.
+ *
+ * json_scan_value() fails on a value with content inside 64 nested arrays and
+ * objects.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H
@@ -13,40 +15,49 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A place in a text; a failure is sticky. */
+/* A position in a text. Once failed is set, it stays set. */
 struct json_scan {
 	const char *at;
 	const char *end;
 	bool failed;
 };
 
-/* A part of the text, borrowed. */
+/* A part of the text, borrowed from it. */
 struct json_span {
-	const char *text; /* of a string: after its first quote */
+	const char *text; /* of a string: after the opening quote */
 	size_t length;	  /* of a string: without its quotes */
-	bool escaped;	  /* a string with a backslash in it */
+	bool escaped;	  /* the string contains a backslash */
 };
 
-/* Whether a string without escapes is this text. */
+/* Return true if string equals text. A string with escapes never does. */
 bool json_span_is(const struct json_span *string, const char *text);
 
-/* Enter a value that begins with open, '{' or '['; false where it does not. */
+/*
+ * Enter an array or object, whose first character is open: '[' or '{'. Return
+ * false if the next value begins with another character.
+ */
 bool json_scan_enter(struct json_scan *scan, char open);
 
 /*
- * Go to the next item of the object or array that was entered, whose last
- * character is close; index counts them from 0.  False at its end, which is
- * then behind the scan, and after a failure.
+ * Move to the next item of the array or object that was entered. close is its
+ * last character, and index counts its items from 0. Return false at its end,
+ * which is then consumed, and after a failure.
  */
 bool json_scan_next(struct json_scan *scan, char close, size_t index);
 
-/* Read the name of an object's member and the colon after it. */
+/* Read the name of an object member and the colon after it. */
 void json_scan_name(struct json_scan *scan, struct json_span *name);
 
-/* Read a string; false, and no failure, where another value stands. */
+/*
+ * Read a string. Return false, without a failure, if the next value is not a
+ * string. Return true and set failed if the string does not end.
+ */
 bool json_scan_string(struct json_scan *scan, struct json_span *string);
 
-/* Go over a value; span (may be NULL) is its text, with a string's quotes. */
+/*
+ * Skip a value. Unless span is NULL, set it to the text of the value, which
+ * includes the quotes of a string.
+ */
 void json_scan_value(struct json_scan *scan, struct json_span *span);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * mac.h - HMAC-SHA256 (RFC 2104) under a key of the deployment, which
- * config_mac_key() tells.
+ * mac.h - compute HMAC-SHA256 (RFC 2104) with a key that all programs of one
+ * deployment share: config_mac_key().
  */
 #ifndef MAC_H
 #define MAC_H
@@ -11,9 +11,9 @@
 #define MAC_BYTES 32
 
 /*
- * The MAC of length bytes under key.  The bytes begin with the purpose of the MAC
- * and a NUL, so that a MAC for one purpose is not valid for another.
- * Return false if key is NULL or OpenSSL fails.
+ * Write the MAC of length bytes under the NUL-terminated key. Begin the bytes
+ * with the purpose of the MAC and a NUL, so that a MAC for one purpose is not
+ * valid for another. Return false if key is NULL or OpenSSL fails.
  */
 __attribute__((warn_unused_result)) bool mac_make(const char *key,
 						  const void *bytes,

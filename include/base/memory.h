@@ -1,12 +1,15 @@
 /*
- * memory.h - whether a library was refused memory.
+ * memory.h - record that an allocation of a library failed.
  *
- * jansson, OpenSSL and libjwt do not say that memory is short: their answer is
- * that a token is wrong, a text no JSON, and jansson drops a byte out of a string
- * or a member out of an object.  So they are given these functions, and whoever
- * believes a library, or reports a client's fault, asks first.  What a library
- * keeps of a beginning that failed is anybody's guess: a process that was
- * refused memory serves no other request.
+ * jansson, OpenSSL and libjwt do not report an allocation failure as such. They
+ * report an invalid token or invalid JSON instead, and jansson can even lose a
+ * byte of a string or a member of an object.
+ *
+ * They are therefore given the allocators below. Call memory_was_refused()
+ * before you use a library's result and before you report a client error.
+ *
+ * After a failure, do not serve another request in this process, because a
+ * library may keep the state of a failed initialisation.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -14,15 +17,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* malloc() and realloc() that note their failure. */
+/* Allocate as malloc() and realloc() do, and record a failure. */
 __attribute__((warn_unused_result, malloc)) void *memory_alloc(size_t size);
 __attribute__((warn_unused_result)) void *memory_realloc(void *memory,
 							 size_t size);
 
-/* Note a failure that was found out in another way. */
+/* Record an allocation failure that was detected in another way. */
 void memory_note_refusal(void);
 
-/* Whether there was one in the life of this process. */
+/* Return true if an allocation has failed since this process started. */
 bool memory_was_refused(void);
 
 #endif
