@@ -1,32 +1,34 @@
 /*
- * db.h - one PostgreSQL connection, one round trip a query, one deadline.
+ * db.h - one PostgreSQL connection; each query takes one round trip and has a
+ * deadline.
  *
- * A query travels with its context in one pipeline under one Sync, which
- * PostgreSQL runs as one transaction: first set_config() puts the role, the
- * user that row-level security compares with, read-only and a statement
- * timeout in force for this transaction alone, then the query runs.
- * db_query() returns only after the Sync is answered, that is after the
- * commit.  Nothing of a request stays on the connection.
+ * db_query() sends three messages in one pipeline: the context, the statement
+ * and a Sync.  PostgreSQL runs them as one transaction.  The context calls
+ * set_config() for this transaction alone: the role, app.user_id (which
+ * row-level security compares with), read-only mode and a statement timeout.
+ * db_query() returns after the answer to the Sync, so the transaction is
+ * committed then.  No setting of a request stays on the connection.
  *
- * Connecting, waiting and running share one deadline.  libpq is used
- * non-blocking, so the deadline holds against a peer that does not answer.
+ * Connecting, waiting and running share one deadline.  libpq is used in
+ * non-blocking mode, so the deadline also holds if the server does not answer.
  *
- * A process that serves many requests keeps the connection from one to the
- * next, and replaces it when it has broken meanwhile.
+ * A process that serves many requests keeps the connection between them and
+ * replaces it if it has broken.
  *
- * What passes is waited for within the deadline (db_retry.h): a server that
- * starts or has no connection to spare, a pooler that has no server.  A query
- * that was run in vain is run once more on a new connection: one whose
- * connection broke, unless it may have written (it does not only read, has no
- * idempotency key, and its Sync may have left), and one whose prepared statement
- * is gone or outdated, since nothing was run then.
+ * Temporary failures are retried until the deadline (db_retry.h): the server is
+ * starting, it has no free connection, or a pooler has no server.  A failed
+ * query is run once more on a new connection in two cases:
+ *   - The connection broke, and running the query twice does no harm: it only
+ *     reads, it has an idempotency key, or its Sync was not sent.
+ *   - Its prepared statement is missing or outdated, so it did not run.
  *
- * A request that is part of a trace shows on the server, too: its transaction's
- * application_name is DB_NAME, a slash and the trace's id.
+ * For a request with a trace id, application_name is DB_NAME, a slash and that
+ * id during the transaction.
  *
- * A statement that comes again on a kept connection is prepared there, which
- * spares the server parsing and planning it - but only where a backend of our
- * own is at the other end.  A pooler gives every transaction another one.
+ * A statement that is sent again on a kept connection is prepared there, which
+ * saves the server from parsing and planning it each time.  Behind a pooler
+ * statements are not prepared, because each transaction may get another
+ * backend.
  */
 #ifndef DB_H
 #define DB_H
@@ -42,51 +44,51 @@
 struct config;
 
 #define DB_MAX_PARAMS 16
-#define DB_MAX_PREPARED 64 /* on one connection; others go unprepared */
+#define DB_MAX_PREPARED 64 /* per connection; others run unprepared */
 
-/* The role every statement runs as; made by sql/. */
+/* The role that every statement runs as; sql/ creates it. */
 #define DB_ROLE "tasks_app"
 
-/* A trace's id is shorter than this. */
+/* The largest size of a trace id, including its NUL. */
 #define DB_TRACE_BYTES 64
 
-/* The session's application_name, unless DATABASE_URL has one. */
+/* The session's application_name, unless DATABASE_URL sets one. */
 #define DB_NAME "tasks-cgi"
 
-/* A statement that was sent on the connection before. */
+/* A statement that was sent on this connection before. */
 struct db_known {
 	char *sql; /* owned */
 	bool prepared;
 };
 
-/* Begins as {0}; of its members the first three are set from outside. */
+/* Initialise with {0}.  The caller sets the first three members only. */
 struct db {
-	int64_t deadline_us;	      /* of datetime_monotonic_us() */
-	int64_t spent_us;	      /* db_query() adds what it took */
-	const char *trace_id;	      /* borrowed; "" or NULL: of no trace */
-	char *url;		      /* owned; where the connection leads */
-	char host[DB_URL_HOST_BYTES]; /* to be resolved; "": nothing is */
+	int64_t deadline_us;	      /* clock: datetime_monotonic_us() */
+	int64_t spent_us;	      /* db_query() adds its duration */
+	const char *trace_id;	      /* borrowed; "" or NULL: no trace */
+	char *url;		      /* owned; DATABASE_URL */
+	char host[DB_URL_HOST_BYTES]; /* host to resolve; "": none */
 	PGconn *connection;	      /* NULL until the first query */
 	PGresult *result;	      /* of the last query; NULL: none */
-	bool sent;		      /* the last query's Sync may have left */
+	bool sent;		      /* the last Sync may have been sent */
 	enum db_fault fault;	      /* of the last query, if it failed */
-	bool direct;		      /* to a backend of our own, no pooler */
-	bool pooled;		      /* url leads to a pooler */
+	bool direct;		      /* no pooler between us and the backend */
+	bool pooled;		      /* a pooler was detected at url */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];
 };
 
-/* A search may read all tasks of a user, so it gets less time than others. */
+/* A search may read all tasks of a user, so its timeout is shorter. */
 #define DB_SEARCH_TIMEOUT_MS 2000
 
 enum db_access {
 	DB_READ,
-	DB_SEARCH, /* DB_READ within DB_SEARCH_TIMEOUT_MS */
+	DB_SEARCH, /* as DB_READ, but at most DB_SEARCH_TIMEOUT_MS */
 	DB_WRITE,
-	DB_WRITE_KEYED, /* has an idempotency key: harmless if it runs twice */
+	DB_WRITE_KEYED, /* with an idempotency key: safe to repeat */
 };
 
-/* A statement and its parameters, text format; NULL is SQL's NULL. */
+/* A statement and its parameters in text format; NULL is SQL's NULL. */
 struct db_statement {
 	const char *sql;
 	int param_count;
@@ -94,37 +96,39 @@ struct db_statement {
 };
 
 /*
- * What a request does with the connection as a whole.  A program names it in
- * its struct endpoint; one that asks no database does not, and is linked
- * without libpq.
+ * The functions that open and release a program's database connection.  A
+ * program refers to them in its struct endpoint.  A program without a database
+ * does not, so it is linked without libpq.
  */
 struct db_driver {
-	/*
-	 * Take DATABASE_URL from the settings; connects to nothing yet.
-	 * Errors: PROBLEM_INTERNAL (it is unset or malformed, memory).
-	 */
+	/* Read DATABASE_URL from config, without connecting.  Errors:
+	   PROBLEM_INTERNAL (DATABASE_URL is unset or malformed, or allocation
+	   failed). */
 	enum problem_code (*begin)(struct db *db, const struct config *config,
 				   struct problem *problem);
-	/* The request is over: drop its result, keep the connection. */
+	/* End a request: release its result, keep the connection. */
 	void (*end)(struct db *db);
-	/* Drop all. */
+	/* Release the result, the connection and the URL. */
 	void (*release)(struct db *db);
 };
 extern const struct db_driver db_libpq;
 
 /*
- * Run statement for user ("": nobody) and commit.  On success db->result
- * holds its rows until the next call.
+ * Run statement as user ("": no user) and commit.  On success db->result holds
+ * the rows until the next call.
  *
- * Errors: PROBLEM_NO_DATABASE (cannot connect, lost, refused, out of time,
- * overloaded: nothing is known of a write then), PROBLEM_INTERNAL (any other
- * SQLSTATE; it is in problem->sqlstate).
+ * Errors: PROBLEM_NO_DATABASE (no connection, connection lost, login refused,
+ * timeout or overload; a write may or may not have been committed),
+ * PROBLEM_INTERNAL (any other SQLSTATE; problem->sqlstate holds it).
  */
 __attribute__((warn_unused_result)) enum problem_code db_query(
 	struct db *db, const char *user, enum db_access access,
 	const struct db_statement *statement, struct problem *problem);
 
-/* Rows of the last result, and a value (borrowed; NULL for SQL's NULL). */
+/*
+ * The last result: its number of rows, a value (borrowed; NULL for SQL's NULL),
+ * and the value's length in bytes.
+ */
 int db_rows(const struct db *db);
 const char *db_value(const struct db *db, int row, int column);
 size_t db_length(const struct db *db, int row, int column);

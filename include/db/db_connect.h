@@ -1,6 +1,4 @@
-/*
- * db_connect.h - making and ending the connection; db.c's alone.
- */
+/* db_connect.h - open and close the connection; only for db.c. */
 #ifndef DB_CONNECT_H
 #define DB_CONNECT_H
 
@@ -10,27 +8,31 @@
 #include "db/db.h"
 
 /*
- * Connect, giving each address of the server its share of the time that is
- * left, again and again while the fault is one that passes.  Errors:
- * PROBLEM_NO_DATABASE, PROBLEM_INTERNAL (memory, a file of certificates that
- * DATABASE_URL names); the connection may be half
- * open then.
+ * Connect.  Each address of the server gets an equal share of the remaining
+ * time.  Temporary failures are retried until db->deadline_us.  After an error
+ * the connection may be half open; db_disconnect() releases it.
+ *
+ * Errors: PROBLEM_NO_DATABASE; PROBLEM_INTERNAL (allocation failed, or a file
+ * that DATABASE_URL names is missing or unsuitable).
  */
 __attribute__((warn_unused_result)) enum problem_code db_connect(
 	struct db *db, struct problem *problem);
 
-/* Close the connection, if there is one. */
+/* Close the connection, if it is open. */
 void db_disconnect(struct db *db);
 
-/* Wait until its socket is ready for events.  False at the deadline. */
+/*
+ * Wait until the connection's socket is ready for events, which are those of
+ * poll().  False at the deadline.
+ */
 __attribute__((warn_unused_result)) bool db_wait(const struct db *db,
 						 short events,
 						 int64_t deadline_us);
 
-/* Milliseconds to a deadline, at least 0. */
+/* Return the milliseconds until deadline_us, at least 0. */
 int db_remaining_ms(int64_t deadline_us);
 
-/* PROBLEM_NO_DATABASE with its reason. */
+/* Set PROBLEM_NO_DATABASE with site and reason, and return it. */
 enum problem_code db_unavailable(struct problem *problem, const char *site,
 				 const char *reason);
 

@@ -1,21 +1,24 @@
 /*
- * db_files.h - the files of certificates, keys and passwords that DATABASE_URL
- * names; db_connect.c's alone.
+ * db_files.h - check the certificates, keys and password files that
+ * DATABASE_URL names; only for db_connect.c.
  *
- * libpq goes on without a file that is not there: then it verifies no server
- * (unless sslmode says so), heeds no revocation, or sends no certificate or
- * password.  It warns of some on standard error, with their names.  So what is
- * named must be there and fit.  Faults are literals that repeat nothing of the URL
- * and nothing of libpq's.
+ * libpq ignores some files that do not exist.  It then does not verify the
+ * server (unless sslmode requires it), ignores revocations, or sends no
+ * certificate or password.  For some of them it writes a warning with the
+ * file's name to standard error.  Therefore every file that is named must exist
+ * and be usable.  Faults are string literals, which contain nothing from the
+ * URL or from libpq.
  */
 #ifndef DB_FILES_H
 #define DB_FILES_H
 
-/* Check what a connection to url may use.  NULL, or the fault. */
+/* Check the files that url names.  Return NULL, or the fault. */
 const char *db_files_fault(const char *url);
 
-/* The file that is at fault by libpq's words for a connection that failed;
-   NULL when it is none. */
+/*
+ * Find which file made a connection fail, from libpq's error message.  Return
+ * the fault; NULL if no file was the cause.
+ */
 const char *db_files_judge(const char *words);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * db_prepared.h - which statements are prepared on a kept connection; for db.c
- * and db_connect.c.
+ * db_prepared.h - which statements are prepared on a kept connection; only for
+ * db.c and db_connect.c.
  *
- * A statement is named after its place: s0, s1, ...  A pooler gives each
- * transaction any of its backends, where such a name may be another client's.
- * So statements are prepared only while db->direct holds.
+ * A prepared statement is named by its index in db->known: s0, s1 and so on.  A
+ * pooler gives each transaction any of its backends, where another client may
+ * have used the same name.  So statements are prepared only while db->direct is
+ * true.
  */
 #ifndef DB_PREPARED_H
 #define DB_PREPARED_H
@@ -12,20 +13,25 @@
 #include "db/db.h"
 
 /*
- * The place of sql in db->known; -1 if it was not sent on this connection
- * before.  Then it is known from now on, unless the connection is not direct.
+ * Return the index of sql in db->known, or -1 if sql was not sent on this
+ * connection before.  In that case sql is added, if db->direct is true.
  */
 int db_prepared_find(struct db *db, const char *sql);
 
-/* Forget all, because the connection is closed or leads to a pooler. */
+/*
+ * Forget all statements: call it when the connection closes or leads to a
+ * pooler.
+ */
 void db_prepared_forget(struct db *db);
 
 /*
- * Compare the process number in the answer to the context with the one that
- * was told on connecting, and set direct and pooled.  A pooler makes that
- * number up, or tells its first backend's: then it is found out once it uses
- * another one.  False: the answers are not to be trusted, because statements
- * were executed by names that may be other clients' there.
+ * Compare the backend's process id in context, the answer to the context, with
+ * the one sent at login, and set db->direct and db->pooled.  A pooler invents
+ * the id at login or sends its first backend's.  In the second case it is
+ * detected as soon as it uses another backend.
+ *
+ * Return false if the answers must not be trusted: statements were executed by
+ * name on another backend, where the names may be another client's.
  */
 __attribute__((warn_unused_result)) bool db_prepared_check(
 	struct db *db, const PGresult *context);

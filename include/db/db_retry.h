@@ -1,10 +1,10 @@
 /*
- * db_retry.h - what a failure of the database leaves to hope for; db.c's and
- * db_connect.c's alone.
+ * db_retry.h - decide whether a failed connection or query is worth a retry;
+ * only for db.c and db_connect.c.
  *
- * A database that starts, as one does that was idle for long, that has no
- * connection to spare or breaks one off is asked again within the request's
- * deadline, as long as that cannot do anything twice.
+ * The database may be starting (as one that suspends itself when idle does),
+ * have no free connection, or close one.  Such failures are retried within the
+ * request's deadline if nothing can run twice.
  */
 #ifndef DB_RETRY_H
 #define DB_RETRY_H
@@ -14,36 +14,39 @@
 #include <stdint.h>
 
 enum db_fault {
-	DB_FAULT_LASTING, /* time does not mend it, or it is no such fault */
-	DB_FAULT_ABSENT,  /* nobody listens there, if only for a moment */
-	DB_FAULT_PASSING, /* nothing was run; in a moment it may be */
-	DB_FAULT_STALE,	  /* nothing was run; on a new connection it may be */
-	DB_FAULT_BROKEN, /* the connection is gone; what was sent may have run */
+	DB_FAULT_LASTING, /* a retry would fail too */
+	DB_FAULT_ABSENT,  /* nothing listens there, perhaps only briefly */
+	DB_FAULT_PASSING, /* nothing ran; a later retry may succeed */
+	DB_FAULT_STALE,	  /* nothing ran; retry on a new connection */
+	DB_FAULT_BROKEN, /* the connection broke; the query may have run */
 };
 
-/* The longest that a process waits for somebody to listen, each time. */
+/*
+ * The longest time to keep retrying while nothing listens.  It starts again
+ * after each attempt that reached a server.
+ */
 #define DB_RETRY_ABSENT_US 500000
 
 /*
- * Judge a connection that failed after it had come as far as last, and take
- * the server's SQLSTATE ("": it said none) out of libpq's words, which must have
- * been asked to be PQERRORS_SQLSTATE.
+ * Classify a failed login.  last is the last good status of connection before
+ * the failure.  sqlstate becomes the server's SQLSTATE ("": none), taken from
+ * libpq's error message; the verbosity must have been set to PQERRORS_SQLSTATE.
  */
 enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6]);
 
 /*
- * Judge a query that failed with result (NULL: the server said nothing);
- * sent: its Sync may have left.
+ * Classify a failed query.  result is NULL if the server did not answer; sent:
+ * the query's Sync may have been sent.
  */
 enum db_fault db_retry_judge_query(const PGconn *connection,
 				   const PGresult *result, bool sent);
 
 /*
- * Wait before attempt (0: the first repetition): about 25 ms doubled each time,
- * 200 ms at most, and by chance up to half of that less, so that those who
- * failed together do not come back together.  False, without waiting, when that
- * leaves no time before the deadline.
+ * Wait before a retry: about 25 ms for attempt 0, doubled for each further
+ * attempt up to 200 ms.  A random part of up to half is subtracted, so that
+ * processes that failed together do not retry together.  Return false without
+ * waiting if too little time is left before deadline_us.
  */
 __attribute__((warn_unused_result)) bool db_retry_wait(unsigned attempt,
 						       int64_t deadline_us);

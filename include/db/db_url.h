@@ -1,29 +1,27 @@
-/*
- * db_url.h - what a libpq connection URI says (PostgreSQL manual, 34.1.1.2).
- */
+/* db_url.h - parse a libpq connection URI (PostgreSQL manual, 34.1.1.2). */
 #ifndef DB_URL_H
 #define DB_URL_H
 
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-#define DB_URL_HOST_BYTES 1025 /* NI_MAXHOST, with its NUL */
+#define DB_URL_HOST_BYTES 1025 /* NI_MAXHOST, including its NUL */
 
 /*
- * Check url, also where libpq itself would find a fault only while connecting,
- * which would look like a database that is away.  host becomes the name of the
- * server where it has to be resolved, else "" (a socket's folder, an address,
- * several hosts).
+ * Check url.  Some faults are checked here because libpq reports them only
+ * while connecting, where they look like an unavailable database.  host becomes
+ * the server's name if it must be resolved, else "" (a socket directory, an
+ * address or several hosts).
  *
- * NULL, or the fault in words that repeat nothing of url.
+ * Return NULL, or the fault as a literal that contains nothing from url.
  */
 __attribute__((warn_unused_result)) const char *db_url_parse(
 	const char *url, char host[DB_URL_HOST_BYTES]);
 
-/* libpq's value of a keyword, borrowed; "" when it has none. */
+/* Return the value of keyword, borrowed from options; "" if it has none. */
 const char *db_url_option(const PQconninfoOption *options, const char *keyword);
 
-/* Whether any of the hosts is not a socket's folder. */
+/* Whether any of the hosts is not a socket directory. */
 bool db_url_uses_network(const PQconninfoOption *options);
 
 #endif
