@@ -1,17 +1,17 @@
 /*
- * log.h - one line per request that failed, for the server's log, and what a
- * request says of itself for the line that the web server writes.
+ * log.h - format a line of the log for each failed request, and the values of
+ * two headers that describe every request.
  *
  *   time=2026-01-09T12:00:00.123456Z level=error request_id=4f..
  *   program=tasks-list status=503 code=database_unavailable sqlstate=57P01
  *   site=db.query reason="..."
  *
- * or, as JSON, an object with these members.  level is error from status 500
- * on, else info.  Whatever is in a value, a line stays one line, and an object
- * stays JSON.  A line is at most LOG_LINE_BYTES and leaves in one write, so that
- * those of other processes do not get into it.  It never carries a token, a
- * body, a parameter or libpq's text, because none of them can be put into struct
- * problem.
+ * With log_entry.json the line is a JSON object with these members.  level is
+ * error for a status of 500 or more, else info.  Values are escaped, so that
+ * each entry stays one line and valid JSON.  A line has at most LOG_LINE_BYTES.
+ * It is written in one call, so that lines of several processes are not mixed.
+ * It contains no token, body, parameter or libpq message, because struct
+ * problem holds none.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -24,51 +24,52 @@
 
 #define LOG_LINE_BYTES 1024
 
-/* What a line is about. */
+/* The data that all lines share. */
 struct log_entry {
-	bool json; /* else logfmt */
+	bool json; /* false: logfmt */
 	int64_t now_us;
 	const char *program;
 	const char *request_id; /* NULL or "": not about one request */
-	const char *trace_id;	/* NULL or "": of no trace */
+	const char *trace_id;	/* NULL or "": no trace */
 };
 
 /*
- * Write the line for code into text (NUL-terminated, newline included, cut
- * at the end if need be) and return its length.
+ * Write the line for code into text, and return its length in bytes.  The line
+ * ends with a newline and a NUL.  Values that do not fit are cut or left out.
  */
 size_t log_format(char text[LOG_LINE_BYTES], const struct log_entry *entry,
 		  enum problem_code code, const struct problem *problem);
 
 /*
- * The same for what failed no request: a fault of a setting that it could be
- * served in spite of, a reply that could not be written any more.
+ * As log_format(), for a fault that failed no request: in a setting that the
+ * request could do without, or while the reply was written.
  */
 size_t log_format_warning(char text[LOG_LINE_BYTES],
 			  const struct log_entry *entry, const char *setting,
 			  const char *reason);
 
-/* Room for the longest name of a user (auth_log_name()) and all the rest. */
+/* Space for the longest auth_log_name() and the other fields. */
 #define LOG_ACCESS_BYTES 3584
 
-/* What there is of a request to be told. */
+/* The data of one request for the web server's log. */
 struct log_access {
 	const char *program;
-	const char *user; /* NULL: not known, or not to be told */
+	const char *user; /* NULL: unknown, or not to be logged */
 	enum problem_code code;
-	int64_t program_us, db_us; /* 0: no database was asked */
+	int64_t program_us, db_us; /* 0: no database query */
 	const char *trace_id;
 };
 
 /*
- * The value of X-Tasks-Log, always logfmt, for the web server's log:
+ * Write the value of X-Tasks-Log, for the web server's log.  It is always
+ * logfmt:
  *   program=tasks-list user=... code=... program_ms=1.234 db_ms=0.871
  *   trace_id=...
  */
 void log_format_access(char text[LOG_ACCESS_BYTES],
 		       const struct log_access *access);
 
-/* The value of Server-Timing (W3C): app;dur=1.234, db;dur=0.871 */
+/* Write the value of Server-Timing (W3C): app;dur=1.234, db;dur=0.871 */
 void log_format_timing(char text[LOG_ACCESS_BYTES],
 		       const struct log_access *access);
 

@@ -1,16 +1,17 @@
 /*
- * route.h - the routes: one table of path, method and program.
+ * route.h - the table of routes: path, method and program.
  *
  *   /api/tasks                 BASE, also /api/v1/tasks and /api/USER/tasks
- *   /api/tasks/ID              a task
+ *   /api/tasks/ID              one task
  *   /api/tasks/ID/complete     its completion
- *   /api/me, /api/v1/auth/me   who am I
- *   /health[/live|/ready]      is it up
- *   /docs, /openapi.json       files, which the web server sends by itself
+ *   /api/me, /api/v1/auth/me   the token's user
+ *   /health[/live|/ready]      state of the service
+ *   /docs, /openapi.json       files, which the web server sends itself
  *
- * Each with or without one final slash.  USER is any segment but `v1`, `me`
- * and `tasks`; it and ID are not validated here.  The path comes as PATH_INFO:
- * decoded once by the server, never to be decoded again (RFC 3875, 4.1.5).
+ * Each path may end with one slash.  USER is any segment except `v1`, `me` and
+ * `tasks`.  USER and ID are not validated here.  The path comes from PATH_INFO.
+ * The server has decoded it once, so it must not be decoded again (RFC 3875,
+ * 4.1.5).
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -32,26 +33,26 @@ enum route_kind {
 	ROUTE_FILE,
 };
 
-/* A parsed path.  The strings are borrowed from it and not terminated. */
+/* A parsed path.  Strings are borrowed from it and have no NUL at the end. */
 struct route {
 	enum route_kind kind;
-	const char *user; /* of /api/USER/tasks; NULL in the other styles */
+	const char *user; /* in /api/USER/tasks; NULL in other paths */
 	size_t user_length;
-	const char *id; /* ROUTE_TASK and ROUTE_COMPLETE, else NULL */
+	const char *id; /* of ROUTE_TASK and ROUTE_COMPLETE, else NULL */
 	size_t id_length;
 	size_t base_length; /* of BASE in the path, without a final slash */
 };
 
-/* Parse path; kind is ROUTE_NONE when it is none of ours. */
+/* Parse path.  kind becomes ROUTE_NONE if the path has no route. */
 void route_parse(const char *path, struct route *route);
 
 /*
- * The methods that program serves on kind, METHOD_OPTIONS with them; of all
- * programs together when program is NULL.  Zero: the path is not its own.
+ * Return the methods that program serves on kind, including METHOD_OPTIONS.
+ * NULL: those of all programs.  Zero: program does not serve kind.
  */
 unsigned route_methods(enum route_kind kind, const char *program);
 
-/* The program for a request; NULL when no row of the table fits. */
+/* Return the program for kind and method; NULL if the table has no such row. */
 const char *route_program(enum route_kind kind, enum http_method method);
 
 #endif

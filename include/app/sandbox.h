@@ -1,22 +1,24 @@
 /*
- * sandbox.h - what a program gives up before it reads anything of a request.
+ * sandbox.h - drop privileges before any input of a request is read.
  *
- * For good, and by every means that the kernel has; where it lacks one, the
- * others hold:
+ * The restrictions are permanent.  If the kernel lacks one of the mechanisms,
+ * the others still apply:
  *
- *   prctl     no privileges by execve(), no core dump, no look into memory or
- *             environment by others of the same user (PR_SET_DUMPABLE)
+ *   prctl     no new privileges by execve(), no core dump; other processes of
+ *             the same user cannot read memory or environment (PR_SET_DUMPABLE)
  *   limits    address space, open files
- *   Landlock  no writing, making, removing or executing of any file, and by
- *             newer kernels no listening on TCP, no signal to others
- *   seccomp   a list of system calls, without execve(), without processes
- *             (threads: the resolver's), without opening a file for writing,
- *             listening, signals to others or limits for them; of netlink and
- *             ioctl() what the resolver uses; all else fails with ENOSYS
+ *   Landlock  no writing, creating, removing or executing of files; since ABI
+ *             version 4 no bind() on TCP, since 6 no signals to other processes
+ *   seccomp   a list of permitted system calls.  Not on it: execve(), fork()
+ *             (threads are permitted, for the resolver), opening files for
+ *             writing, listen(), signals to other processes, limits for them.
+ *             netlink and ioctl() are restricted to what the resolver uses.
+ *             Any other call fails with ENOSYS.
  *
- * What stays: reading files, as far as their modes allow, setting their times
- * (utimensat, by which a key refresh is asked for), connections to the outside, and
- * what is open already; without Landlock also the making of a socket's file (bind).
+ * Still permitted: reading files within their modes, setting their times
+ * (utimensat(), which requests a key refresh), outgoing connections, and
+ * descriptors that are already open.  Without Landlock bind() can also create a
+ * socket file.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -25,9 +27,9 @@
 #define SANDBOX_FILES 64
 
 /*
- * Enter it.  Never fails: a kernel that refuses a part leaves the rest.
- * Sanitizers and coverage, which write files and start processes themselves, are
- * built with -DSANDBOX_OFF; then nothing happens.
+ * Enter the sandbox.  This never fails: mechanisms that the kernel refuses are
+ * skipped.  Builds with sanitizers or coverage define SANDBOX_OFF, because
+ * these write files and start processes; then this function does nothing.
  */
 void sandbox_enter(void);
 

@@ -1,6 +1,6 @@
 /*
- * task_reply.h - what the tasks' programs have in common: conditions before
- * the store is asked, entity tags and preferences in the reply.
+ * task_reply.h - what the task programs share: read the request's conditions,
+ * and reply with a task's entity tag.
  */
 #ifndef TASK_REPLY_H
 #define TASK_REPLY_H
@@ -9,23 +9,26 @@
 #include "task/task_store.h"
 
 /*
- * The conditions of a write, If-Match and If-None-Match, for the store.
- * Errors: PROBLEM_BAD_REQUEST (not a list of entity tags), PROBLEM_INTERNAL.
+ * Parse If-Match and If-None-Match of a write.  The result is in the call's
+ * arena.
+ * Errors: PROBLEM_BAD_REQUEST (not a list of entity tags), PROBLEM_INTERNAL
+ * (allocation failed).
  */
 __attribute__((warn_unused_result)) enum problem_code task_reply_conditions(
 	struct call *call, struct task_conditions *conditions);
 
 /*
- * Reply to GET or HEAD with document and its entity tag; 304 without a body
- * when If-None-Match has it (RFC 9110, 13.1.2).  The tag of a list is made of
- * its bytes.  Errors: PROBLEM_INTERNAL.
+ * Reply to GET or HEAD with document and its entity tag.  If If-None-Match has
+ * the tag, reply 304 without a body (RFC 9110, 13.1.2).  A list has no tag in
+ * document, so its tag is a digest of its bytes.  Errors: PROBLEM_INTERNAL.
  */
 __attribute__((warn_unused_result)) enum problem_code task_reply_read(
 	struct call *call, const struct task_document *document);
 
 /*
- * Reply to a write: status, the task with its entity tag (NULL: deleted), or
- * nothing but headers where Prefer: return=minimal asks for it (RFC 7240).
+ * Reply to a write with status and task, which is NULL after a delete.  With
+ * Prefer: return=minimal (RFC 7240) the reply has no body.  The entity tag is
+ * sent if there is a task.
  */
 void task_reply_written(struct call *call, int status,
 			const struct task_document *task);

@@ -18,10 +18,7 @@
  */
 int db_prepared_find(struct db *db, const char *sql);
 
-/*
- * Forget all statements: call it when the connection closes or leads to a
- * pooler.
- */
+/* Forget all statements, because their connection is closed or pooled. */
 void db_prepared_forget(struct db *db);
 
 /*

@@ -18,7 +18,7 @@ enum db_fault {
 	DB_FAULT_ABSENT,  /* nothing listens there, perhaps only briefly */
 	DB_FAULT_PASSING, /* nothing ran; a later retry may succeed */
 	DB_FAULT_STALE,	  /* nothing ran; retry on a new connection */
-	DB_FAULT_BROKEN, /* the connection broke; the query may have run */
+	DB_FAULT_BROKEN,  /* the connection broke; the query may have run */
 };
 
 /*

@@ -1,9 +1,10 @@
 /*
- * cursor.h - where a page of a list ended, for a client to hand back.
+ * cursor.h - cursors, which tell a client where the next page of a list starts.
  *
- * A cursor holds the sort key and id of the last row, under a MAC (mac.h) that
- * also covers user and order: one that was edited, belongs to somebody else or
- * to another order is no cursor.  Row security holds whatever a cursor says.
+ * A cursor holds the sort key and the id of a page's last row, and a MAC
+ * (mac.h).  The MAC covers them, the user and the order.  A cursor is invalid
+ * if it was changed or is used by another user or for another order.  Row-level
+ * security applies to every list, also with a cursor.
  */
 #ifndef CURSOR_H
 #define CURSOR_H
@@ -12,19 +13,25 @@
 
 struct arena;
 
-/* What a cursor is good for. */
+/* The use that a cursor is restricted to. */
 struct cursor_scope {
 	const char *mac_key; /* see config_mac_key() */
 	const char *user;
-	const char *order; /* any text that names sort and direction */
+	const char *order; /* any text that names sort key and direction */
 };
 
-/* The cursor after the row with this key and id; NULL: OpenSSL or memory. */
+/*
+ * Make the cursor for the rows after the one with key and id, in arena.  NULL
+ * if OpenSSL or an allocation failed.
+ */
 __attribute__((warn_unused_result)) const char *cursor_make(
 	const struct cursor_scope *scope, const char *key, const char *id,
 	struct arena *arena);
 
-/* Key and id out of a cursor.  False when it is none for this scope. */
+/*
+ * Read cursor.  On success key and id are in arena.  Return false if the cursor
+ * is not valid for scope, or if OpenSSL or an allocation failed.
+ */
 __attribute__((warn_unused_result)) bool cursor_read(
 	const struct cursor_scope *scope, const char *cursor,
 	struct arena *arena, const char **key, const char **id);

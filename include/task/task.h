@@ -1,8 +1,8 @@
 /*
- * task.h - what a client may say of a task, validated.
+ * task.h - parse and validate the tasks that clients send.
  *
- * The JSON comes from jansson; unknown members are ignored.  All faults of a
- * body are collected before it is refused.
+ * jansson parses the JSON.  Unknown members are ignored.  All faults of the
+ * members are collected, so that one reply lists them.
  */
 #ifndef TASK_H
 #define TASK_H
@@ -23,7 +23,7 @@ enum task_bool {
 	TASK_TRUE,
 };
 
-/* NULL or TASK_UNSET: not sent.  Strings are in the arena. */
+/* What a client sent, in the arena.  NULL or TASK_UNSET: not sent. */
 struct task_input {
 	const char *title;
 	bool has_description;
@@ -32,16 +32,17 @@ struct task_input {
 	enum task_bool completed;
 	const char *priority;
 	bool has_due_date;
-	const char *due_date; /* canonical UTC, see datetime.h; NULL as above */
+	const char *due_date; /* canonical UTC (datetime.h); NULL as above */
 };
 
 /*
- * Read the length bytes of body as a new task (title required; status and
- * completed may not contradict each other) or as a change (nothing is
- * required, the store settles a contradiction).
+ * Parse body, which has length bytes, as a new task or as a change.  A new task
+ * needs a title, and its status and completed must agree.  A change needs no
+ * member; if status and completed disagree, task_store_update() decides.
  *
- * Errors: PROBLEM_BAD_JSON with a detail that says what and where;
- * PROBLEM_INVALID with the fields; PROBLEM_INTERNAL.
+ * Errors: PROBLEM_BAD_JSON (problem->detail says what is wrong and where);
+ * PROBLEM_INVALID (problem->fields lists the faults); PROBLEM_INTERNAL
+ * (allocation failed).
  */
 __attribute__((warn_unused_result)) enum problem_code task_parse_new(
 	const char *body, size_t length, struct arena *arena,
@@ -51,8 +52,9 @@ __attribute__((warn_unused_result)) enum problem_code task_parse_change(
 	struct task_input *input, struct problem *problem);
 
 /*
- * Read the body of a completion: an empty body, or an object without
- * `completed` and `complete`, is TASK_UNSET (toggle).  Errors as above.
+ * Parse the body of a completion.  The result is TASK_UNSET (toggle) for no
+ * body, null, "" and an object with neither `completed` nor `complete`.
+ * Errors: as above.
  */
 __attribute__((warn_unused_result)) enum problem_code task_parse_completion(
 	const char *body, size_t length, struct arena *arena,

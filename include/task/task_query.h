@@ -1,9 +1,9 @@
 /*
- * task_query.h - the parameters of a list, validated, and its Link header.
+ * task_query.h - parse the parameters of a list, and make its Link header.
  *
- * Unknown parameters are ignored and empty ones count as absent.  A known one
- * with a bad value, or twice under any of its names, is a fault; all faults of
- * a query are collected before it is refused.
+ * Unknown and empty parameters are ignored.  It is a fault if a known parameter
+ * has an invalid value or is repeated, also under another of its names.  All
+ * faults are collected, so that one reply lists them.
  */
 #ifndef TASK_QUERY_H
 #define TASK_QUERY_H
@@ -31,44 +31,45 @@ enum task_sort {
 };
 
 /*
- * Which tasks, in which order.  Strings are in the form that the store sends
+ * The conditions and the order of a list.  Strings have the form that is sent
  * to PostgreSQL; NULL: no such condition.
  */
 struct task_query {
 	const char *status;    /* a status, or "active" */
-	const char *completed; /* "true" or "false", as all that say so */
+	const char *completed; /* "true" or "false", as all booleans here */
 	const char *priority;
 	const char *search;
-	const char *due_after; /* canonical UTC, see datetime.h */
+	const char *due_after; /* canonical UTC (datetime.h) */
 	const char *due_before;
 	const char *has_due_date;
 	const char *overdue;
 	enum task_sort sort;
 	bool descending;
-	size_t limit; /* rows in a page, at least 1 */
+	size_t limit; /* rows per page, at least 1 */
 	size_t offset;
-	bool counted;	       /* the client wants to know how many in all */
-	const char *after_key; /* from a cursor; NULL: from the start */
+	bool counted;	       /* count all matches for X-Total-Count */
+	const char *after_key; /* from the cursor; NULL: first page */
 	const char *after_id;
 };
 
 /*
- * Read the parameters of query for user.
- * Errors: PROBLEM_INVALID with the fields; PROBLEM_INTERNAL (memory).
+ * Read params, the parameters of a request by user.
+ * Errors: PROBLEM_INVALID (problem->fields lists the faults), PROBLEM_INTERNAL
+ * (allocation failed).
  */
 __attribute__((warn_unused_result)) enum problem_code task_query_parse(
 	const struct uri_query *params, const struct config *config,
 	const char *user, struct arena *arena, struct task_query *query,
 	struct problem *problem);
 
-/* PROBLEM_INVALID, and the words for a cursor that is none. */
+/* Add the fault of an invalid cursor to problem; return PROBLEM_INVALID. */
 enum problem_code task_query_bad_cursor(struct problem *problem);
 
 /*
- * The Link header (RFC 8288) to the page after the row with this key and id:
- * path and the same parameters but unknown ones, with a cursor in the place
- * of any offset.
- * NULL: memory or OpenSSL.
+ * Make the value of the Link header (RFC 8288) for the page after the row with
+ * key and id.  Its URL is path with the known parameters of params; a cursor
+ * replaces offset and page.  The result is in arena; NULL if OpenSSL or an
+ * allocation failed.
  */
 __attribute__((warn_unused_result)) const char *task_query_next_link(
 	const struct task_query *query, const struct uri_query *params,

@@ -1,19 +1,22 @@
 /*
- * task_store.h - the tasks in PostgreSQL; the only module that knows SQL.
+ * task_store.h - read and write tasks in PostgreSQL; no other module queries
+ * its tables.
  *
- * Every statement says user_id = $1 and runs under row-level security, either
- * of which alone keeps users apart.  Replies are JSON as PostgreSQL writes
- * it, borrowed from the connection's last result until the next call.
+ * Every statement has user_id = $1 and runs under row-level security.  Each of
+ * the two alone separates the users.  PostgreSQL makes the JSON of the replies.
+ * Strings in the results are borrowed from db->result until the next query,
+ * unless noted.
  *
- * A task's entity tag is the instant of its last change, which moves on by at
- * least a microsecond with every change.  A change looks at the request's
- * conditions in the same statement.
+ * A task's entity tag is the time of its last change.  Each change increases it
+ * by at least a microsecond.  The statement that changes a task also checks the
+ * request's conditions.
  *
- * Errors, all functions: what db_query() returns.  Those that name a task
- * also PROBLEM_TASK_NOT_FOUND (no such task) and PROBLEM_FORBIDDEN (somebody
- * else's), told apart by a second query only after a miss, and with
- * conditions PROBLEM_PRECONDITION: the task is there, and one does not hold.
- * id is a UUID.
+ * All functions return the errors of db_query().  Functions that take an id,
+ * which must be a UUID, also return:
+ *   - PROBLEM_TASK_NOT_FOUND: there is no such task.
+ *   - PROBLEM_FORBIDDEN: the task belongs to another user.  A second query
+ *     finds this out, but only if the first one found no row.
+ *   - PROBLEM_PRECONDITION: the task exists, but a condition does not hold.
  */
 #ifndef TASK_STORE_H
 #define TASK_STORE_H
@@ -32,15 +35,19 @@ struct task_document {
 	const char *etag; /* of the task, without quotes; NULL in a list */
 };
 
-/* A page of a list. */
+/* One page of a list. */
 struct task_page {
 	struct task_document list; /* a JSON array, in the arena */
-	const char *total;	   /* how many match in all; NULL: not asked */
-	const char *last_key;	   /* of the last task, if there are more */
-	const char *last_id;	   /* NULL: there are no more */
+	const char *total;	   /* count of all matches; NULL: not asked */
+	const char *last_key;	   /* sort key of the last task, or NULL */
+	const char *last_id;	   /* NULL: this is the last page */
 };
 
-/* The tasks of the user that query asks for. */
+/*
+ * Find the page of the user's tasks that query asks for.  Further errors:
+ * PROBLEM_TOO_MANY (another search of this user is running), PROBLEM_INTERNAL
+ * (allocation failed).
+ */
 __attribute__((warn_unused_result)) enum problem_code task_store_list(
 	struct db *db, const struct user *user, const struct task_query *query,
 	struct arena *arena, struct task_page *out, struct problem *problem);
@@ -50,20 +57,21 @@ __attribute__((warn_unused_result)) enum problem_code task_store_get(
 	struct task_document *out, struct problem *problem);
 
 /*
- * What makes a create happen once: the client's key and a digest of the body
- * that it came with.  Kept for TASK_STORE_KEY_HOURS.
+ * Makes a create idempotent: the client's key and a digest of the request's
+ * body.  Keys are kept for TASK_STORE_KEY_HOURS.
  */
 struct task_once {
-	const char *key;    /* 1-255 visible ASCII; NULL: no key was sent */
-	const char *digest; /* not NULL when key is not */
+	const char *key;    /* 1-255 visible ASCII characters; NULL: not sent */
+	const char *digest; /* not NULL if key is not NULL */
 };
 
 #define TASK_STORE_KEY_HOURS "24"
 
 /*
- * Make a task, and on the first one note the user's e-mail and name.  With a
- * key that the user has sent before, out is the first answer again and nothing
- * is made; with another digest, PROBLEM_INVALID.
+ * Create a task, and store the user's e-mail and name with the user's first
+ * one.  If the user has sent the key before, create nothing and return the
+ * first reply in out.  If that request had another digest, return
+ * PROBLEM_INVALID.
  */
 __attribute__((warn_unused_result)) enum problem_code task_store_create(
 	struct db *db, const struct user *user, const struct task_input *input,
@@ -71,18 +79,18 @@ __attribute__((warn_unused_result)) enum problem_code task_store_create(
 	struct problem *problem);
 
 /*
- * The entity tags that a change's conditions name, as condition_array() makes
- * them; NULL: no such condition.  Both must hold (RFC 9110, 13.2.2).
+ * The entity tags of a change's conditions, from condition_array(); NULL: no
+ * such condition.  Both must hold (RFC 9110, 13.2.2).
  */
 struct task_conditions {
-	const char *if_match;	   /* the task must have one of them */
-	const char *if_none_match; /* the task must have none of them */
+	const char *if_match;	   /* the task must have one of these */
+	const char *if_none_match; /* the task must have none of these */
 };
 
 /*
- * Change the members that were sent.  Where status and completed contradict
- * each other, the one that differs from the stored task wins, and status if
- * both do.  updated_at moves only if something changed.
+ * Change the members that were sent.  If status and completed disagree, the one
+ * that differs from the stored task is used, or status if both differ.
+ * updated_at changes only if another column does.
  */
 __attribute__((warn_unused_result)) enum problem_code task_store_update(
 	struct db *db, const struct user *user, const char *id,
@@ -90,7 +98,7 @@ __attribute__((warn_unused_result)) enum problem_code task_store_update(
 	const struct task_conditions *conditions, struct task_document *out,
 	struct problem *problem);
 
-/* Complete (TASK_TRUE), reopen (TASK_FALSE) or toggle (TASK_UNSET). */
+/* Complete (TASK_TRUE), reopen (TASK_FALSE) or toggle (TASK_UNSET) a task. */
 __attribute__((warn_unused_result)) enum problem_code task_store_complete(
 	struct db *db, const struct user *user, const char *id,
 	enum task_bool completed, const struct task_conditions *conditions,
@@ -100,7 +108,7 @@ __attribute__((warn_unused_result)) enum problem_code task_store_delete(
 	struct db *db, const struct user *user, const char *id,
 	const struct task_conditions *conditions, struct problem *problem);
 
-/* Whether the database answers and has the schema. */
+/* Check that the database answers and has the table of tasks. */
 __attribute__((warn_unused_result)) enum problem_code task_store_check(
 	struct db *db, struct problem *problem);
 
