@@ -1,13 +1,13 @@
 /*
- * config.h - the settings: one table, read once a request, never guessed.
+ * config.h - read and validate the settings, once per request.
  *
- * A variable is taken from the environment, else from the file that
- * TASKS_ENV_FILE names (dotenv.h); an empty one counts as unset.  Names that
- * are unknown here are ignored.
+ * A setting is read from the environment, else from the file that
+ * TASKS_ENV_FILE names (dotenv.h). An empty setting counts as unset. Names that
+ * are not in the table of config.c are ignored.
  *
- * Any fault, also in a setting that the request would not have used, is
- * PROBLEM_INTERNAL with the variable's name for the log.  Of DATABASE_URL only
- * the scheme is looked at here, the rest by those who connect (db_url.h).
+ * Any invalid setting is PROBLEM_INTERNAL, even one that the request does not
+ * use, and the log names the variable. Only the scheme of DATABASE_URL is
+ * checked here. The modules that connect check the rest (db_url.h).
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -23,7 +23,10 @@ struct arena;
 #define CONFIG_SECRET_MIN_BYTES 32
 #define CONFIG_MAX_ORIGINS 32
 
-/* The greatest TASKS_MAX_BODY.  Bodies are read before the settings are. */
+/*
+ * The largest valid TASKS_MAX_BODY. It is also the limit for reading a body,
+ * because bodies are read before the settings.
+ */
 #define CONFIG_MAX_BODY_BYTES 1048576
 
 enum config_alg {
@@ -32,7 +35,7 @@ enum config_alg {
 	CONFIG_HS512,
 };
 
-/* What the server's log is told of who asked. */
+/* How the log names the user of a request (TASKS_LOG_USER). */
 enum config_log_user {
 	CONFIG_LOG_NOBODY,
 	CONFIG_LOG_HASH,
@@ -40,55 +43,65 @@ enum config_log_user {
 };
 
 struct config {
-	const char
-		*database_url; /* postgresql:// URI; NULL: unset.  The rest of
-				     it is checked where it is used */
-	const char *secret;    /* raw bytes of the HMAC key; NULL: unset */
-	size_t secret_bytes;   /* at least CONFIG_SECRET_MIN_BYTES */
+	const char *database_url; /* only its scheme is checked; NULL: unset */
+	const char *secret;	  /* raw bytes of the HMAC key; NULL: unset */
+	size_t secret_bytes;	  /* at least CONFIG_SECRET_MIN_BYTES */
 	enum config_alg algorithm;
 	bool algorithm_given;
 	const char *jwks_file;	/* NULL: shared-secret mode */
-	int64_t jwks_max_age_s; /* 0: of any age */
+	int64_t jwks_max_age_s; /* 0: no limit */
 	const char *issuer;	/* NULL: not checked */
 	const char *audience;	/* NULL: not checked */
 	int64_t leeway_s;
-	/* Borrowed and not terminated: what there is when memory is short. */
+	/*
+	 * Borrowed from the setting's text and not NUL-terminated, so that they
+	 * need no allocation and exist even if memory runs out.
+	 */
 	struct config_origin {
 		const char *text;
 		size_t length;
-	} origins[CONFIG_MAX_ORIGINS]; /* exact */
+	} origins[CONFIG_MAX_ORIGINS]; /* compared byte for byte */
 	size_t origin_count;
-	const char *public_prefix; /* of Location and Link; NULL: none */
+	/* The prefix of paths in Location and Link; NULL: none. */
+	const char *public_prefix;
 	size_t max_rows;
 	size_t max_body_bytes;
-	int64_t db_timeout_us; /* connecting, waiting and the statements */
-	bool is_told;  /* CORS_ORIGINS, TASKS_LOG_FORMAT and file are sound */
-	bool log_json; /* else logfmt */
+	/* The limit for connecting, waiting and statements together. */
+	int64_t db_timeout_us;
+	/* CORS_ORIGINS, TASKS_LOG_FORMAT and the settings file are valid. */
+	bool is_told;
+	bool log_json; /* TASKS_LOG_FORMAT is json, not logfmt */
 	enum config_log_user log_user;
-	bool server_timing; /* send Server-Timing */
+	bool server_timing; /* send the Server-Timing header */
 };
 
 /*
- * Fill config from envp (NULL-terminated "NAME=value" strings, borrowed for
- * the arena's life).  On a fault the origins and the log's format are filled
- * all the same where they are sound, so that the 500 can still carry its CORS
- * headers and its line in the log is like all others.
- * Errors: PROBLEM_INTERNAL.
+ * Fill config from envp, which is a NULL-terminated array of "NAME=value"
+ * strings. config borrows these strings, so they must live as long as the
+ * arena.
+ *
+ * After an error, valid origins and a valid log format are filled nevertheless.
+ * The 500 reply can then carry its CORS headers, and its log line has the usual
+ * format. Return PROBLEM_INTERNAL on any error.
  */
 __attribute__((warn_unused_result)) enum problem_code config_load(
 	struct config *config, char *const envp[], struct arena *arena,
 	struct problem *problem);
 
-/* The name of the i-th setting of the table; NULL past the last. */
+/* Return the name of setting i of the table, or NULL past the last. */
 const char *config_name(size_t i);
 
-/* Whether there is a key to check tokens with.  Errors: PROBLEM_INTERNAL. */
+/*
+ * Return PROBLEM_NONE if a token secret or JWKS_FILE is set, else
+ * PROBLEM_INTERNAL.
+ */
 __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 
 /*
- * The key of the deployment's MACs (mac.h): the token secret, or DATABASE_URL
- * where there is none.  So all its programs and machines agree.  NULL: neither.
+ * Return the key for MACs (mac.h): the token secret, else DATABASE_URL, so that
+ * all programs and machines of a deployment use the same key. Return NULL if
+ * both are unset. The key is borrowed from config.
  */
 const char *config_mac_key(const struct config *config);
 

@@ -1,13 +1,15 @@
 /*
- * dotenv.h - a file of NAME=value lines.
+ * dotenv.h - read a file of NAME=value lines.
  *
- * Lines may begin with `export`; blank lines and those that start with # are
- * skipped, and so is a byte-order mark at the start.  A value stands bare (outer
- * white space cut), in '...' (literal) or in "..." (\n \r \t \" \\ \$ are
- * escapes); a quoted value ends on its line.  A comment may follow a value after
- * white space.  Any other # outside quotes is a fault, since the tools that share
- * such a file do not agree on it.  At most DOTENV_MAX_BYTES and
- * DOTENV_MAX_ENTRIES values; no NUL bytes.
+ * - A line may begin with `export`.
+ * - Blank lines, lines that start with "#" and a byte-order mark at the start
+ *   of the file are skipped.
+ * - A value is bare (outer white space is removed), '...' (literal) or "..."
+ *   (with the escapes \n \r \t \" \\ \$). A quoted value ends on its line.
+ * - A comment may follow a value after white space. Any other unquoted "#" is
+ *   an error, because tools that share such files read it in different ways.
+ * - The file has at most DOTENV_MAX_BYTES, DOTENV_MAX_ENTRIES values and no NUL
+ *   byte.
  */
 #ifndef DOTENV_H
 #define DOTENV_H
@@ -28,13 +30,16 @@ struct dotenv {
 };
 
 /*
- * Read the file at path.  NULL on success, else the reason for the log, which
- * tells the line and nothing of its text.
+ * Read the file at path. Return NULL on success, else the reason for the log.
+ * The reason gives the line number and never repeats text of the file.
  */
 __attribute__((warn_unused_result)) const char *dotenv_read(
 	const char *path, struct arena *arena, struct dotenv *dotenv);
 
-/* The last value of name, borrowed; NULL when there is none or it is "". */
+/*
+ * Return the last value of name, borrowed from dotenv. Return NULL if name is
+ * absent or its last value is empty.
+ */
 const char *dotenv_get(const struct dotenv *dotenv, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * origin.h - origins as browsers write them into Origin: the serialisation of
- * the HTML standard (7.1.1) over the hosts and ports of the URL standard (3.5).
+ * origin.h - check an origin against the form that browsers send in the Origin
+ * header: the serialisation of the HTML standard (section 7.1.1), with hosts
+ * and ports as the URL standard (section 3.5) writes them.
  */
 #ifndef ORIGIN_H
 #define ORIGIN_H
@@ -8,9 +9,10 @@
 #include <stddef.h>
 
 /*
- * NULL when a browser can send these bytes as an origin: https://a.example,
- * http://127.0.0.1:3000, http://[::1], chrome-extension://ID.  Else a literal
- * that says what to write instead, and repeats nothing of text.
+ * Return NULL if a browser can send these bytes as an origin, for example
+ * https://a.example, http://127.0.0.1:3000, http://[::1] or
+ * chrome-extension://ID. Otherwise return a string literal that says what to
+ * write instead. It never repeats the text.
  */
 const char *origin_fault(const char *text, size_t length);
 
