@@ -1,9 +1,9 @@
 /*
- * condition.h - conditional requests (RFC 9110, section 13) and preferences
- * (RFC 7240).
+ * condition.h - evaluate conditional requests (RFC 9110, section 13) and the
+ * Prefer header (RFC 7240).
  *
- * Entity tags of ours are strong.  If-Match compares strongly, so a weak tag
- * in it never matches; If-None-Match compares weakly.
+ * Our entity tags are strong. If-Match uses the strong comparison, so a weak
+ * tag in it never matches. If-None-Match uses the weak comparison.
  */
 #ifndef CONDITION_H
 #define CONDITION_H
@@ -13,39 +13,44 @@
 
 struct arena;
 
-/* A list of entity tags, as If-Match and If-None-Match have them. */
+/* The value of If-Match or If-None-Match. */
 struct condition {
 	bool any;	  /* "*" */
-	const char *tags; /* if not any: the list, borrowed from the header */
+	const char *tags; /* unless any: the list, borrowed from the header */
 };
 
 enum condition_comparison {
-	CONDITION_STRONGLY, /* If-Match: a weak tag is left out */
+	CONDITION_STRONGLY, /* If-Match: skip weak tags */
 	CONDITION_WEAKLY,   /* If-None-Match */
 };
 
 /*
- * Read a header's value, which condition borrows.  False when it is neither
- * "*" nor a list of entity tags (8.8.3).
+ * Parse the value of If-Match or If-None-Match, which condition borrows. Return
+ * false if it is neither "*" nor a list of entity tags (section 8.8.3).
  */
 __attribute__((warn_unused_result)) bool condition_parse(
 	const char *value, struct condition *condition);
 
-/* Weak comparison with our strong tag, given without quotes. */
+/*
+ * Return true if the condition matches our tag under the weak comparison.
+ * opaque is our tag without its quotes.
+ */
 bool condition_matches_weakly(const struct condition *condition,
 			      const char *opaque);
 
 /*
- * The tags that can be ours, as the text of a PostgreSQL text[]; "{*}" for
- * "*".  In the arena or constant; NULL when memory is short (arena->failed).
+ * Return the tags that can be ours, non-empty lower-case hex, as a PostgreSQL
+ * text[] literal. "*" becomes "{*}". The text is in the arena or constant. If
+ * memory runs out, return NULL and set arena->failed.
  */
 const char *condition_array(const struct condition *condition,
 			    enum condition_comparison comparison,
 			    struct arena *arena);
 
 /*
- * True when a Prefer header (NULL: not sent) asks for return=minimal.  The
- * first `return` counts; what is malformed is no preference (RFC 7240, 2).
+ * Return true if the Prefer header asks for return=minimal. prefer is NULL if
+ * the header was not sent. The first `return` decides. Ignore a malformed
+ * preference (RFC 7240, section 2).
  */
 bool condition_prefers_minimal(const char *prefer);
 

@@ -1,9 +1,9 @@
 /*
- * cors.h - which other origins a browser may call from (Fetch, 3.2).
+ * cors.h - let browsers call the API from other origins (Fetch standard,
+ * section 3.2).
  *
- * An origin is allowed when it equals one of CORS_ORIGINS byte for byte.
- * Every reply says Vary: Origin; a reply to any other origin carries nothing
- * else from here.
+ * An origin is allowed if it equals one of CORS_ORIGINS byte for byte. Every
+ * reply has Vary: Origin. Replies to other origins have no further CORS header.
  */
 #ifndef CORS_H
 #define CORS_H
@@ -11,11 +11,13 @@
 struct config;
 struct response;
 
-/* Add the headers for a reply to origin (NULL: none was sent). */
+/*
+ * Add the CORS headers of a reply. origin is NULL if no Origin header was sent.
+ */
 void cors_headers(const struct config *config, const char *origin,
 		  struct response *response);
 
-/* Add what a preflight's reply carries besides. */
+/* Add the further headers that only a preflight reply has. */
 void cors_preflight_headers(const struct config *config, const char *origin,
 			    struct response *response);
 

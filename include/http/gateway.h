@@ -1,13 +1,17 @@
 /*
- * gateway.h - the web server's side of a program: CGI (RFC 3875) or FastCGI.
+ * gateway.h - exchange requests and replies with the web server by CGI (RFC
+ * 3875) or FastCGI.
  *
- * Started by a CGI server, a program gets one request: its environment,
- * standard input and output.  Started by a FastCGI manager, its standard input
- * is a listening socket (FastCGI specification, 2.2) from which requests come
- * one after the other; libfcgi reads and writes them.  A program does not see
- * the difference: it serves as long as gateway_next() is true.
+ * A CGI server starts one process per request. The process gets the request in
+ * its environment and on standard input, and replies on standard output.
  *
- * Settings are the process's environment in both cases, never a request's.
+ * A FastCGI manager starts a process whose standard input is a listening socket
+ * (FastCGI specification, section 2.2). The process serves requests from this
+ * socket one after the other, by means of libfcgi.
+ *
+ * The rest of a program is the same for both: it serves a request each time
+ * gateway_next() returns true. Settings come from the environment of the
+ * process, never from that of a request.
  */
 #ifndef GATEWAY_H
 #define GATEWAY_H
@@ -18,8 +22,8 @@
 #include <sys/uio.h>
 
 /*
- * A FastCGI process ends itself after so many requests, and its manager starts
- * another one.  A manager with a limit of its own should have a lower one.
+ * The number of requests after which a FastCGI process exits. Its manager then
+ * starts another one. If the manager has a limit too, set that limit lower.
  */
 #ifndef GATEWAY_MAX_REQUESTS
 #define GATEWAY_MAX_REQUESTS 200000
@@ -28,60 +32,69 @@
 struct FCGX_Request;
 
 struct gateway {
-	char *const *envp; /* the request's meta-variables; borrowed until the
-			      next request */
-	int input, output; /* descriptors; CGI only */
-	int log;	   /* descriptor */
-	struct FCGX_Request *fastcgi; /* owned; NULL: CGI */
+	/* The meta-variables of the request; borrowed until the next one. */
+	char *const *envp;
+	int input, output;	      /* file descriptors; CGI only */
+	int log;		      /* descriptor */
+	struct FCGX_Request *fastcgi; /* owned; NULL with CGI */
 	unsigned long served;	      /* requests so far */
 };
 
-/* A gateway to descriptors: what CGI is. */
+/* Initialise a CGI gateway with these file descriptors. */
 #define GATEWAY_CGI(input, output, log)                 \
 	{                                               \
 		NULL, (input), (output), (log), NULL, 0 \
 	}
 
 /*
- * Find out who started the process.  False when descriptors 0 to 2 cannot be
- * made safe or memory is short: then nothing can be served.
+ * Detect whether CGI or FastCGI started the process, and initialise the
+ * gateway. Return false if the process cannot serve: descriptors 0 to 2 cannot
+ * be opened, libfcgi or the signal handlers cannot be set up, or memory runs
+ * out.
  */
 __attribute__((warn_unused_result)) bool gateway_open(struct gateway *gateway);
 
 /*
- * Wait for a request and end the one before.  False when there is none: after
- * the first one in CGI; in FastCGI after GATEWAY_MAX_REQUESTS, or when the
- * manager ends the process (SIGTERM, SIGUSR1: the request under way is
- * served).
+ * Finish the previous request and wait for the next one. Return false if there
+ * is none:
+ * - With CGI, after the first request.
+ * - With FastCGI, after GATEWAY_MAX_REQUESTS, after an error of the socket, or
+ *   when the manager ends the process by SIGTERM or SIGUSR1. A request that is
+ *   being served is completed first.
  */
 bool gateway_next(struct gateway *gateway);
 
-/* read(2) of the request's body: bytes, 0 at its end, -1 when it broke off. */
+/*
+ * Read at most size bytes of the request body. Return their number, 0 at the
+ * end, or -1 on an error.
+ */
 ssize_t gateway_read(struct gateway *gateway, char *bytes, size_t size);
 
 /*
- * Drop what is left of the input up to its end, which in FastCGI belongs to
- * the request: on a connection that is kept it would be taken for the next
- * one.  In CGI nothing: a server may leave the input open.
+ * Read and discard the rest of the request body. With FastCGI, unread input on
+ * a connection that is kept open would be taken for the next request. With CGI,
+ * do nothing, because a server may leave the input open.
  */
 void gateway_drain(struct gateway *gateway);
 
 /*
- * Write all of the parts, in one call unless the kernel takes less; what they
- * point to is used up.  False when they could not be written.
+ * Write all parts in one system call, or more if the kernel accepts less. The
+ * entries of parts may be changed. Return false on an error. With FastCGI,
+ * libfcgi buffers the parts, and the reply is complete only after
+ * gateway_next() or gateway_close().
  */
 __attribute__((warn_unused_result)) bool gateway_write(struct gateway *gateway,
 						       struct iovec *parts,
 						       int count);
 
 /*
- * A line for the server's log, in one call: standard error in both cases.  What
- * goes by FastCGI's own stream nginx logs together with the request's query.
- * Nothing is done about a failure.
+ * Write a line to standard error in one system call, and ignore errors.
+ * FastCGI's own error stream is not used, because nginx logs its lines together
+ * with the query of the request.
  */
 void gateway_log(struct gateway *gateway, const char *line, size_t length);
 
-/* End the last request and release everything. */
+/* Finish the last request and release all resources. */
 void gateway_close(struct gateway *gateway);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * method.h - request methods (RFC 9110, 9; RFC 5789).
+ * method.h - request methods (RFC 9110, section 9, and RFC 5789).
  */
 #ifndef METHOD_H
 #define METHOD_H
 
-/* Bits, so that a set of methods is one number. */
+/* Each method is one bit, so that a set of methods fits one integer. */
 enum http_method {
-	METHOD_OTHER = 0, /* a method that no route has */
+	METHOD_OTHER = 0, /* a method that no route accepts */
 	METHOD_GET = 1 << 0,
 	METHOD_HEAD = 1 << 1,
 	METHOD_POST = 1 << 2,
@@ -16,10 +16,13 @@ enum http_method {
 	METHOD_OPTIONS = 1 << 6,
 };
 
-/* The method called name (case matters); METHOD_OTHER when unknown. */
+/* Return the method called name (case-sensitive), or METHOD_OTHER. */
 enum http_method method_parse(const char *name);
 
-/* "GET, HEAD, OPTIONS" for the Allow header (RFC 9110, 10.2.1). */
+/*
+ * Write a set of methods as the Allow header lists them: "GET, HEAD, OPTIONS"
+ * (RFC 9110, section 10.2.1).
+ */
 #define METHOD_LIST_BYTES 64
 void method_list(unsigned methods, char text[METHOD_LIST_BYTES]);
 

@@ -1,10 +1,10 @@
 /*
- * request.h - a CGI request (RFC 3875) as one struct.
+ * request.h - read a CGI request (RFC 3875) into one struct.
  *
- * Reading it drains the body that the server announces, wanted or not: under
- * Apache's mod_cgid a reply is lost when the program exits with input unread.
- * Without an announcement no byte is read, because a server may leave the
- * input open (RFC 3875, 4.2).
+ * Every announced body is read to its end, even if nothing uses it. Under
+ * Apache's mod_cgid, a reply is lost if the program exits with unread input.
+ * Without an announcement nothing is read, because a server may leave the input
+ * open (RFC 3875, section 4.2).
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -20,33 +20,39 @@ struct arena;
 struct gateway;
 
 /*
- * The longest header field, its name included.  The servers' own limits are higher, so
- * that this refusal, which has CORS headers, comes first.
+ * The maximum size of a header field with its name. The limits of the web
+ * servers are higher, so that this error, whose reply has CORS headers, comes
+ * first.
  */
 #define REQUEST_FIELD_MAX_BYTES 16384
 
-/* 1-64 of [A-Za-z0-9_-] and a NUL. */
+/* 1 to 64 characters of [A-Za-z0-9_-] and a NUL. */
 #define REQUEST_ID_BYTES 65
 
 enum request_body {
-	REQUEST_BODY_WHOLE,	/* body and body_length are all of it */
-	REQUEST_BODY_SHORT,	/* input ended before CONTENT_LENGTH, or broke
-				   off where none was given */
-	REQUEST_BODY_TOO_LARGE, /* over the limit; body is empty */
-	REQUEST_BODY_CHUNKED,	/* passed on as it came: in pieces with their
-				   lengths, and perhaps not all of them */
+	REQUEST_BODY_WHOLE, /* body and body_length are complete */
+	/* The input ended before CONTENT_LENGTH bytes, or broke off. */
+	REQUEST_BODY_SHORT,
+	REQUEST_BODY_TOO_LARGE, /* larger than the limit; body is empty */
+	/* The server passes undecoded chunks, perhaps not all of them. */
+	REQUEST_BODY_CHUNKED,
 };
 
 /*
- * All strings are borrowed from the gateway or the arena; NULL: header not
- * sent, or empty, but for the five that may be "": if_match, if_none_match,
- * prefer, idempotency_key and content_encoding.  Several fields of one name are
- * joined by ", ".
+ * A request. All strings are borrowed from the gateway or in the arena. Several
+ * fields of one name are joined by ", ".
+ *
+ * A header that was not sent or is empty is NULL. Five headers are "" if they
+ * were sent empty: if_match, if_none_match, prefer, idempotency_key and
+ * content_encoding.
  */
 struct request {
 	enum http_method method;
-	const char *path;  /* PATH_INFO, never NULL; with server_status the path
-			     that the client asked for (REDIRECT_URL) */
+	/*
+	 * PATH_INFO, never NULL. With server_status, the path that the client
+	 * requested (REDIRECT_URL).
+	 */
+	const char *path;
 	const char *query; /* QUERY_STRING, never NULL */
 	const char *authorization;
 	const char *origin;
@@ -57,52 +63,66 @@ struct request {
 	const char *prefer;
 	const char *idempotency_key;
 	enum request_body body_state;
-	const char *body; /* never NULL; may hold NUL bytes */
+	const char *body; /* never NULL; may contain NUL bytes */
 	size_t body_length;
-	unsigned long announced_bytes; /* CONTENT_LENGTH, else what was read */
-	unsigned long server_status;   /* of the error that the web server asks
-					us to word (REDIRECT_STATUS); 0: none */
-	const char *log_header; /* the header that the web server takes off the
-				   reply and into its log (TASKS_LOG_HEADER:
-				   X-, letters and dashes, Tasks-Log); NULL: none */
-	char id[REQUEST_ID_BYTES]; /* the caller's X-Request-Id or a new one */
-	char trace_id[TRACE_ID_BYTES]; /* "": not part of a trace */
+	unsigned long announced_bytes; /* CONTENT_LENGTH, else the bytes read */
+	/*
+	 * The status for which the web server wants an error reply
+	 * (REDIRECT_STATUS); 0: none.
+	 */
+	unsigned long server_status;
+	/*
+	 * The reply header that the web server removes and logs
+	 * (TASKS_LOG_HEADER): "X-", letters and dashes, "Tasks-Log". NULL:
+	 * none.
+	 */
+	const char *log_header;
+	/* The client's X-Request-Id, else a random id. */
+	char id[REQUEST_ID_BYTES];
+	/* "": the request is not part of a trace. */
+	char trace_id[TRACE_ID_BYTES];
 };
 
 /*
- * Read the meta-variables and the body from the web server:
- * - CONTENT_LENGTH bytes of it.  Without that variable the client's own length
- *   (HTTP_CONTENT_LENGTH) counts: BusyBox httpd passes it with what it has of
- *   the body, which may be nothing.
- * - without a length, up to the end of the input if the client sent a
- *   Transfer-Encoding that ends in chunked.  BusyBox httpd does not decode a
- *   chunked body (REQUEST_BODY_CHUNKED).
- * - else nothing.
- * A body of over max_body_bytes is read and dropped.
+ * Read the meta-variables and the body. The length of the body is decided so:
+ * - CONTENT_LENGTH counts, if it is set. Otherwise HTTP_CONTENT_LENGTH counts:
+ *   BusyBox httpd passes it with the part of the body that it has, which may be
+ *   nothing.
+ * - Without a length, read to the end of the input if the client sent a
+ *   Transfer-Encoding that ends in chunked. BusyBox httpd does not decode such
+ *   a body (REQUEST_BODY_CHUNKED).
+ * - Otherwise read nothing.
  *
- * Errors: PROBLEM_BAD_REQUEST (no REQUEST_METHOD; CONTENT_LENGTH is not a plain
- * number; without one, another Transfer-Encoding), PROBLEM_HEADERS_TOO_LARGE (a
- * field of over REQUEST_FIELD_MAX_BYTES), PROBLEM_INTERNAL (memory).  request is
- * filled as far as it goes and request->id always.
+ * Read and discard a body of more than max_body_bytes.
+ *
+ * request->id is filled in any case, and the other members as far as possible.
+ * Errors:
+ * - PROBLEM_BAD_REQUEST: there is no REQUEST_METHOD, the length is not a plain
+ *   number, or a Transfer-Encoding without a length does not end in chunked.
+ * - PROBLEM_HEADERS_TOO_LARGE: a field is longer than REQUEST_FIELD_MAX_BYTES.
+ * - PROBLEM_INTERNAL: memory ran out.
  */
 __attribute__((warn_unused_result)) enum problem_code request_read(
 	struct request *request, struct gateway *gateway, size_t max_body_bytes,
 	struct arena *arena, struct problem *problem);
 
 /*
- * Apply a lower limit to a body that has been read: over it, the state becomes
- * REQUEST_BODY_TOO_LARGE and the body empty.
+ * Apply a lower limit to a body that was read. If the body is larger, set
+ * REQUEST_BODY_TOO_LARGE and make the body empty.
  */
 void request_limit_body(struct request *request, size_t max_body_bytes);
 
 /*
- * True when content_type (NULL: not sent) is application/json, with a charset
- * of UTF-8 (also called utf8) or none; other parameters do not matter if they
- * are some (RFC 9110, 8.3.1).
+ * Return true if content_type is application/json (NULL means that it was not
+ * sent). A charset must be utf-8 or utf8. Other parameters are ignored if they
+ * are well-formed (RFC 9110, section 8.3.1).
  */
 bool request_is_json_type(const char *content_type);
 
-/* True when codings (NULL: not sent) are none but identity (RFC 9110, 8.4). */
+/*
+ * Return true if codings, the value of Content-Encoding or NULL, lists nothing
+ * but identity (RFC 9110, section 8.4).
+ */
 bool request_is_unencoded(const char *codings);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * response.h - a CGI reply (RFC 3875, 6), built whole and written once.
+ * response.h - build a CGI reply (RFC 3875, section 6) in memory and write it
+ * once.
  *
- * Header values are checked: a byte below 0x20 or 0x7f would let a client
- * write headers of its own, so such a header makes the response unsendable
- * (response_failed()) and the endpoint sends a 500 instead.
+ * A header value with a control character could add headers of the client's
+ * choice. response_failed() then returns true, and the endpoint sends a 500
+ * instead.
  */
 #ifndef RESPONSE_H
 #define RESPONSE_H
@@ -15,42 +16,48 @@
 
 struct gateway;
 
-/* When to come again after a 503 (RFC 9110, 10.2.3), in seconds. */
+/*
+ * The value of Retry-After with a 503 (RFC 9110, section 10.2.3), in seconds.
+ */
 #define RESPONSE_RETRY_AFTER_S "2"
 
 struct response {
 	int status;
-	struct buf headers; /* "Name: value\r\n" ... */
-	char first[1536];   /* where they begin, so that an error can be worded
-			       when memory is short */
-	const char *body;   /* borrowed until response_write(); JSON or NULL */
+	struct buf headers; /* lines of "Name: value\r\n" */
+	/*
+	 * The first memory of headers, so that an error can be sent even if
+	 * memory runs out.
+	 */
+	char first[1536];
+	/* Borrowed until response_write(). JSON, or NULL: no body. */
+	const char *body;
 	size_t body_length;
 };
 
-/* Start a response: status 200, no headers, no body. */
+/* Initialise a response with status 200, no headers and no body. */
 void response_init(struct response *response, struct arena *arena);
 
-/* Add a header; name outlives the response, value is copied. */
+/* Add a header. name and value are copied. */
 void response_header(struct response *response, const char *name,
 		     const char *value);
 
 /*
- * Add a header that the reply can do without: one that is unfit, or that memory
- * or the ceiling refuse, is left out, and the response is as it was.
+ * Add an optional header. If its value is invalid, or it does not fit, leave it
+ * out and keep the response unchanged.
  */
 void response_extra(struct response *response, const char *name,
 		    const char *value);
 
-/* Set status and a JSON body (borrowed until response_write()). */
+/* Set the status and a JSON body, which is borrowed until response_write(). */
 void response_json(struct response *response, int status, const char *json,
 		   size_t length);
 
-/* True when a header was refused or memory was short. */
+/* Return true if a header was invalid, too long, or memory ran out. */
 bool response_failed(const struct response *response);
 
 /*
- * Write status, headers and, unless head_only, the body to the web server.
- * False when it could not be written.
+ * Write status, headers and, unless head_only is set, the body. Return false if
+ * gateway_write() fails.
  */
 __attribute__((warn_unused_result)) bool response_write(
 	const struct response *response, struct gateway *gateway,

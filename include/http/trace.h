@@ -1,5 +1,5 @@
 /*
- * trace.h - the trace that a request is part of (W3C Trace Context, level 1).
+ * trace.h - read the trace id of a request (W3C Trace Context, level 1).
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -8,9 +8,9 @@
 #define TRACE_ID_BYTES 33
 
 /*
- * The trace's id out of traceparent (the header's value, NULL: not sent), which
- * is of version 00, or of a later one and begins as that does; "" where it is
- * not.
+ * Write the trace id of traceparent, the value of that header, or NULL if it
+ * was not sent. Accept version 00, and later versions whose text begins like
+ * version 00. Write "" if traceparent is NULL or invalid.
  */
 void trace_parse(const char *traceparent, char id[TRACE_ID_BYTES]);
 
