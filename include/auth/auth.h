@@ -1,8 +1,9 @@
 /*
- * auth.h - from an Authorization header to a user (RFC 6750, RFC 7519).
+ * auth.h - authenticate the user of a request from its Authorization header
+ * (RFC 6750, RFC 7519).
  *
- * The signature is checked first and the claims afterwards, so a forged and
- * expired token is a forged one.  The clock is a parameter.
+ * The signature is verified before the claims are read, so a token that is both
+ * forged and expired is reported as forged. The caller passes the current time.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -18,58 +19,72 @@
 #include "auth/user.h"
 
 #define AUTH_USER_MAX_CHARACTERS 255
-/* Of four bytes each, of which each becomes %XX. */
+/* Each character has up to 4 bytes, and each byte becomes %XX. */
 #define AUTH_LOG_NAME_BYTES ((size_t)12 * AUTH_USER_MAX_CHARACTERS)
 
 /*
- * The keys that tokens are checked with: the secret of the settings, or the
- * key set of JWKS_FILE.  Begins as {0}.
+ * The keys that verify tokens: the secret of the settings, or the key set of
+ * JWKS_FILE. Initialise it with {0}.
  */
 struct auth_keys {
-	const struct config *config; /* borrowed, of the present request */
+	const struct config *config; /* borrowed, of the current request */
 	struct jwk_set set;	     /* empty in shared-secret mode */
 	struct arena arena;	     /* of the set */
-	struct stat file;	     /* that it was read from */
-	bool fresh; /* the set was read by the last auth_keys_load() */
+	struct stat file;	     /* the file from which the set was read */
+	bool fresh; /* the last auth_keys_load() read the set */
 };
 
 /*
- * Get the keys ready for a request at the instant now_us.  A key set that was
- * loaded before is kept as long as its file is the same; its age counts at
- * each request.  auth_keys_release() is due in any case.
- * Errors: PROBLEM_INTERNAL (no key is configured; memory; the key set's file is
- * older than its limit, or more than five minutes in the future where it has
- * one; jwk_set_load()'s).
+ * Load the keys for a request at the instant now_us. Keep a key set that is
+ * already loaded unless its file has changed, but check its age for each
+ * request. Call auth_keys_release() in the end, even after an error.
+ *
+ * Errors (all PROBLEM_INTERNAL):
+ * - No key is configured, or memory ran out.
+ * - JWKS_MAX_AGE is set, and the file is older than that or more than five
+ *   minutes in the future.
+ * - jwk_set_load() failed.
  */
 __attribute__((warn_unused_result)) enum problem_code auth_keys_load(
 	struct auth_keys *keys, const struct config *config, int64_t now_us,
 	struct problem *problem);
+/* Release the set and its memory. keys is then empty. */
 void auth_keys_release(struct auth_keys *keys);
 
 /*
- * Find the user that authorization (the header's value, NULL: not sent)
- * stands for at the instant now_us.
+ * Verify the bearer token in authorization, the value of that header or NULL if
+ * it was not sent, at the instant now_us. Fill user, whose strings are in the
+ * arena.
  *
- * Errors: PROBLEM_NO_TOKEN (no header, another scheme, nothing after it),
- * PROBLEM_TOKEN_EXPIRED, PROBLEM_BAD_TOKEN, PROBLEM_INTERNAL (memory).  A token that names a key which
- * is not in the set asks for a newer one (jwk_set_want_newer()).
+ * If the token names a key that the set lacks or cannot use, call
+ * jwk_set_want_newer().
+ *
+ * Errors:
+ * - PROBLEM_NO_TOKEN: there is no header, another scheme, or no token after it.
+ * - PROBLEM_TOKEN_EXPIRED
+ * - PROBLEM_BAD_TOKEN: anything else is wrong with the token.
+ * - PROBLEM_INTERNAL: memory ran out.
  */
 __attribute__((warn_unused_result)) enum problem_code auth_user(
 	struct auth_keys *keys, const char *authorization, int64_t now_us,
 	struct arena *arena, struct user *user, struct problem *problem);
 
 /*
- * What the server's log calls user, as the settings have it: the id, escaped so
- * that it is one word of logfmt, or 16 hex digits that are always the same for
- * one user and tell nobody who it is.  In the arena; NULL: nothing, by choice or
- * for want of memory or of a secret.
+ * Return the name of user for the log, as TASKS_LOG_USER says:
+ * - whole: the user's id, percent-encoded so that it is one word of logfmt.
+ * - hash: 16 hex digits of a MAC, which are constant for a user and do not
+ *   reveal the id.
+ * - none: NULL.
+ *
+ * The text is in the arena. Also return NULL if memory runs out or no key for
+ * MACs is set.
  */
 const char *auth_log_name(const struct config *config, const struct user *user,
 			  struct arena *arena);
 
 /*
- * The four of them, for a program to name in its struct endpoint; one that
- * serves everybody does not, and is linked without OpenSSL.
+ * The functions above, for a program to name in its struct endpoint. A program
+ * without authentication omits them, so that it is linked without OpenSSL.
  */
 struct auth_scheme {
 	enum problem_code (*load)(struct auth_keys *keys,

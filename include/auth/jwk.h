@@ -1,18 +1,25 @@
 /*
- * jwk.h - a set of public keys (RFC 7517) and what they verify.
+ * jwk.h - read a set of public keys (RFC 7517) and verify signatures with them.
  *
- * Every key serves one algorithm, which follows from the key and never from a
- * token: Ed25519 EdDSA, which a token may also call Ed25519 (RFC 8037, RFC
- * 9864); P-256, P-384, P-521 ES256, ES384, ES512; RSA RS256, or PS256 where
- * its `alg` says so (RFC 7518).  A member that is null counts as absent.  A
- * key that is unfit - symmetric, with private members, for another use or
- * without verify in its `key_ops`, RSA under 2048 bits, not on its curve, its
- * `kid` standing twice - is kept with the reason and never used; its
- * neighbours work.
+ * Each key serves one algorithm. It follows from the key, never from a token:
+ * - Ed25519: EdDSA, which a token may also call Ed25519 (RFC 8037, RFC 9864).
+ * - P-256, P-384 and P-521: ES256, ES384 and ES512 (RFC 7518).
+ * - RSA: RS256, or PS256 if the key's `alg` says so (RFC 7518).
  *
- * A set may have as many keys as its bytes hold.  Loading only finds where
- * they are: a key is parsed when it is asked for the first time, so that a
- * request pays for the key that its token names and not for the others.
+ * A key member that is null counts as absent.
+ *
+ * An unusable key is kept with the reason and never used. The other keys of the
+ * set work. A key is unusable if one of these is true:
+ * - It is symmetric, or has private members.
+ * - Its `use` is not sig, or its `key_ops` lacks verify.
+ * - It is an RSA key of less than 2048 or more than 8192 bits, or its exponent
+ *   is even or 1.
+ * - Its point is not on its curve.
+ * - Another key has the same `kid`.
+ *
+ * Loading a set only locates its keys. A key is parsed when it is first needed,
+ * so that a request does not pay for the keys that it does not use. Only the
+ * file's size limits the number of keys.
  */
 #ifndef JWK_H
 #define JWK_H
@@ -29,88 +36,97 @@
 struct arena;
 
 #define JWK_SET_MAX_BYTES 65536
-/* What an arena must be able to hold for the largest set. */
+/* The arena size that suffices for the largest set. */
 #define JWK_SET_ARENA_BYTES (8 * 1024 * 1024)
 
-/* What a key is by its kty and crv, and what that makes of it. */
+/* An algorithm, and the kty and crv of the keys that serve it. */
 struct jwk_kind {
 	const char *kty;
 	const char *crv;	 /* NULL: RSA */
-	const char *alg;	 /* of the tokens it verifies */
-	const char *alg_too;	 /* the same by another name, or NULL */
-	const char *group;	 /* OpenSSL's name of an EC curve, else NULL */
+	const char *alg;	 /* the `alg` of its tokens */
+	const char *alg_too;	 /* a second name of alg, or NULL */
+	const char *group;	 /* OpenSSL's name of the EC curve, or NULL */
 	const char *digest;	 /* OpenSSL's name; NULL: Ed25519 */
-	size_t coordinate_bytes; /* of a point, and of r and of s; 0: RSA */
-	int padding;		 /* of RSA signatures */
+	size_t coordinate_bytes; /* of a point and of r and s; 0: RSA */
+	int padding;		 /* for RSA signatures */
 };
 
-/* A key; without key and fault it has not been asked for yet. */
+/* A key. While both key and fault are NULL, it has not been parsed. */
 struct jwk {
 	const char *text; /* its JSON, in the arena */
 	size_t length;
-	const char *kid; /* not terminated; NULL: it has none */
+	const char *kid; /* not NUL-terminated; NULL: none */
 	size_t kid_length;
 	const struct jwk_kind *kind; /* its algorithm */
-	EVP_PKEY *key;		     /* owned by the set; NULL when unfit */
-	const char *fault;	     /* why it is unfit; NULL when it is fit */
+	EVP_PKEY *key;		     /* owned by the set; NULL if unusable */
+	const char *fault;	     /* why it is unusable; NULL if usable */
 };
 
 struct jwk_set {
 	struct arena *arena; /* borrowed */
 	struct jwk *keys;    /* in the arena, in the file's order */
 	size_t count;
-	size_t room;	 /* in keys */
-	uint32_t *slots; /* a hash table: a kid's place in keys, from 1 on */
+	size_t room; /* capacity of keys */
+	/* A hash table by kid: the index in keys plus 1, or 0. */
+	uint32_t *slots;
 	uint32_t slot_mask;
 };
 
 /*
- * Read the key set in the file at path, with or without a byte-order mark.
- * The set keeps arena until jwk_set_release(), which is due in any case.
+ * Load the key set from the file at path. Ignore a byte-order mark. The set
+ * uses arena until jwk_set_release(), which must be called even after an error.
  *
- * Errors, all as a fault of the setting JWKS_FILE (PROBLEM_INTERNAL): the file
- * cannot be read, is over JWK_SET_MAX_BYTES, is no JSON object with an array
- * `keys`, or has no usable key.
+ * All errors are PROBLEM_INTERNAL for the setting JWKS_FILE:
+ * - The file cannot be read, or is larger than JWK_SET_MAX_BYTES.
+ * - It is not a JSON object with an array `keys`, or has no usable key.
+ * - Memory ran out.
  */
 __attribute__((warn_unused_result)) enum problem_code jwk_set_load(
 	struct jwk_set *set, const char *path, struct arena *arena,
 	struct problem *problem);
 
 /*
- * The key for a token: by its `kid`; without one (NULL) the only usable key
- * of the set.  NULL when there is none.
+ * Return the key for a token with this `kid`. If kid is NULL, return the only
+ * usable key of the set. Return NULL if there is no such usable key. The key is
+ * borrowed from the set.
  */
 const struct jwk *jwk_set_select(struct jwk_set *set, const char *kid);
 
 /*
- * Why jwk_set_select() did not take the key of that name; NULL when it did,
- * or there is no such key.
+ * Return why jwk_set_select() found the key named kid unusable. Return NULL if
+ * it is usable or does not exist.
  */
 const char *jwk_set_fault(const struct jwk_set *set, const char *kid);
 
-/* Look at every key of the set; how many are usable. */
+/* Parse all keys of the set and return the number of usable ones. */
 size_t jwk_set_usable(struct jwk_set *set);
 
 /*
- * Fill kind and key of a jwk from its JSON.  NULL, or why it is unfit; jwk may
- * have a key nevertheless, which the caller releases.
+ * Fill kind and key of jwk from its JSON object. Return NULL on success, else
+ * why the key is unusable. Even then jwk->key may be set, and the caller must
+ * release it.
  */
 const char *jwk_read(struct jwk *jwk, const json_t *object,
 		     struct arena *arena);
 
-/* True when the token says the key's algorithm and the key verifies it. */
+/*
+ * Return true if the token's `alg` is the algorithm of the key and the key
+ * verifies the signature.
+ */
 __attribute__((warn_unused_result)) bool jwk_verify(const struct jwk *jwk,
 						    const struct jws *jws);
 
 /*
- * Ask for a newer key set, because a token named a key that is not in the one
- * at path: sets the time of the file PATH.wanted, where that exists and was
- * not set within the last 30 seconds.  Whoever keeps the set up to date
- * (jwks-refresh) makes the file and watches it.
+ * Request a newer key set, because a token names a key that the set at path
+ * lacks or cannot use. The request sets the time of the file PATH.wanted.
+ *
+ * Do nothing if that file does not exist, or if its time is within 30 seconds
+ * of now. The job that refreshes the key set (jwks-refresh) creates the file
+ * and watches it. Ignore errors.
  */
 void jwk_set_want_newer(const char *path, struct arena *arena);
 
-/* Release the keys; the set is empty afterwards. */
+/* Release the keys. The set is then empty. */
 void jwk_set_release(struct jwk_set *set);
 
 #endif

@@ -1,11 +1,15 @@
 /*
- * jws.h - a signed token, taken apart strictly (RFC 7515, compact form).
+ * jws.h - parse and verify a signed token in compact form (RFC 7515), strictly.
  *
- * Refused before any cryptography: more than JWS_MAX_BYTES, anything but
- * three non-empty base64url segments in canonical form, header or payload
- * that is not one JSON object in UTF-8, duplicate members at any depth,
- * U+0000 in any string, `crit`, a `typ` that is neither JWT nor at+jwt, an
- * `alg` that is no string.
+ * The parser rejects a token before any cryptography if one of these is true:
+ * - It is longer than JWS_MAX_BYTES.
+ * - It is not three non-empty segments in canonical base64url.
+ * - Its header or payload is not one JSON object in UTF-8, has duplicate
+ *   members at any depth, or has U+0000 in a string.
+ * - Its header has `crit`.
+ * - Its `typ` is neither JWT nor at+jwt, also written as a media type, in any
+ *   case.
+ * - Its `alg` is not a string.
  */
 #ifndef JWS_H
 #define JWS_H
@@ -22,35 +26,37 @@ struct arena;
 
 struct jws {
 	const char *token;		/* borrowed from the caller */
-	size_t signed_length;		/* of "header.payload" in token */
+	size_t signed_length;		/* of "header.payload" */
 	const unsigned char *signature; /* in the arena */
 	size_t signature_length;
 	json_t *header;	 /* new; jws_release() */
 	json_t *payload; /* new; jws_release() */
 	const char *alg; /* in header */
-	bool for_libjwt; /* libjwt 1.10 can read it: its type is JWT or none,
-			    its integers have 64 bits */
+	/*
+	 * libjwt 1.10 can read it: typ is JWT or absent, and all integers fit
+	 * 64 bits.
+	 */
+	bool for_libjwt;
 };
 
 /*
- * Take token apart into jws.  False when it is refused or memory is short;
- * jws is then empty.  Either way jws_release() may be called.
+ * Parse token into jws. If it is rejected or memory runs out, return false and
+ * make jws empty. jws_release() may be called either way.
  */
 __attribute__((warn_unused_result)) bool jws_parse(struct jws *jws,
 						   const char *token,
 						   struct arena *arena);
 
 /*
- * True when the token was signed with HMAC under key by alg, and says so:
- * its own `alg` must be that one, letter for letter.  key has at least
- * CONFIG_SECRET_MIN_BYTES; fewer are never a match.
+ * Return true if the token's `alg` is exactly alg and its HMAC under key is
+ * correct. Return false for a key of less than CONFIG_SECRET_MIN_BYTES.
  */
 __attribute__((warn_unused_result)) bool jws_verify_hmac(const struct jws *jws,
 							 enum config_alg alg,
 							 const char *key,
 							 size_t key_bytes);
 
-/* Release header and payload; NULL-safe, and twice is harmless. */
+/* Release header and payload. A second call is harmless. */
 void jws_release(struct jws *jws);
 
 #endif

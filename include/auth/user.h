@@ -1,12 +1,12 @@
 /*
- * user.h - the user that a valid token names.
+ * user.h - the user whom a valid token identifies.
  */
 #ifndef USER_H
 #define USER_H
 
 #include <stdint.h>
 
-/* A verified user; strings in the arena. */
+/* A verified user. Its strings are in the arena. */
 struct user {
 	const char *id;
 	const char *email; /* NULL when the token has none */
