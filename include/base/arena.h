@@ -22,8 +22,8 @@ struct arena {
 	struct arena_chunk *chunks; /* newest first */
 	size_t total_bytes;	    /* obtained from malloc() so far */
 	size_t limit_bytes;	    /* upper limit of total_bytes */
-	bool failed;		    /* an allocation failed; never reset to
-				       false */
+	bool failed;		    /* an allocation failed since
+				       arena_init() */
 };
 
 /* Initialise an empty arena that may grow to limit_bytes. Allocate nothing. */

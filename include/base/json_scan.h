@@ -6,7 +6,7 @@
  * it. It does not check escapes, numbers, literals or duplicate names, so pass
  * each part that is used to a parser.
  *
- * json_scan_value() fails on a value with content inside 64 nested arrays and
+ * json_scan_value() fails if a value stands inside 64 or more nested arrays and
  * objects.
  */
 #ifndef JSON_SCAN_H

@@ -34,12 +34,10 @@ enum problem_code {
 	PROBLEM_NOT_JSON_TYPE,	    /* 415 */
 	PROBLEM_EXPECTATION,	    /* 417, from the web server */
 	PROBLEM_INVALID,	    /* 422, with a list of fields */
-	PROBLEM_TOO_MANY,	    /* 429, also from the web server's rate
-				       limit */
+	PROBLEM_TOO_MANY,	    /* 429, also from the web server */
 	PROBLEM_HEADERS_TOO_LARGE,  /* 431 */
 	PROBLEM_INTERNAL,	    /* 500 */
-	PROBLEM_NOT_IMPLEMENTED,    /* 501, from the web server: unknown
-				       method */
+	PROBLEM_NOT_IMPLEMENTED,    /* 501, from the web server */
 	PROBLEM_NO_DATABASE,	    /* 503 */
 	PROBLEM_UNAVAILABLE,	    /* 503, the web server reaches no program */
 	PROBLEM_TIMEOUT,	    /* 504, a program took too long */
