@@ -14,13 +14,13 @@
 #define SETTINGS_FILE "TASKS_ENV_FILE"
 
 /*
- * Readers: each puts the text of one setting into config, or returns the
- * reason why it cannot.  The reason never repeats the value.
+ * Parse the value of one setting into config. Return NULL, or the reason why
+ * the value is invalid. The reason never repeats the value.
  */
 typedef const char *setting_reader(struct config *config, const char *value,
 				   struct arena *arena);
 
-/* The rest of it is looked at by those who connect (db_url.h). */
+/* The modules that connect check the rest of the URI (db_url.h). */
 static const char *read_database_url(struct config *config, const char *value,
 				     struct arena *arena)
 {
@@ -68,7 +68,10 @@ static const char *read_key_set(struct config *config, const char *value,
 				struct arena *arena)
 {
 	(void)arena;
-	/* One key that serves two algorithms is an attack. */
+	/*
+	 * Accept either HMAC or public keys. If both were valid, an attacker
+	 * could sign a token with the public key as the HMAC secret.
+	 */
 	if (config->secret != NULL || config->algorithm_given)
 		return "stands beside a shared secret or JWT_ALGORITHM";
 	config->jwks_file = value;
@@ -242,14 +245,15 @@ static const char *read_server_timing(struct config *config, const char *value,
 }
 
 /*
- * The table of settings.  The first ones say how the fault of another is told:
- * so that the page that asked can read the reply, and in which form it is
- * logged.  The key set comes after what it excludes.
+ * The settings, in the order in which they are read. The first ones determine
+ * how an error is reported: CORS_ORIGINS lets the calling page read the reply,
+ * and TASKS_LOG_FORMAT gives the format of the log line. JWKS_FILE follows the
+ * settings that exclude it.
  */
 #define TELLING 2
 static const struct {
 	const char *name;
-	const char *fallback; /* NULL: stays unset */
+	const char *fallback; /* NULL: unset by default */
 	setting_reader *read;
 } settings[] = {
 	{"CORS_ORIGINS", "http://localhost:3000", read_origins},
@@ -288,7 +292,9 @@ enum problem_code config_load(struct config *config, char *const envp[],
 	*config = (struct config){0};
 	if (path != NULL)
 		fault = dotenv_read(path, arena, &file);
-	/* After a fault only what tells of it, and no more than was said. */
+	/*
+	 * After an error, read only what reporting it needs, without defaults.
+	 */
 	for (size_t i = 0; i < (fault == NULL ? count : TELLING); i++) {
 		const char *value = env_get(envp, settings[i].name);
 		const char *this_fault = NULL;

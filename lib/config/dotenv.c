@@ -10,17 +10,17 @@
 #include "base/buf.h"
 #include "base/banned.h"
 
-/* In UTF-8, as editors of Windows put it at the start of a file. */
+/* In UTF-8. Editors on Windows write it at the start of a file. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-/* For a # that other tools read in another way. */
+/* The error for a "#" that other tools read in different ways. */
 #define UNCLEAR                                                          \
 	"has a # that is not quoted: quote the value, or give a comment" \
 	" a line of its own"
 
 #define NO_END "has a quote that does not end it"
 
-/* The whole file into file; false when it cannot be read or is too large. */
+/* Read the whole file. Return false if it cannot be read or is too large. */
 static bool read_file(const char *path, struct buf *file)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -60,7 +60,7 @@ static const char *skip_space(const char *p)
 	return p;
 }
 
-/* NULL, or the fault. */
+/* Read a quoted value. Return NULL or the error. */
 static const char *read_quoted(const char *p, struct buf *value)
 {
 	char quote = *p++;
@@ -87,13 +87,15 @@ static const char *read_quoted(const char *p, struct buf *value)
 	return *p == '\0' || *p == '#' ? NULL : NO_END;
 }
 
-/* NULL, or the fault. */
+/* Read a value without quotes. Return NULL or the error. */
 static const char *read_bare(const char *p, struct buf *value)
 {
 	const char *end = p + strcspn(p, "#");
 
-	/* Most tools want a blank before a comment, Node's takes any #, and
-	   Python's none at the start. */
+	/*
+	 * Most tools require a blank before a comment. Node.js accepts any "#",
+	 * and Python's parser accepts none at the start of a value.
+	 */
 	if (*end == '#' && (end == p || !is_space(end[-1])))
 		return UNCLEAR;
 	while (end > p && is_space(end[-1]))
@@ -102,7 +104,7 @@ static const char *read_bare(const char *p, struct buf *value)
 	return NULL;
 }
 
-/* Read one line, which is not blank and no comment.  NULL or the fault. */
+/* Read a line that is neither blank nor a comment. Return NULL or the error. */
 static const char *read_line(const char *line, struct arena *arena,
 			     struct dotenv *dotenv)
 {
@@ -139,7 +141,10 @@ const char *dotenv_read(const char *path, struct arena *arena,
 	char *line, *next;
 
 	*dotenv = (struct dotenv){0};
-	/* One read's room beyond the limit, so that end of file is seen. */
+	/*
+	 * read_file() reads 4096 bytes at a time, so it needs that much room
+	 * beyond the limit to reach the end of the file.
+	 */
 	buf_init(&file, arena, DOTENV_MAX_BYTES + 4096);
 	if (!read_file(path, &file))
 		return "names a file that cannot be read or is over 64 KiB";

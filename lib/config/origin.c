@@ -12,7 +12,7 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* RFC 1035, 2.3.4 */
+/* The limits of RFC 1035, section 2.3.4, in characters of a name as text. */
 #define LABEL_MAX_BYTES 63
 #define NAME_MAX_BYTES 253
 
@@ -27,7 +27,7 @@ static bool is_text(struct span span, const char *text)
 	       memcmp(span.text, text, span.length) == 0;
 }
 
-/* How many bytes at the start of span are among bytes. */
+/* Return how many bytes at the start of span are in bytes. */
 static size_t count_of(struct span span, const char *bytes)
 {
 	size_t i = 0;
@@ -46,7 +46,10 @@ static bool has_any(struct span span, const char *bytes)
 	return false;
 }
 
-/* Cut span off before the first c.  What follows c; NULL text: there is none. */
+/*
+ * Truncate span before the first c and return the text after it. If there is no
+ * c, return a span whose text is NULL.
+ */
 static struct span split(struct span *span, char c)
 {
 	struct span rest = {NULL, 0};
@@ -63,7 +66,7 @@ static struct span split(struct span *span, char c)
 
 static const char *scheme_fault(struct span scheme)
 {
-	/* Schemes that browsers know and whose pages have no such origin. */
+	/* Browsers know these schemes, but no page has an origin with them. */
 	static const char *const never[] = {
 		"ws", "wss", "ftp", "data", "blob", "javascript", "about"};
 
@@ -79,7 +82,7 @@ static const char *scheme_fault(struct span scheme)
 	return NULL;
 }
 
-/* Copy span into a string of size bytes.  False: it is too long. */
+/* Copy span into a string of size bytes. Return false if it does not fit. */
 static bool copy(struct span span, char *string, size_t size)
 {
 	if (span.length >= size)
@@ -99,8 +102,8 @@ static bool is_ipv4(struct span host)
 }
 
 /*
- * The URL standard's form of an IPv6 address.  inet_ntop() differs from it: it
- * writes the last bytes of a mapped IPv4 address as a dotted quad.
+ * Write an IPv6 address as the URL standard does. inet_ntop() differs from that
+ * for an IPv4-mapped address: it writes the last bytes as dotted decimal.
  */
 static void write_ipv6(const struct in6_addr *address,
 		       char text[INET6_ADDRSTRLEN])
@@ -129,7 +132,7 @@ static void write_ipv6(const struct in6_addr *address,
 	}
 }
 
-/* host is what stands between the brackets. */
+/* host is the text between the brackets. */
 static bool is_ipv6(struct span host)
 {
 	char text[INET6_ADDRSTRLEN], right[INET6_ADDRSTRLEN];
@@ -142,7 +145,7 @@ static bool is_ipv6(struct span host)
 	return strcmp(text, right) == 0;
 }
 
-/* Whether browsers take a name for an IPv4 address by its last label. */
+/* Return true if the last label makes browsers parse the host as IPv4. */
 static bool is_number(struct span label)
 {
 	if (label.length >= 2 && memcmp(label.text, "0x", 2) == 0) {
@@ -165,7 +168,7 @@ static const char *label_fault(struct span label)
 	return NULL;
 }
 
-/* A host of http or https. */
+/* Check the host of an http or https origin. */
 static const char *name_fault(struct span host)
 {
 	struct span name = host, rest, label = {NULL, 0};
@@ -207,7 +210,9 @@ static const char *port_fault(struct span scheme, struct span port)
 	return NULL;
 }
 
-/* Check what stands before the port, which is cut off (NULL text: none). */
+/*
+ * Check the host and split off the port. port->text is NULL if there is none.
+ */
 static const char *host_fault(bool is_web, struct span *host, struct span *port)
 {
 	struct span address, after;
@@ -229,13 +234,13 @@ static const char *host_fault(bool is_web, struct span *host, struct span *port)
 		return "write a host after ://";
 	if (is_web)
 		return name_fault(*host);
-	/* An app's scheme has for a host whatever the app calls itself. */
+	/* In other schemes the host is an identifier that the app chooses. */
 	return count_of(*host, LOWER UPPER DIGITS "-._~") == host->length
 		       ? NULL
 		       : "write a host of letters, digits, dots and hyphens";
 }
 
-/* What is told better of the whole than of a part. */
+/* Check for common mistakes that concern the whole origin. */
 static const char *common_fault(struct span origin)
 {
 	if (is_text(origin, "null"))
