@@ -10,8 +10,10 @@
 #include "base/banned.h"
 
 /*
- * One chunk holds a usual request; a larger object gets one of its own.  With 1
- * each has, so that tests see what reaches past it and what its loss does.
+ * A usual request fits into one chunk, and a larger object gets a chunk of its
+ * own. Tests set 1, so that each object is a malloc() of its own. Sanitizers
+ * can then detect accesses past its end, and tests can make its allocation
+ * fail.
  */
 #ifndef ARENA_CHUNK_BYTES
 #define ARENA_CHUNK_BYTES (16 * 1024)
@@ -19,7 +21,7 @@
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t size; /* of data */
+	size_t size; /* bytes in data */
 	size_t used;
 	alignas(max_align_t) unsigned char data[];
 };
@@ -35,7 +37,7 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 	struct arena_chunk *chunk;
 
 	if (wanted > arena->limit_bytes - arena->total_bytes)
-		wanted = size; /* near the ceiling, no more than is needed */
+		wanted = size; /* near the limit, take only what is needed */
 	if (wanted > arena->limit_bytes - arena->total_bytes ||
 	    wanted > SIZE_MAX - sizeof(*chunk))
 		return NULL;
@@ -57,7 +59,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	void *memory;
 
 	if (size > SIZE_MAX - align)
-		size = SIZE_MAX - align; /* refused below */
+		size = SIZE_MAX - align; /* add_chunk() rejects this size */
 	size = (size + align - 1) / align * align;
 	if (chunk == NULL || size > chunk->size - chunk->used)
 		chunk = add_chunk(arena, size);

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/banned.h"
 
-/* The value of a base64url digit (RFC 4648, section 5); -1 for none. */
+/* Return the value of a base64url character (RFC 4648, section 5), or -1. */
 static int digit_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -26,7 +26,7 @@ unsigned char *base64url_decode(const char *text, size_t length,
 	unsigned char *bytes;
 	size_t count = 0;
 	uint32_t bits = 0;
-	unsigned held = 0; /* bits not yet written */
+	unsigned held = 0; /* number of bits not yet written */
 
 	if (length == 0 || length % 4 == 1)
 		return NULL;

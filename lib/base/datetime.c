@@ -9,10 +9,12 @@
 #define SECOND_US INT64_C(1000000)
 
 /*
- * Ours and not timegm() and gmtime_r(): those open the time zone file.
+ * Return the days from 1970-01-01 to a date of the proleptic Gregorian
+ * calendar. timegm() and gmtime_r() are not used, because they open the time
+ * zone file.
  *
- * Days since 1970-01-01 of a date in the proleptic Gregorian calendar.  Years
- * are counted from 1 March, so that the leap day is the last of its year.
+ * The algorithm starts each year on 1 March, so that the leap day is its last
+ * day.
  */
 static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
 {
@@ -32,14 +34,14 @@ static int64_t days_in_month(int64_t year, int64_t month)
 	return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-/* A cursor over the text; failure is sticky. */
+/* The position in the text. Once failed is set, it stays set. */
 struct scan {
 	const char *at, *end;
-	char plus; /* what may stand for the offset's plus */
+	char plus; /* also accepted as the plus sign of an offset */
 	bool failed;
 };
 
-/* Exactly count digits, worth min to max. */
+/* Read exactly count digits, whose value is min to max. */
 static int64_t scan_number(struct scan *s, size_t count, unsigned long min,
 			   unsigned long max)
 {
@@ -68,7 +70,7 @@ static void scan_must(struct scan *s, char a, char b)
 		s->failed = true;
 }
 
-/* The digits after the point, in microseconds; at least one. */
+/* Read one or more digits after the decimal point. Return microseconds. */
 static int64_t scan_fraction(struct scan *s)
 {
 	int64_t us = 0, unit = SECOND_US / 10;
@@ -83,7 +85,7 @@ static int64_t scan_fraction(struct scan *s)
 	return us;
 }
 
-/* Z, an offset (+HH:MM, +HHMM, +HH, or with -) or nothing; in microseconds. */
+/* Read Z, an offset or nothing. Return microseconds. */
 static int64_t scan_offset(struct scan *s)
 {
 	int64_t sign, hours, minutes = 0;
@@ -115,7 +117,7 @@ static int64_t scan_time(struct scan *s)
 	}
 	us = ((hour * 60 + minute) * 60 + second) * SECOND_US + fraction;
 	us -= scan_offset(s);
-	/* A leap second is the last of a UTC day and nowhere else. */
+	/* A leap second is valid only at the end of a UTC day. */
 	if (second == 60 && (us - fraction) % DATETIME_DAY_US != 0)
 		s->failed = true;
 	return us;
@@ -126,7 +128,7 @@ static bool parse(const char *text, size_t length, char plus, int64_t *us)
 	struct scan s = {text, text + length, plus, false};
 	int64_t year, month, day, result;
 
-	/* Year 0 is no result, but an offset can lead out of it. */
+	/* Accept year 0 here, because an offset can move it into year 1. */
 	year = scan_number(&s, 4, 0, 9999);
 	scan_must(&s, '-', '-');
 	month = scan_number(&s, 2, 1, 12);
@@ -157,7 +159,10 @@ bool datetime_parse_parameter(const char *text, size_t length, int64_t *us)
 	return parse(text, length, ' ', us);
 }
 
-/* The date of a day counted from 0000-03-01; the inverse of the above. */
+/*
+ * Convert days since 0000-03-01 to a date. days_from_date() is the inverse, but
+ * its days count from 1970-01-01.
+ */
 static void date_from_days(int64_t days, unsigned *year, unsigned *month,
 			   unsigned *day)
 {
@@ -186,7 +191,9 @@ void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 	/* 0001-01-01 is 306 days after 0000-03-01. */
 	date_from_days(since_min / DATETIME_DAY_US + 306, &year, &month, &day);
 	second = (unsigned)(since_min % DATETIME_DAY_US / SECOND_US);
-	/* The remainders change nothing; they bound the width for gcc. */
+	/*
+	 * The remainders change no value. They avoid gcc -Wformat-truncation.
+	 */
 	(void)snprintf(text, DATETIME_TEXT_BYTES,
 		       "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year % 10000,
 		       month % 100, day % 100, second / 3600 % 24,

@@ -4,7 +4,7 @@
 
 #include "base/banned.h"
 
-/* Of arrays and objects in each other. */
+/* The maximum nesting of arrays and objects. */
 #define MAX_DEPTH 64
 
 static void skip_space(struct json_scan *scan)
@@ -14,7 +14,7 @@ static void skip_space(struct json_scan *scan)
 		scan->at++;
 }
 
-/* Whether c is next, after white space; it is then behind the scan. */
+/* If c is the next character after white space, consume it and return true. */
 static bool take(struct json_scan *scan, char c)
 {
 	skip_space(scan);
@@ -83,7 +83,7 @@ void json_scan_name(struct json_scan *scan, struct json_span *name)
 	must_take(scan, ':');
 }
 
-/* A number, true, false or null, or something that only looks like one. */
+/* Skip a number, true, false, null, or a word of the same characters. */
 static void skip_word(struct json_scan *scan)
 {
 	const char *start = scan->at;

@@ -14,7 +14,7 @@ const char *json_text(json_t *value, struct arena *arena)
 	if (text != NULL &&
 	    json_dumpb(value, text, length, JSON_COMPACT) != length)
 		text = NULL;
-	/* jansson leaves out what it has no room for. */
+	/* After an allocation failure, jansson can omit part of value. */
 	if (memory_was_refused())
 		text = NULL;
 	json_decref(value);

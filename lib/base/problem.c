@@ -63,9 +63,9 @@ enum problem_code problem_from_status(unsigned long status)
 {
 	switch (status) {
 	case 400:
-	case 505: /* HTTP/9.9 */
+	case 505: /* HTTP Version Not Supported */
 		return PROBLEM_BAD_REQUEST;
-	case 403: /* Apache keeps a path to itself: it is no route of ours */
+	case 403: /* from Apache, for a path that is no route of ours */
 	case 404:
 		return PROBLEM_NOT_FOUND;
 	case 405:
@@ -118,7 +118,9 @@ void problem_add_field(struct problem *problem, const char *in,
 		(struct problem_field){in, name, type, message};
 }
 
-/* detail: a list for a 422, else a sentence.  New reference, or NULL. */
+/*
+ * Make `detail`: a list for a 422, else a sentence. A new reference, or NULL.
+ */
 static json_t *detail_json(enum problem_code code,
 			   const struct problem *problem)
 {

@@ -6,9 +6,9 @@
 #include "base/banned.h"
 
 /*
- * Decode one code point of at most length bytes; its byte count, 0 when the
- * bytes are not UTF-8.  The bounds of each row make overlong forms,
- * surrogates and numbers past U+10FFFF impossible (RFC 3629, section 4).
+ * Decode one code point from at most length bytes. Return its number of bytes,
+ * or 0 if they are not UTF-8. The bounds of each row exclude overlong forms,
+ * surrogates and values past U+10FFFF (RFC 3629, section 4).
  */
 static size_t decode(const unsigned char *s, size_t length, uint32_t *point)
 {
@@ -156,7 +156,7 @@ bool text_is_word(const char *text, size_t length, const char *word)
 	return i == length && word[i] == '\0';
 }
 
-/* tchar of RFC 9110, 5.6.2. */
+/* Return the length of the token at text (tchar of RFC 9110, section 5.6.2). */
 static size_t token_length(const char *text)
 {
 	return strspn(text, "!#$%&'*+-.^_`|~0123456789"

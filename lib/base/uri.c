@@ -16,7 +16,7 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* One name or value, decoded; NULL when it is malformed. */
+/* Decode one name or value. Return NULL if it is malformed or memory is out. */
 static const char *decode(const char *text, size_t length, struct arena *arena)
 {
 	char *decoded = arena_alloc(arena, length + 1);
@@ -73,7 +73,7 @@ bool uri_parse_query(const char *text, struct arena *arena,
 	return !arena->failed;
 }
 
-/* RFC 3986, 2.3; the slash is kept in paths. */
+/* Append text, and percent-encode all characters that are not in kept. */
 static void add_encoded(struct buf *buf, const char *text, size_t length,
 			const char *kept)
 {
@@ -86,6 +86,7 @@ static void add_encoded(struct buf *buf, const char *text, size_t length,
 	}
 }
 
+/* RFC 3986, section 2.3. */
 #define UNRESERVED \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 
@@ -99,7 +100,10 @@ void uri_add_value(struct buf *buf, const char *text)
 	add_encoded(buf, text, strlen(text), UNRESERVED);
 }
 
-/* RFC 3986, 3.3: pchar.  Escapes are for what has no other way to be written. */
+/*
+ * Return the length of the path character at text, or 0 if it is invalid (pchar
+ * of RFC 3986, section 3.3). Accept an escape only for a byte outside ASCII.
+ */
 static size_t path_char_length(const char *text)
 {
 	int high;
