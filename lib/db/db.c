@@ -14,9 +14,8 @@
 #include "base/banned.h"
 
 /*
- * The context of a transaction; each setting ends with it.  The role comes
- * first: even logged in as the owner of the tables, a program acts as one who
- * owns nothing.
+ * The context of a transaction, which ends with it.  The role is set first, so
+ * that a program has no owner's rights even if it logs in as the tables' owner.
  */
 #define CONTEXT                                     \
 	"SELECT pg_backend_pid()::text,"            \
@@ -25,9 +24,9 @@
 	" set_config('statement_timeout', $2, true)"
 
 /*
- * What is acknowledged is on disk, whatever role or database are set to.  The
- * oldest keys are read off their index, whatever the planner thinks of their
- * number.
+ * synchronous_commit must not be off, so that a reported write is on disk.
+ * Sorting is disabled, so that the oldest keys are read from their index,
+ * however many keys the planner expects.
  */
 #define CONTEXT_WRITE                                                     \
 	CONTEXT ", set_config('synchronous_commit',"                      \
@@ -35,27 +34,31 @@
 		"'on'),"                                                  \
 		" true), set_config('enable_sort', 'off', true)"
 /*
- * A page is read off the index of its order and ends with its last row.  The
- * planner knows no single user's list: where it takes what is left or matches
- * for little, it would fetch and sort it all.  It charges the sorts that remain
- * so much that it would compile the statement, at a hundred times its cost.  The
- * plan is thus the same whoever asks, and need not be made anew for each.
+ * A page should be read from the index of its order and end at its last row.
+ * The planner has no statistics per user.  If it expects few rows, it reads and
+ * sorts all tasks of the user, so sorting is disabled.  This raises the
+ * estimated cost of the sorts that remain.  PostgreSQL would then compile the
+ * statement (jit), at a hundred times its cost.  The plan is the same for every
+ * user, so a generic plan avoids planning for each.
  */
 #define CONTEXT_READ                                                 \
 	CONTEXT ", set_config('transaction_read_only', 'on', true)," \
 		" set_config('enable_sort', 'off', true),"           \
 		" set_config('jit', 'off', true),"                   \
 		" set_config('plan_cache_mode', 'force_generic_plan', true)"
-/* PostgreSQL tells of it at the end of a transaction, and only if it stays. */
+/*
+ * PostgreSQL reports application_name to the client at the end of a
+ * transaction, but not for a value that ends with it.
+ */
 #define CONTEXT_TRACE ", set_config('application_name', $3, true)"
 
-/* Of a request without a trace and with one. */
+/* Without and with a trace id. */
 static const char *const contexts_write[] = {CONTEXT_WRITE,
 					     CONTEXT_WRITE CONTEXT_TRACE};
 static const char *const contexts_read[] = {CONTEXT_READ,
 					    CONTEXT_READ CONTEXT_TRACE};
 
-/* Queue one statement: the first time as it is, from the second on prepared. */
+/* Queue a statement.  From its second use on it is prepared. */
 static bool send_statement(struct db *db, const char *sql, int count,
 			   const char *const *params)
 {
@@ -69,13 +72,13 @@ static bool send_statement(struct db *db, const char *sql, int count,
 	if (!db->known[place].prepared &&
 	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
 		return false;
-	/* Should it fail, the connection is given up, and this with it. */
+	/* An error closes the connection, which removes this entry. */
 	db->known[place].prepared = true;
 	return PQsendQueryPrepared(db->connection, name, count, params, NULL,
 				   NULL, 0) == 1;
 }
 
-/* Queue context, statement and Sync, and push them out. */
+/* Queue context, statement and Sync, and send them. */
 static bool send_pipeline(struct db *db, const char *user,
 			  enum db_access access,
 			  const struct db_statement *statement)
@@ -90,7 +93,7 @@ static bool send_pipeline(struct db *db, const char *user,
 
 	if (access == DB_SEARCH && left > DB_SEARCH_TIMEOUT_MS)
 		left = DB_SEARCH_TIMEOUT_MS;
-	/* The server gives up first, so that its answer still arrives. */
+	/* The server's timeout is shorter, so that its error still arrives. */
 	(void)snprintf(timeout, sizeof(timeout), "%d", left / 10 * 9 + 1);
 	if (traced)
 		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
@@ -99,7 +102,7 @@ static bool send_pipeline(struct db *db, const char *user,
 			    statement->params) ||
 	    PQpipelineSync(c) != 1)
 		return false;
-	db->sent = true; /* PQconsumeInput() sends, too, and fails afterwards */
+	db->sent = true; /* PQconsumeInput() may send and then fail */
 	while ((left = PQflush(c)) > 0)
 		if (!db_wait(db, POLLIN | POLLOUT, db->deadline_us) ||
 		    PQconsumeInput(c) != 1)
@@ -107,7 +110,7 @@ static bool send_pipeline(struct db *db, const char *user,
 	return left == 0;
 }
 
-/* The next result, waiting for it; false when it cannot be had any more. */
+/* Wait for the next result.  False at the deadline or without a connection. */
 static bool next_result(struct db *db, PGresult **result)
 {
 	while (PQisBusy(db->connection))
@@ -118,25 +121,25 @@ static bool next_result(struct db *db, PGresult **result)
 	return *result != NULL || PQstatus(db->connection) == CONNECTION_OK;
 }
 
-/* Whether a SQLSTATE says that the database, not the statement, is at fault. */
+/* Whether the SQLSTATE is a failure of the database, not of the statement. */
 static bool is_outage(const char *sqlstate)
 {
 	static const char *const prefixes[] = {
-		"08",	 /* connection exceptions, PgBouncer's own errors */
-		"25006", /* a standby, which takes no writes */
+		"08",	 /* connection exceptions, PgBouncer's errors */
+		"25006", /* read-only transaction, as on a standby */
 		"28",	 /* login refused */
 		"3D",	 /* no such database */
 		"40",	 /* serialization failure, deadlock */
 		"53",	 /* out of connections, disk or memory */
 		"55P03", /* lock not available */
-		"57",	 /* shutting down, starting up, timed out */
+		"57",	 /* shutdown, start-up, timeout */
 		"58",	 /* system errors */
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (strncmp(sqlstate, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
-	return *sqlstate == '\0'; /* libpq's own: the connection is gone */
+	return *sqlstate == '\0'; /* none: the connection is lost */
 }
 
 static enum problem_code query_failed(struct db *db, const PGresult *result,
@@ -155,8 +158,8 @@ static enum problem_code query_failed(struct db *db, const PGresult *result,
 }
 
 /*
- * Read up to the answer to Sync.  The rows of the statement, which is the
- * last of the pipeline, stay in db->result.
+ * Read up to the answer to the Sync.  Keep the rows of the statement, which is
+ * the last of the pipeline, in db->result.
  */
 static enum problem_code receive_pipeline(struct db *db,
 					  struct problem *problem)
@@ -174,7 +177,8 @@ static enum problem_code receive_pipeline(struct db *db,
 						      "an answer is missing");
 			return code;
 		case PGRES_TUPLES_OK:
-			/* libpq without memory loses one and not the next. */
+			/* Count the results: after an allocation failure libpq
+			   may drop one and deliver the next. */
 			if (answers++ == 0 && code == PROBLEM_NONE &&
 			    !db_prepared_check(db, result)) {
 				code = db_unavailable(problem, "db.receive",
@@ -185,12 +189,12 @@ static enum problem_code receive_pipeline(struct db *db,
 			PQclear(db->result);
 			db->result = result;
 			break;
-		case PGRES_COMMAND_OK: /* prepared */
+		case PGRES_COMMAND_OK: /* the answer to PQsendPrepare() */
 			PQclear(result);
 			break;
 		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
-		case PGRES_COPY_BOTH: /* libpq would repeat it for ever */
+		case PGRES_COPY_BOTH: /* libpq would repeat it endlessly */
 			PQclear(result);
 			return db_unavailable(
 				problem, "db.receive",
@@ -199,7 +203,7 @@ static enum problem_code receive_pipeline(struct db *db,
 			PQclear(result);
 			break;
 		default:
-			/* NULL ends one command's results. */
+			/* NULL ends the results of one command. */
 			if (result != NULL && code == PROBLEM_NONE)
 				code = query_failed(db, result, problem);
 			PQclear(result);
@@ -213,7 +217,7 @@ static enum problem_code receive_pipeline(struct db *db,
 				      : "out of time");
 }
 
-/* One pipeline, there and back. */
+/* Send one pipeline and receive its answers. */
 static enum problem_code exchange(struct db *db, const char *user,
 				  enum db_access access,
 				  const struct db_statement *statement,
@@ -237,8 +241,8 @@ static enum problem_code exchange(struct db *db, const char *user,
 }
 
 /*
- * Whether the server has ended a connection that was kept.  It says nothing
- * unasked on one that goes on, so whatever waits there is an end.
+ * Whether the server has closed the kept connection.  A healthy idle server
+ * sends nothing, so readable data means that it was closed.
  */
 static bool is_stale(const struct db *db)
 {
@@ -247,7 +251,7 @@ static bool is_stale(const struct db *db)
 	return poll(&pfd, 1, 0) != 0;
 }
 
-/* One attempt at a query, on a new connection where there is none. */
+/* Run the query once; connect first if there is no connection. */
 static enum problem_code run(struct db *db, const char *user,
 			     enum db_access access,
 			     const struct db_statement *statement,
@@ -258,13 +262,13 @@ static enum problem_code run(struct db *db, const char *user,
 	if (db->connection == NULL)
 		code = db_connect(db, problem);
 	if (code != PROBLEM_NONE) {
-		db->fault = DB_FAULT_LASTING; /* it has tried for long enough */
+		db->fault = DB_FAULT_LASTING; /* db_connect() has retried */
 		return code;
 	}
 	return exchange(db, user, access, statement, problem);
 }
 
-/* Whether a query that failed is to be run again, for the again-th time. */
+/* Whether to run a failed query again, as retry number again. */
 static bool is_worth_repeating(const struct db *db, enum db_access access,
 			       unsigned again)
 {
@@ -273,14 +277,14 @@ static bool is_worth_repeating(const struct db *db, enum db_access access,
 		return db_retry_wait(again, db->deadline_us);
 	case DB_FAULT_STALE:
 		return again == 0;
-	case DB_FAULT_BROKEN: /* once: it may be what the server died of */
+	case DB_FAULT_BROKEN: /* once: it may crash the server */
 		return again == 0 && access != DB_WRITE;
 	default:
 		return false;
 	}
 }
 
-/* Attempts at a query until one succeeds, or none has a chance any more. */
+/* Run the query until it succeeds or a retry is useless. */
 static enum problem_code settle(struct db *db, const char *user,
 				enum db_access access,
 				const struct db_statement *statement,
@@ -297,12 +301,12 @@ static enum problem_code settle(struct db *db, const char *user,
 		code = run(db, user, access, statement, problem);
 		if (code == PROBLEM_NONE)
 			break;
-		/* What happens on a connection after a fault is anybody's guess. */
+		/* After a failure the state of the connection is unknown. */
 		db_disconnect(db);
 		if (!is_worth_repeating(db, access, again))
 			return code;
 	}
-	/* A fault that has passed is none. */
+	/* The retry succeeded: discard the error of the earlier attempt. */
 	problem->site = problem->reason = NULL;
 	return PROBLEM_NONE;
 }

@@ -37,7 +37,10 @@ bool db_wait(const struct db *db, short events, int64_t deadline_us)
 	return ready > 0;
 }
 
-/* How far a connection came that failed; libpq's own words name hosts. */
+/*
+ * Describe the stage at which connecting failed.  libpq's own message contains
+ * host names, so it is not logged.
+ */
 static const char *failed_stage(ConnStatusType last)
 {
 	switch (last) {
@@ -52,14 +55,14 @@ static const char *failed_stage(ConnStatusType last)
 	}
 }
 
-/* NOTICE and WARNING messages are for psql; their text stays out of the log. */
+/* Discard NOTICE and WARNING messages, which libpq would write to the log. */
 static void drop_notice(void *arg, const PGresult *result)
 {
 	(void)arg;
 	(void)result;
 }
 
-/* Log in.  *fault tells what to hope for where that fails. */
+/* Complete the login.  If it fails, *fault says whether to retry. */
 static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 					   enum db_fault *fault,
 					   struct problem *problem)
@@ -98,8 +101,8 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 }
 
 /*
- * libpq would take what DATABASE_URL leaves open from PG* variables, which are
- * no settings of ours.
+ * Remove the PG* variables: libpq would take options that DATABASE_URL does not
+ * set from them.
  */
 static void forget_environment(void)
 {
@@ -116,7 +119,7 @@ static void forget_environment(void)
 		}
 		memcpy(name, environ[i], length);
 		name[length] = '\0';
-		if (unsetenv(name) != 0) /* else the next one is at i now */
+		if (unsetenv(name) != 0) /* else i is the next one's index */
 			i++;
 	}
 }
@@ -129,17 +132,16 @@ void db_disconnect(struct db *db)
 	db->direct = false;
 }
 
-/* Log in at address; NULL where libpq is to find it. */
+/* Log in at address; NULL: libpq finds the address. */
 static enum problem_code log_in(struct db *db, const char *address,
 				int64_t deadline_us, enum db_fault *fault,
 				struct problem *problem)
 {
-	/*
-	 * Later words win over what the URI says, and the URI over earlier
-	 * ones: without a password file of its own libpq would look for the
-	 * user's home directory, which takes longer than connecting.  And a
-	 * kept connection whose other end is gone without a word is noticed.
-	 */
+	/* A keyword after dbname overrides the URI, and the URI overrides a
+	   keyword before it.  With no passfile libpq looks up the user's home
+	   directory, which takes longer than connecting.  Keepalives detect
+	   that the server of a kept connection has disappeared without closing
+	   it. */
 	const char *const keywords[] = {"passfile",
 					"keepalives_idle",
 					"keepalives_interval",
@@ -155,7 +157,7 @@ static enum problem_code log_in(struct db *db, const char *address,
 		"UTF8",		  DB_NAME, "disable", address, NULL};
 
 	db_disconnect(db);
-	*problem->sqlstate = '\0'; /* of an attempt before */
+	*problem->sqlstate = '\0'; /* from an earlier attempt */
 	db->connection = PQconnectStartParams(keywords, values, 1);
 	*fault = DB_FAULT_LASTING;
 	if (db->connection == NULL)
@@ -167,8 +169,8 @@ static enum problem_code log_in(struct db *db, const char *address,
 }
 
 /*
- * Try each address of the server.  One where somebody answers says more of it
- * than one where nobody listens.
+ * Try each address of the server.  *fault is that of an address where a server
+ * answered, if there is one.
  */
 static enum problem_code attempt(struct db *db, enum db_fault *fault,
 				 struct problem *problem)
@@ -200,7 +202,7 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 
 enum problem_code db_connect(struct db *db, struct problem *problem)
 {
-	int64_t absent_until_us = 0; /* 0: somebody listened the last time */
+	int64_t absent_until_us = 0; /* 0: a server listened last time */
 	const char *file = db_files_fault(db->url);
 	enum problem_code code;
 	enum db_fault fault;

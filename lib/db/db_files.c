@@ -12,7 +12,7 @@
 #include "db/db_url.h"
 #include "base/banned.h"
 
-/* From then on `system` are the certificates of the operating system. */
+/* Since version 16 sslrootcert=system means the system's certificates. */
 #define LIBPQ_WITH_SYSTEM 160000
 
 #define HAS_NO(keyword) "has an " keyword " that does not exist"
@@ -28,7 +28,7 @@ static const struct {
 	{"sslcrldir", HAS_NO("sslcrldir"), MAY_NOT("sslcrldir")},
 };
 
-/* libpq takes no notice of a list that it cannot load. */
+/* libpq ignores a revocation list that it cannot load. */
 static bool is_revocation_list(const char *path)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -40,7 +40,7 @@ static bool is_revocation_list(const char *path)
 	return loaded;
 }
 
-/* What TLS uses. */
+/* Check the files for TLS. */
 static const char *tls_fault(const PQconninfoOption *options)
 {
 	const char *revoked = db_url_option(options, "sslcrl");
@@ -64,7 +64,10 @@ static const char *tls_fault(const PQconninfoOption *options)
 			 " in PEM";
 }
 
-/* What libpq would not use, and say so on standard error. */
+/*
+ * Check the password file.  libpq ignores an unsuitable one and writes a
+ * warning to standard error.
+ */
 static const char *passfile_fault(const PQconninfoOption *options)
 {
 	const char *path = db_url_option(options, "passfile");
@@ -87,7 +90,7 @@ const char *db_files_fault(const char *url)
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
 	const char *fault;
 
-	if (options == NULL) /* db_url_parse() has read it */
+	if (options == NULL) /* url is valid: allocation failed */
 		return "cannot be checked: out of memory";
 	fault = passfile_fault(options);
 	if (fault == NULL && db_url_uses_network(options) &&
@@ -99,13 +102,13 @@ const char *db_files_fault(const char *url)
 
 const char *db_files_judge(const char *words)
 {
-	/* The first that is found counts. */
+	/* The first match counts. */
 	static const struct {
 		const char *words, *fault;
 	} faults[] = {
 		{"could not read root certificate file",
 		 "has an sslrootcert that is no certificate in PEM"},
-		{"root certificate file", /* the default one does not exist */
+		{"root certificate file", /* the default file does not exist */
 		 "has sslmode=verify-ca or verify-full, and no sslrootcert"},
 		{"could not open certificate file", MAY_NOT("sslcert")},
 		{"could not read certificate file",

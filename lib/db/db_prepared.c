@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-/* Remember sql, where need be in the place of one that never came again. */
+/* Add sql.  In a full table it replaces a statement that was never prepared. */
 static void remember(struct db *db, const char *sql)
 {
 	size_t place = db->known_count;
@@ -52,7 +52,7 @@ static bool any_is_prepared(const struct db *db)
 
 bool db_prepared_check(struct db *db, const PGresult *context)
 {
-	/* NULL: that was another client's statement altogether. */
+	/* NULL: the result of another client's statement. */
 	const char *there =
 		PQntuples(context) == 1 ? PQgetvalue(context, 0, 0) : NULL;
 	char pid[16];

@@ -10,7 +10,7 @@
 
 #define FIRST_WAIT_US 25000
 #define MAX_DOUBLINGS 3
-/* An attempt in less would end for want of time, and say no more than that. */
+/* With less time an attempt would time out, which hides the real error. */
 #define LEAST_TIME_US 50000
 
 static bool begins_with(const char *text, const char *const *beginnings)
@@ -29,7 +29,7 @@ static bool contains(const char *text, const char *const *parts)
 	return false;
 }
 
-/* "...: FATAL:  57P03\n", if the server said anything. */
+/* libpq's message ends with ":  57P03\n" if the server sent an error. */
 static void take_sqlstate(const char *words, char sqlstate[6])
 {
 	static const char before[] = ":  ";
@@ -51,15 +51,16 @@ static void take_sqlstate(const char *words, char sqlstate[6])
 enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6])
 {
-	/* What another attempt would be told again. */
+	/* Errors that a retry would get again. */
 	static const char *const lasting[] = {
 		"28", /* login refused */
 		"3D", /* no such database */
-		"42", /* a parameter that is none */
+		"42", /* a parameter is not valid */
 		NULL};
-	/* libpq's words for an end without a word, and what a server says that
-	   cannot start a process for us: neither has a number.  All else is of
-	   certificates and methods, which stay. */
+	/* Messages without a SQLSTATE: libpq's if the connection ends without
+	   an error message, and the server's if it cannot start a process.
+	   Other messages concern certificates and authentication methods, where
+	   a retry does not help. */
 	static const char *const ends[] = {
 		"could not fork new process for connection",
 		"server closed the connection unexpectedly",
@@ -82,13 +83,12 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 enum db_fault db_retry_judge_query(const PGconn *connection,
 				   const PGresult *result, bool sent)
 {
-	/* PgBouncer gives all its errors one SQLSTATE: these it words before it
-	   has a server's connection for us. */
+	/* PgBouncer uses one SQLSTATE for all errors.  It sends these messages
+	   before the query has a server connection. */
 	static const char *const unasked[] = {"server login has been failing",
 					      "query_wait_timeout", NULL};
-	/* A prepared statement that the server has no more, that another client
-	   of a pooler has prepared, or that does not fit tables which have
-	   changed meanwhile. */
+	/* The prepared statement does not exist, was prepared by another client
+	   of a pooler, or does not fit tables that have changed. */
 	static const char *const outdated[] = {"26000", "42P05", "0A000", NULL};
 	static const char *const ended[] = {"57P", NULL};
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -117,7 +117,7 @@ bool db_retry_wait(unsigned attempt, int64_t deadline_us)
 	if (left_us < longest_us / 2)
 		return false;
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
-		chance = 0; /* the longest wait, then */
+		chance = 0; /* use the longest wait */
 	wait_us = longest_us - chance % (longest_us / 2);
 	wait_us = wait_us < left_us ? wait_us : left_us;
 	(void)poll(NULL, 0, (int)(wait_us / 1000));

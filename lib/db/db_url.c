@@ -13,7 +13,7 @@ static bool is_one_of(const char *value, const char *const *names)
 	return *names != NULL;
 }
 
-/* A port, or several with commas between them; empty ones are libpq's 5432. */
+/* Ports with commas between them; libpq reads an empty one as 5432. */
 static bool is_port_list(const char *value)
 {
 	for (const char *end = value; *value != '\0'; value = end) {
@@ -31,8 +31,8 @@ static bool is_port_list(const char *value)
 }
 
 /*
- * What libpq itself would find out only while connecting, where it would look
- * like a database that is away.
+ * Check an option that libpq checks only while connecting, where a fault looks
+ * like an unavailable database.
  */
 static bool is_option_sound(const PQconninfoOption *option)
 {
@@ -81,7 +81,7 @@ const char *db_url_option(const PQconninfoOption *options, const char *keyword)
 	return "";
 }
 
-/* The one host whose address is to be found on a network; "": none is. */
+/* The only host, if its name must be resolved; else "". */
 static const char *network_host(const PQconninfoOption *options)
 {
 	const char *host = db_url_option(options, "host");
@@ -108,8 +108,8 @@ bool db_url_uses_network(const PQconninfoOption *options)
 
 const char *db_url_parse(const char *url, char host[DB_URL_HOST_BYTES])
 {
-	/* No place for libpq's message: it quotes what it choked on, which can
-	   be the password. */
+	/* libpq's error message is not requested, because it quotes part of the
+	   URI, which can be the password. */
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
 	bool sound = options != NULL;
 	size_t length;

@@ -1,8 +1,8 @@
 /*
- * Kerberos and LDAP for the static libpq: not here.  libpq.a as Debian builds
- * it refers to both; each of these names answers that it failed, which libpq
- * takes as such a login, or such an address of a service, that did not work.
- * A program linked with the shared libpq does not use them.
+ * Stubs for Kerberos and LDAP, to which Debian's libpq.a refers.  Each function
+ * reports a failure.  libpq then treats the GSSAPI login or the LDAP lookup of
+ * a service as failed.  A program linked with the shared libpq does not use
+ * these stubs.
  */
 #include <stddef.h>
 

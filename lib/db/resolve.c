@@ -10,7 +10,7 @@
 #include "base/datetime.h"
 #include "base/banned.h"
 
-/* A question to the resolver; it may outlive our patience. */
+/* A request to the resolver.  It can still run after the deadline. */
 struct question {
 	struct gaicb request;
 	struct addrinfo hints;
@@ -18,7 +18,7 @@ struct question {
 	struct question *next;
 };
 
-/* Those that we gave up and that the resolver's threads still write to. */
+/* Requests that timed out; the resolver's threads still write to them. */
 static struct question *given_up;
 
 static void release_question(struct question *question)
@@ -28,7 +28,7 @@ static void release_question(struct question *question)
 	free(question);
 }
 
-/* The ones that were answered meanwhile. */
+/* Release the requests that have finished since. */
 static void release_answered(void)
 {
 	struct question **link = &given_up;
@@ -57,7 +57,7 @@ static void note_addresses(const struct addrinfo *list,
 			addresses->count++;
 }
 
-/* Wait for the answer.  False at the deadline, with the question still open. */
+/* Wait for the answer.  False if the request still runs after the deadline. */
 static bool wait_for_answer(struct gaicb *request, int64_t deadline_us)
 {
 	const struct gaicb *const requests[] = {request};
