@@ -10,13 +10,13 @@
 #include "base/text.h"
 #include "base/banned.h"
 
-#define KEPT_BYTES 16 /* of the MAC */
+#define KEPT_BYTES 16 /* of the MAC in a cursor */
 #define ID_BYTES 36
 #define KEY_MAX_BYTES 4096
 
 /*
- * The MAC over scope, id and key.  None of the parts before the last has a NUL
- * in it, so no two scopes run together to the same text.
+ * Make the MAC of scope, id and key.  Every part but the last has a fixed
+ * length or ends with a NUL, so different values never give the same text.
  */
 static bool make_mac(const struct cursor_scope *scope, const char *id,
 		     const char *key, struct arena *arena,

@@ -15,7 +15,7 @@ static void refuse(struct problem *problem, const char *member,
 	problem_add_field(problem, "body", member, type, message);
 }
 
-/* What jansson found wrong, in our words: its own quote the body. */
+/* Describe jansson's error in our words: its own text quotes the body. */
 static enum problem_code bad_json(const json_error_t *error,
 				  struct arena *arena, struct problem *problem)
 {
@@ -56,8 +56,8 @@ static enum problem_code bad_json(const json_error_t *error,
 }
 
 /*
- * jansson skips a NUL that follows a number, and so does not see where the text
- * ends.  Whether there is one, after all.
+ * Find a NUL in body and set the detail.  jansson skips a NUL after a number,
+ * so it accepts such a body.
  */
 static bool has_nul(const char *body, size_t length, struct arena *arena,
 		    struct problem *problem)
@@ -79,13 +79,13 @@ static bool has_nul(const char *body, size_t length, struct arena *arena,
 	return true;
 }
 
-/* The body as JSON of any kind; new reference in *value. */
+/* Parse body as JSON of any type.  *value is a new reference. */
 static enum problem_code parse_value(const char *body, size_t length,
 				     struct arena *arena, json_t **value,
 				     struct problem *problem)
 {
-	/* Large integers in members we ignore are no fault of the body, up to
-	   1.8e308, what a double holds. */
+	/* Integers up to 1.8e308, the limit of a double, are accepted because
+	   only ignored members can contain them. */
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
 			     JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 	json_error_t error;
@@ -114,7 +114,7 @@ static enum problem_code require_object(const json_t *value,
 	return PROBLEM_INVALID;
 }
 
-/* A string member without U+0000, copied; NULL when refused. */
+/* Copy a string member that has no U+0000.  NULL if it is refused. */
 static const char *string_member(const json_t *value, const char *name,
 				 size_t max_characters, const char *too_long,
 				 struct arena *arena, struct problem *problem)
@@ -163,14 +163,14 @@ static void read_description(const json_t *value, struct arena *arena,
 			problem);
 }
 
-/* One of a few words; they are literals and need no copy. */
+/* Return the member's entry in words, literals.  NULL if it is refused. */
 static const char *word_member(const json_t *value, const char *name,
 			       const char *const *words, const char *message,
 			       struct problem *problem)
 {
 	const char *text = json_string_value(value);
 
-	/* A string with U+0000 in it is longer than any of the words. */
+	/* The lengths differ if the string contains U+0000. */
 	for (; text != NULL && *words != NULL; words++)
 		if (strcmp(text, *words) == 0 &&
 		    json_string_length(value) == strlen(*words))
@@ -221,7 +221,7 @@ static void read_completed(const json_t *value, struct arena *arena,
 	input->completed = bool_member(value, "completed", problem);
 }
 
-/* Null, or "": what a page sends of a cleared input, and axios of no data. */
+/* null, or "": pages send it for a cleared input, axios for missing data. */
 static bool is_nothing(const json_t *value)
 {
 	return json_is_null(value) ||
@@ -248,7 +248,7 @@ static void read_due_date(const json_t *value, struct arena *arena,
 	input->due_date = arena_strndup(arena, canonical, strlen(canonical));
 }
 
-/* The members that a client may write. */
+/* The members that a client may set. */
 static const struct {
 	const char *name;
 	void (*read)(const json_t *value, struct arena *arena,
@@ -270,7 +270,7 @@ static void read_members(const json_t *object, struct arena *arena,
 	}
 }
 
-/* What a new task needs besides, and what it gets when it says nothing. */
+/* Check what a new task needs, and set the defaults. */
 static void complete_new(const json_t *object, struct task_input *input,
 			 struct problem *problem)
 {
@@ -305,8 +305,8 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 			complete_new(object, input, problem);
 		if (problem->field_count > 0)
 			code = PROBLEM_INVALID;
-		/* A member that was lost must not look like one not sent, nor
-		   one that lost a part like what was. */
+		/* An allocation failure can make a sent member look unset, or
+		   shorten it, so refuse the request. */
 		if (arena->failed || memory_was_refused())
 			code = problem_set(problem, PROBLEM_INTERNAL,
 					   "task.members", "out of memory");

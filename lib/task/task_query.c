@@ -15,15 +15,15 @@
 #define SEARCH_MAX_CHARACTERS 255
 #define INSTANT_MAX_BYTES 64
 #define NUMBER_MAX_BYTES 20
-/* Apache takes header lines of up to 8 KiB from a program. */
+/* Apache accepts header lines of up to 8 KiB from a program. */
 #define LINK_MAX_BYTES (8000 + URI_PREFIX_MAX_BYTES)
 
-/* What a reader works with; the query it fills and where to complain. */
+/* The state while the parameters are read. */
 struct reading {
 	struct arena *arena;
 	struct task_query *query;
 	struct problem *problem;
-	/* Put together when all parameters have been read. */
+	/* Combined by settle() when all parameters have been read. */
 	bool has_direction, has_order, order_descending;
 	bool limit_sent, has_limit, has_offset, sort_refused;
 	unsigned long page; /* 0: not sent */
@@ -49,7 +49,7 @@ static const char *word(struct reading *r, const char *name, const char *value,
 static const char *read_bool(struct reading *r, const char *name,
 			     const char *value)
 {
-	/* Each pair is a meaning and its opposite, as pydantic reads them. */
+	/* Each pair means true and false.  pydantic accepts the same words. */
 	static const char *const words[][2] = {
 		{"true", "false"}, {"1", "0"}, {"yes", "no"},
 		{"on", "off"},	   {"t", "f"}, {"y", "n"},
@@ -63,14 +63,14 @@ static const char *read_bool(struct reading *r, const char *name,
 	return NULL;
 }
 
-/* An instant; of a date without a time, one of that day's in UTC. */
+/* Read an instant.  To a date without a time, in UTC, of_day_us is added. */
 static const char *read_instant(struct reading *r, const char *name,
 				const char *value, int64_t of_day_us)
 {
 	char canonical[DATETIME_TEXT_BYTES];
 	int64_t us;
 
-	/* The value stands in Link again: no endless fraction of a second. */
+	/* Link repeats the value, so its fraction of a second is limited. */
 	if (strlen(value) > INSTANT_MAX_BYTES ||
 	    !datetime_parse_parameter(value, strlen(value), &us)) {
 		refuse(r, name, "datetime_parsing",
@@ -87,7 +87,7 @@ static bool read_number(struct reading *r, const char *name, const char *value,
 			unsigned long min, unsigned long max,
 			const char *message, unsigned long *out)
 {
-	/* The value stands in Link again: no endless zeros. */
+	/* Link repeats the value, so its leading zeros are limited. */
 	if (strlen(value) <= NUMBER_MAX_BYTES &&
 	    text_to_number(value, strlen(value), max, out) && *out >= min)
 		return true;
@@ -158,7 +158,7 @@ static void read_overdue(struct reading *r, const char *name, const char *value)
 static const struct {
 	const char *name;
 	const char *other; /* also accepted */
-	bool descending;   /* unless the client says otherwise */
+	bool descending;   /* the default direction */
 } sorts[TASK_SORT_COUNT] = {
 	[TASK_SORT_CREATED_AT] = {"created_at", "created", true},
 	[TASK_SORT_UPDATED_AT] = {"updated_at", "updated", true},
@@ -168,7 +168,7 @@ static const struct {
 	[TASK_SORT_STATUS] = {"status", "status", false},
 };
 
-/* title, -title, title:asc, title:desc. */
+/* Accept title, -title, title:asc and title:desc. */
 static void read_sort(struct reading *r, const char *name, const char *value)
 {
 	bool minus = *value == '-';
@@ -247,9 +247,9 @@ static void read_cursor(struct reading *r, const char *name, const char *value)
 	r->cursor = value;
 }
 
-/* The parameters, under every name that they have. */
+/* All parameters and their names. */
 static const struct {
-	const char *names[MAX_NAMES]; /* the first one is their own */
+	const char *names[MAX_NAMES]; /* the first is the main name */
 	void (*read)(struct reading *r, const char *name, const char *value);
 } parameters[] = {
 	{{"status", "status_filter"}, read_status},
@@ -270,7 +270,7 @@ static const struct {
 
 #define PARAMETER_COUNT (sizeof(parameters) / sizeof(parameters[0]))
 
-/* The parameter called name; PARAMETER_COUNT when it is none of ours. */
+/* Find the parameter called name; PARAMETER_COUNT if it is unknown. */
 static size_t find_parameter(const char *name)
 {
 	size_t i = 0;
@@ -306,7 +306,7 @@ static void read_parameters(const struct uri_query *params, struct reading *r)
 	}
 }
 
-/* The order as a cursor's scope names it. */
+/* The scope of a cursor for user and the order of query. */
 static struct cursor_scope scope_of(const struct task_query *query,
 				    const struct config *config,
 				    const char *user, struct arena *arena)
@@ -324,7 +324,7 @@ enum problem_code task_query_bad_cursor(struct problem *problem)
 	return PROBLEM_INVALID;
 }
 
-/* What depends on more than one parameter. */
+/* Check and combine the parameters that depend on each other. */
 static void settle(struct reading *r, const struct config *config,
 		   const char *user)
 {
@@ -347,7 +347,7 @@ static void settle(struct reading *r, const struct config *config,
 		query->offset = (r->page - 1) * query->limit;
 	query->counted = r->has_limit || r->has_offset || r->page > 0 ||
 			 r->cursor != NULL;
-	/* Of an order that is none, no cursor is wrong. */
+	/* Without a valid order the cursor cannot be checked. */
 	if (r->cursor == NULL || r->sort_refused)
 		return;
 	scope = scope_of(query, config, user, r->arena);
@@ -377,7 +377,10 @@ enum problem_code task_query_parse(const struct uri_query *params,
 	return problem->field_count > 0 ? PROBLEM_INVALID : PROBLEM_NONE;
 }
 
-/* Ours, and not one that says where to start: the cursor takes its place. */
+/*
+ * Whether Link repeats a parameter.  It omits unknown parameters, and those
+ * that the cursor replaces.
+ */
 static bool is_kept(size_t parameter)
 {
 	return parameter != PARAMETER_COUNT &&

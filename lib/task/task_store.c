@@ -5,14 +5,14 @@
 #include "task/task_sql.h"
 #include "base/banned.h"
 
-/* A task as its JSON text. */
+/* A task as JSON text. */
 #define DOCUMENT \
 	"(SELECT row_to_json(d) FROM (SELECT " TASK_SQL_MEMBERS ") AS d)"
 
-/* The entity tag: microseconds of the last change, which no change repeats. */
+/* The entity tag: the time of the last change, unique in microseconds. */
 #define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
 
-/* Whether the task has one of the tags; "*" is every task's.  NULL: no tags. */
+/* Whether the task has one of the tags or these have "*".  NULL: no tags. */
 #define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && " tags "::text[])"
 
 static const char sql_get[] =
@@ -32,14 +32,18 @@ static const char sql_create[] =
 	" RETURNING t.id, " DOCUMENT ", " ETAG;
 
 /*
- * The same, once for a key ($9).  The task is made up first (t), and with it
- * the answer; the key's row (k) is then ours, or the first one's, for which a
- * second request waits here until it is committed.  Only if the row is ours is
- * the task inserted.  The oldest expired keys are deleted, except those that
- * another request is claiming.  Their number is bounded, because deleting all
- * could take longer than a statement may.  They are deleted by their ctid: by
- * any other condition the planner, which does not know how many keys this user
- * has, may read all of them.  $10 digest of the body.
+ * As sql_create, but only once for a key ($9).  $10 is the digest of the body.
+ *
+ * The task (t) and its JSON are made first.  Then the key's row (k) is
+ * inserted, or it is the row of an earlier request.  If that request is still
+ * running, the statement waits for its commit.  The task is inserted only if
+ * the key's row is new or had expired.
+ *
+ * The oldest expired keys are deleted, except those that another request has
+ * locked.  Their number is limited, because deleting all of them could exceed
+ * the statement timeout.  They are deleted by ctid: for any other condition the
+ * planner may read all of the user's keys, because it has no statistics per
+ * user.
  */
 static const char sql_create_once[] =
 	"WITH seen AS (INSERT INTO public.users (id, email, name)"
@@ -75,10 +79,11 @@ static const char sql_create_once[] =
 	" SELECT k.task_id, k.answer, k.etag, k.digest = $10::text FROM k";
 
 /*
- * New values are worked out from the stored row in one place (n), so that two
- * updates at once are each right for the row they find.  $3 title; $4, $5
- * description sent and its value; $6 status; $7 completed; $8 priority;
- * $9, $10 due date sent and its value; $11 toggle; $12 If-Match;
+ * All new values are computed from the stored row in one place (n).  So two
+ * concurrent updates are both correct for the row that they find.
+ *
+ * $3 title; $4, $5 description sent and its value; $6 status; $7 completed;
+ * $8 priority; $9, $10 due date sent and its value; $11 toggle; $12 If-Match;
  * $13 If-None-Match.
  */
 static const char sql_update[] =
@@ -98,7 +103,7 @@ static const char sql_update[] =
 	" AS description,"
 	" CASE WHEN $11::boolean AND t.status = 'completed' THEN 'pending'"
 	" WHEN $11::boolean THEN 'completed'"
-	/* Status decides if it is alone or differs from the stored one. */
+	/* Use status if it is alone or differs from the stored one. */
 	" WHEN $6::text <> t.status OR $7::boolean IS NULL"
 	" THEN coalesce($6::text, t.status)"
 	" WHEN $7::boolean THEN 'completed'"
@@ -139,7 +144,10 @@ static bool has_condition(const struct task_conditions *conditions)
 	       conditions->if_none_match != NULL;
 }
 
-/* Nothing was found: is the task another one, somebody else's, or nobody's? */
+/*
+ * No row was found: tell apart a condition that failed, another user's task and
+ * a task that does not exist.
+ */
 static enum problem_code miss(struct db *db, const struct user *user,
 			      const char *id,
 			      const struct task_conditions *conditions,
@@ -164,7 +172,7 @@ static enum problem_code miss(struct db *db, const struct user *user,
 	return problem_set(problem, PROBLEM_TASK_NOT_FOUND, "task_store", NULL);
 }
 
-/* Run a statement that answers with the id and document of one task. */
+/* Run a statement that returns the id, JSON and entity tag of one task. */
 static enum problem_code one_task(struct db *db, const struct user *user,
 				  const char *id,
 				  const struct task_conditions *conditions,

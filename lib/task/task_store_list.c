@@ -12,8 +12,9 @@
 #define PRIORITY \
 	"(CASE t.priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END)"
 /*
- * Tasks without a due date come last either way.  CASE and not coalesce(),
- * which under row security keeps a comparison out of the index.
+ * Tasks without a due date are last in both directions.  CASE is used instead
+ * of coalesce(), because under row-level security a comparison with coalesce()
+ * does not use the index.
  */
 #define DUE_FIRST \
 	"(CASE WHEN t.due_date IS NULL THEN 'infinity'::timestamptz" \
@@ -25,9 +26,9 @@
 /* clang-format on */
 
 /*
- * What the rows are ordered by, ascending and descending, each with its index
- * in sql/01-schema.sql.  It is never NULL, so that a comparison of rows can
- * start in the middle of the index.
+ * The sort keys, ascending and descending.  Each has an index in
+ * sql/01-schema.sql.  They are never NULL, so that a row comparison can start
+ * in the middle of the index.
  */
 static const struct key {
 	const char *sql[2];
@@ -43,16 +44,16 @@ static const struct key {
 	[TASK_SORT_STATUS] = {{"t.status", "t.status"}, "text"},
 };
 
-/* A page, or the count of what matches, as it is put together. */
+/* The statement of a page or a count, under construction. */
 struct draft {
 	struct arena *arena;
 	struct db_statement statement;
-	const char *matches; /* the conditions, but for search */
-	int match_params;    /* of the parameters, those of the conditions */
+	const char *matches; /* all conditions but the search */
+	int match_params;    /* number of parameters in matches */
 	char limit[24], offset[24];
 };
 
-/* Bind value to the next parameter; its name in the statement. */
+/* Bind value to the next parameter.  Return the parameter's name. */
 static const char *bind(struct draft *draft, const char *value)
 {
 	struct db_statement *statement = &draft->statement;
@@ -62,8 +63,8 @@ static const char *bind(struct draft *draft, const char *value)
 }
 
 /*
- * The conditions that the query has, and no others: the fewer they are, the
- * sooner they are planned, and the plan fits whatever values come.
+ * Add only the conditions that the query has.  Fewer conditions take less time
+ * to plan, and the plan does not depend on the values.
  */
 static void draft_matches(struct draft *draft, const struct user *user,
 			  const struct task_query *query)
@@ -113,7 +114,7 @@ static void draft_matches(struct draft *draft, const struct user *user,
 	draft->match_params = draft->statement.param_count;
 }
 
-/* What is counted is never NULL and names the index to be read for it. */
+/* created_at is never NULL, and naming it makes the planner use its index. */
 static const char *draft_count(const struct draft *draft)
 {
 	return arena_printf(
@@ -122,7 +123,7 @@ static const char *draft_count(const struct draft *draft)
 		draft->matches);
 }
 
-/* Where the page starts in the order. */
+/* The condition for the rows after the cursor. */
 static const char *draft_start(struct draft *draft,
 			       const struct task_query *query, const char *key)
 {
@@ -138,8 +139,9 @@ static const char *draft_start(struct draft *draft,
 }
 
 /*
- * A page, and one row more to see whether there is more.  The rows are ordered
- * before they become JSON, which keeps their order and is done for no others.
+ * Draft a page and one further row, which shows whether there is a next page.
+ * Rows are sorted before they become JSON, so that only the page's rows are
+ * converted.  The conversion keeps their order.
  */
 static void draft_page(struct draft *draft, const struct task_query *query)
 {
@@ -165,8 +167,9 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 }
 
 /*
- * How a task matches what tasks_needle() has made of the search (n): its ends,
- * then the whole, or exactly as it was sent.
+ * Whether a task matches n, which tasks_needle() returns for the search.  Its
+ * search_text contains both ends and then the whole, or the title or
+ * description contains the text exactly as it was sent.
  */
 #define SEARCH_MATCHES                                                \
 	"(strpos(t.search_text, n.head) > 0"                          \
@@ -175,11 +178,13 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 	" OR t.title ~ n.exact OR t.description ~ n.exact)"
 
 /*
- * A page of a search.  The tasks that match (m) are read once, for the page and
- * for the count: those with the ids of the index where there are few, else all
- * of the user's.  Only one search of a user runs at a time (turn); another one
- * learns so and reads nothing.  There is always a row; without tasks its id is
- * NULL.
+ * Draft a page of a search.  The matching tasks (m) are read once, for the page
+ * and the count.  If the index finds few ids, only these tasks are read,
+ * otherwise all tasks of the user.
+ *
+ * A user can run only one search at a time (turn).  A second search reads
+ * nothing and reports that.  The result always has a row; if no task matches,
+ * its id is NULL.
  */
 static void draft_search(struct draft *draft, const struct task_query *query)
 {
@@ -234,10 +239,10 @@ enum column {
 	COLUMN_KEY,
 	COLUMN_ID,
 	COLUMN_TOTAL,
-	COLUMN_TURN, /* of a search alone */
+	COLUMN_TURN, /* only in a search */
 };
 
-/* The first count rows as one JSON array.  False without memory. */
+/* Join the first count rows into a JSON array.  False if allocation failed. */
 static bool join(const struct db *db, int count, struct arena *arena,
 		 struct task_document *list)
 {
@@ -262,7 +267,7 @@ static bool join(const struct db *db, int count, struct arena *arena,
 	return true;
 }
 
-/* A page without a row says nothing about those before it. */
+/* Count the matches, because a page without rows contains no count. */
 static enum problem_code count(struct db *db, const struct user *user,
 			       struct draft *draft, struct task_page *out,
 			       struct problem *problem)
@@ -280,7 +285,7 @@ static enum problem_code count(struct db *db, const struct user *user,
 	return code;
 }
 
-/* The rows of the page; whether there is one more, and so a next page. */
+/* Copy the page's rows.  A row above the limit means that a page follows. */
 static enum problem_code take_page(const struct db *db,
 				   const struct task_query *query,
 				   struct arena *arena, struct task_page *out,
@@ -291,7 +296,7 @@ static enum problem_code take_page(const struct db *db,
 	*out = (struct task_page){0};
 	if (rows > 0 && query->counted)
 		out->total = db_value(db, 0, COLUMN_TOTAL);
-	/* The row of a search that found nothing. */
+	/* A search without a match returns one row. */
 	if (rows > 0 && db_value(db, 0, COLUMN_ID) == NULL)
 		rows = 0;
 	if ((size_t)rows > query->limit) {
@@ -305,10 +310,10 @@ static enum problem_code take_page(const struct db *db,
 	return PROBLEM_NONE;
 }
 
-/* The answer of a database whose schema is older than sql/01-search.sql. */
+/* undefined_function: the schema is older than sql/01-search.sql. */
 #define SQLSTATE_UNDEFINED_FUNCTION "42883"
 
-/* The condition of search in such a database. */
+/* Add the search condition for such a schema. */
 static void draft_old_search(struct draft *draft,
 			     const struct task_query *query)
 {
@@ -321,7 +326,7 @@ static void draft_old_search(struct draft *draft,
 		draft->matches, name, name);
 	draft->match_params = draft->statement.param_count;
 }
-/* A page without search: a second statement counts where it has no row. */
+/* Read a page without a search.  If it is empty, a second statement counts. */
 static enum problem_code list(struct db *db, const struct user *user,
 			      const struct task_query *query,
 			      struct draft *draft, struct task_page *out,
