@@ -16,12 +16,12 @@
 #include "base/banned.h"
 
 /*
- * Room for the largest body that TASKS_MAX_BODY allows, several times, and for
- * a list of a thousand tasks of the greatest length, more than twice.
+ * Enough for several copies of the largest body that TASKS_MAX_BODY allows, and
+ * for two copies of a list of a thousand tasks of the greatest length.
  */
 #define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
 
-/* So many keys of a set get a line that says why they are unfit. */
+/* The most keys of one set that are logged as unfit. */
 #define MOST_KEYS_TOLD 16
 
 static void add_allow(unsigned methods, struct response *response)
@@ -32,7 +32,6 @@ static void add_allow(unsigned methods, struct response *response)
 	response_header(response, "Allow", allow);
 }
 
-/* What a line in the log is about. */
 static struct log_entry entry_of(const struct endpoint *endpoint,
 				 const struct call *call)
 {
@@ -54,7 +53,7 @@ static void warn(const struct endpoint *endpoint, const struct call *call,
 		    log_format_warning(line, &entry, setting, reason));
 }
 
-/* The keys, with a line in the log for each that was found to be unfit. */
+/* Load the keys, and log each key that is skipped. */
 static enum problem_code load_keys(const struct endpoint *endpoint,
 				   struct call *call, struct gateway *gateway)
 {
@@ -74,14 +73,14 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 	return code;
 }
 
-/* Without clocks no token can be judged, and no deadline be kept. */
+/* Tokens and deadlines cannot be checked without both clocks. */
 static bool knows_the_time(const struct call *call)
 {
 	return call->now_us != DATETIME_UNKNOWN_US &&
 	       datetime_monotonic_us() != DATETIME_UNKNOWN_US;
 }
 
-/* The settings, and what a process keeps, as they are now. */
+/* Load the settings; update the database URL and the keys if they changed. */
 static enum problem_code load(const struct endpoint *endpoint,
 			      struct call *call, struct gateway *gateway)
 {
@@ -101,9 +100,9 @@ static enum problem_code load(const struct endpoint *endpoint,
 }
 
 /*
- * Whether the reply needs no more of the settings than what every reply has: a
- * fault elsewhere does not mean that the programs do not run, and a page whose
- * preflight fails cannot read what its request would be told of it.
+ * Whether the request can be answered although a setting is invalid.
+ * /health/live only reports that programs run.  If a preflight failed, the
+ * browser would not let the page read the error of the request itself.
  */
 static bool needs_no_settings(const struct call *call)
 {
@@ -112,8 +111,8 @@ static bool needs_no_settings(const struct call *call)
 }
 
 /*
- * The input first: it may take minutes to arrive, and the token is judged by
- * the settings, the keys and the clock of the time after.
+ * Read the request first, because its body may take minutes to arrive.  The
+ * token is then checked with the current settings, keys and time.
  */
 static enum problem_code begin(const struct endpoint *endpoint,
 			       struct call *call, struct gateway *gateway)
@@ -136,7 +135,7 @@ static enum problem_code begin(const struct endpoint *endpoint,
 	return read;
 }
 
-/* Every question in the contract's order, then the handler. */
+/* Run the checks in the contract's order, then the handler. */
 static enum problem_code decide(const struct endpoint *endpoint,
 				struct call *call, struct gateway *gateway)
 {
@@ -157,7 +156,7 @@ static enum problem_code decide(const struct endpoint *endpoint,
 				       &call->response);
 		return PROBLEM_NONE;
 	}
-	if (endpoint->handle == NULL) /* it has a program, but not this one */
+	if (endpoint->handle == NULL) /* another program serves this path */
 		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
 				   "endpoint.dispatch",
 				   "sent to the wrong program");
@@ -169,7 +168,7 @@ static enum problem_code decide(const struct endpoint *endpoint,
 	return code == PROBLEM_NONE ? endpoint->handle(call) : code;
 }
 
-/* What every reply carries. */
+/* Add the headers of every reply. */
 static void add_common_headers(struct call *call)
 {
 	struct response *response = &call->response;
@@ -181,8 +180,8 @@ static void add_common_headers(struct call *call)
 }
 
 /*
- * Replace whatever the response holds by the wording of a problem, or without
- * memory of another one.  Which.
+ * Replace the response by the reply for code.  Return the code that was used:
+ * it is PROBLEM_INTERNAL if allocation failed.
  */
 static enum problem_code word_problem(const struct endpoint *endpoint,
 				      struct call *call, enum problem_code code)
@@ -193,7 +192,7 @@ static enum problem_code word_problem(const struct endpoint *endpoint,
 	response_init(response, &call->arena);
 	json = problem_json(code, &call->problem, call->request.id,
 			    &call->arena);
-	if (json == NULL) { /* without memory */
+	if (json == NULL) { /* allocation failed */
 		code = PROBLEM_INTERNAL;
 		(void)snprintf(call->last_words, sizeof(call->last_words),
 			       "{\"detail\":\"%s\",\"code\":\"%s\","
@@ -228,8 +227,9 @@ static void log_problem(const struct endpoint *endpoint,
 }
 
 /*
- * What the operator wants to know of every request; last of all, since it is
- * about how long it took.  The reply can do without it.
+ * Add the headers that tell the operator about the request.  They contain its
+ * duration, so they are added last.  Without space for them the reply is sent
+ * without them.
  */
 static void add_account(const struct endpoint *endpoint, struct call *call)
 {
@@ -258,13 +258,13 @@ static void add_account(const struct endpoint *endpoint, struct call *call)
 	}
 }
 
-/* What a process keeps from one request to the next. */
+/* What a process keeps between requests. */
 struct kept {
 	struct db db;
 	struct auth_keys keys;
 };
 
-/* One request, from the environment to the reply.  True when it was sent. */
+/* Process one request.  True if its reply was sent. */
 static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		  struct kept *kept)
 {
@@ -285,7 +285,8 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		code = problem_set(&call.problem, PROBLEM_INTERNAL,
 				   "endpoint.response",
 				   "a header was refused or memory was short");
-	/* Without memory what is right looks wrong. */
+	/* After an allocation failure a valid request can look invalid, so
+	   reply 500 instead of 4xx. */
 	if (code != PROBLEM_NONE && problem_status(code) < 500 &&
 	    (call.arena.failed || memory_was_refused())) {
 		call.problem.detail = NULL;
@@ -308,7 +309,10 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	return sent;
 }
 
-/* Also spares jansson reading /dev/urandom; 0 would make it do so. */
+/*
+ * Set jansson's allocator and its seed.  With no seed, or 0, jansson would read
+ * /dev/urandom.
+ */
 static void start_json(void)
 {
 	size_t seed = 0;

@@ -22,7 +22,7 @@ enum problem_code endpoint_check_body(const struct endpoint *endpoint,
 				   "the web server does not decode chunks");
 	if (request->body_state == REQUEST_BODY_WHOLE &&
 	    request->body_length == 0)
-		return PROBLEM_NONE; /* no body needs no type */
+		return PROBLEM_NONE;
 	if (!request_is_unencoded(request->content_encoding)) {
 		problem->detail = "Content-Encoding is not supported";
 		return problem_set(problem, PROBLEM_NOT_JSON_TYPE,
@@ -70,7 +70,7 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 	code = endpoint->auth->user(call->keys, call->request.authorization,
 				    call->now_us, &call->arena, &call->user,
 				    &call->problem);
-	if (code != PROBLEM_NONE) { /* then it is nobody */
+	if (code != PROBLEM_NONE) { /* call->user may be set in part */
 		call->user = (struct user){0};
 		return code;
 	}
@@ -99,7 +99,7 @@ enum problem_code endpoint_check_route(const struct endpoint *endpoint,
 
 	if (endpoint->is_fallback && request->server_status != 0)
 		code = problem_from_status(request->server_status);
-	/* What the server refuses for other reasons is refused on any path. */
+	/* Errors except 405 are returned for any path, also an unknown one. */
 	if (code != PROBLEM_NONE &&
 	    (code != PROBLEM_METHOD_NOT_ALLOWED || methods != 0))
 		return problem_set(&call->problem, code, "server",

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/banned.h"
 
-/* A line under construction; the last bytes of its room are kept for its end. */
+/* A line under construction.  room leaves space for the line's end. */
 struct line {
 	char *text;
 	size_t length, room;
@@ -15,7 +15,7 @@ struct line {
 
 struct field {
 	const char *key;
-	const char *value; /* NULL or "": not there at all */
+	const char *value; /* NULL or "": the field is omitted */
 	bool number;
 };
 
@@ -38,7 +38,7 @@ static bool put_char(struct line *line, char c)
 	return put_bytes(line, &c, 1);
 }
 
-/* --- logfmt ---------------------------------------------------------------- */
+/* --- logfmt --- */
 
 static void put_escaped(struct line *line, const char *value)
 {
@@ -61,7 +61,7 @@ static void put_escaped(struct line *line, const char *value)
 	}
 }
 
-/* True when a value can stand without quotes in logfmt. */
+/* Whether a logfmt value needs no quotes. */
 static bool is_bare(const char *value)
 {
 	for (const char *p = value; *p != '\0'; p++)
@@ -71,7 +71,7 @@ static bool is_bare(const char *value)
 	return *value != '\0';
 }
 
-/* key=value, quoted where it must be. */
+/* Add key=value, with quotes if the value needs them. */
 static void put_logfmt(struct line *line, const struct field *field)
 {
 	if (line->length > 0)
@@ -87,9 +87,9 @@ static void put_logfmt(struct line *line, const struct field *field)
 	}
 }
 
-/* --- JSON (RFC 8259) -------------------------------------------------------- */
+/* --- JSON (RFC 8259) --- */
 
-/* How long the UTF-8 is that a string begins with; 0: it is none. */
+/* Length of the UTF-8 character at the start of text, in bytes; 0: invalid. */
 static size_t character_bytes(const char *text)
 {
 	for (size_t length = 1; length <= strnlen(text, 4); length++)
@@ -98,7 +98,7 @@ static size_t character_bytes(const char *text)
 	return 0;
 }
 
-/* A string's text; one that does not fit ends between two characters. */
+/* Add a string's text.  If it does not fit, cut it between two characters. */
 static void put_json_text(struct line *line, const char *value)
 {
 	bool fits = true;
@@ -122,7 +122,7 @@ static void put_json_text(struct line *line, const char *value)
 	}
 }
 
-/* A member; one for which not even "key":"" fits is left out. */
+/* Add a member, or nothing if not even "key":"" fits. */
 static void put_json(struct line *line, const struct field *field)
 {
 	const char *quote = field->number ? "" : "\"";
@@ -139,9 +139,9 @@ static void put_json(struct line *line, const struct field *field)
 	(void)put_bytes(line, quote, strlen(quote));
 }
 
-/* --- Lines ------------------------------------------------------------------- */
+/* --- Lines --- */
 
-/* The fields as a line, of which the newline, and a NUL, are the end. */
+/* Format the fields as a line, which ends with a newline and a NUL. */
 static size_t put_line(char text[LOG_LINE_BYTES], bool json,
 		       const struct field *fields, size_t count)
 {
@@ -201,10 +201,9 @@ size_t log_format_warning(char text[LOG_LINE_BYTES],
 	return put_line(text, entry->json, fields, COUNT(fields));
 }
 
-/* 1.234 and a NUL. */
+/* Enough for an int64_t as 1.234, with a NUL. */
 #define MS_BYTES 24
 
-/* Microseconds as milliseconds. */
 static void format_ms(char text[MS_BYTES], int64_t us)
 {
 	(void)snprintf(text, MS_BYTES, "%lld.%03d", (long long)(us / 1000),

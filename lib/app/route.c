@@ -5,10 +5,7 @@
 
 #include "base/banned.h"
 
-/*
- * The table of routes.  httpd.conf.example dispatches by the same one; a test
- * keeps the two alike.
- */
+/* The routes.  httpd.conf.example has the same ones; a test compares them. */
 static const struct {
 	enum route_kind kind;
 	unsigned methods;
@@ -24,13 +21,13 @@ static const struct {
 	{ROUTE_HEALTH, METHOD_GET | METHOD_HEAD, "health"},
 	{ROUTE_LIVE, METHOD_GET | METHOD_HEAD, "health"},
 	{ROUTE_READY, METHOD_GET | METHOD_HEAD, "health"},
-	/* No program: the web server's own, but for other methods. */
+	/* The web server sends these; fallback replies 405. */
 	{ROUTE_FILE, METHOD_GET | METHOD_HEAD, "files"},
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
 
-/* Segments between slashes: enough for /api/USER/tasks/ID/complete. */
+/* Segments of /api/USER/tasks/ID/complete, the longest path. */
 #define MAX_SEGMENTS 5
 
 struct segment {
@@ -38,7 +35,7 @@ struct segment {
 	size_t length;
 };
 
-/* Cut path at its slashes.  The number of segments; 0: not ours. */
+/* Split path at its slashes.  Return the number of segments; 0: no route. */
 static size_t split(const char *path, struct segment segments[MAX_SEGMENTS])
 {
 	size_t count = 0;
@@ -53,7 +50,7 @@ static size_t split(const char *path, struct segment segments[MAX_SEGMENTS])
 		segments[count++] = (struct segment){path + 1, length};
 		path += 1 + length;
 	}
-	/* What is left is the end or one final slash. */
+	/* The rest is empty or a final slash. */
 	return count;
 }
 
@@ -63,7 +60,7 @@ static bool is(const struct segment *segment, const char *name)
 	       memcmp(segment->text, name, segment->length) == 0;
 }
 
-/* True for /api/me, /api/v1/auth/me and the like: whole paths, no variables. */
+/* Whether the segments are exactly names. */
 static bool is_path(const struct segment *segments, size_t count,
 		    const char *const *names)
 {

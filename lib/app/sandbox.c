@@ -46,9 +46,9 @@ static void limit(__rlimit_resource_t resource, rlim_t most)
 	(void)setrlimit(resource, &now);
 }
 
-/* --- Landlock (landlock(7)): all that is handled and not allowed is denied. */
+/* --- Landlock (landlock(7)): what is handled and not allowed is denied --- */
 
-/* What later versions than our headers' can deny besides. */
+/* Access rights that older kernel headers do not define. */
 #define FS_REFER (1ULL << 13)
 #define FS_TRUNCATE (1ULL << 14)
 #define NET_BIND_TCP (1ULL << 0)
@@ -97,7 +97,7 @@ static void enter_landlock(void)
 	(void)close((int)rules);
 }
 
-/* --- seccomp (seccomp(2)) -------------------------------------------------- */
+/* --- seccomp (seccomp(2)) --- */
 
 #ifdef ARCH
 
@@ -116,9 +116,10 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, ARCH, 1, 0),
 	DENIED,
 	LOAD(nr),
-	/* Nothing, but the kernel cannot foresee its result: it would try the
-	   filter on each number there is, for a cache that a process of a
-	   millisecond has no use for, at the double cost of setting it up. */
+	/* Adding 0 has no effect, but the kernel cannot emulate it to fill its
+	   cache of permitted calls.  Filling the cache runs the filter for each
+	   call number and doubles the cost of installing it.  A process of a
+	   millisecond gains nothing from the cache. */
 	BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 0),
 	/* Input, output, memory */
 	ALLOW(read),
@@ -137,7 +138,7 @@ static struct sock_filter filter[] = {
 	ALLOW(brk),
 	ALLOW(lseek),
 	ALLOW(pread64),
-	/* Connections: the database's, the resolver's, the web server's */
+	/* Connections to the database, the resolver and the web server */
 	ALLOW(connect),
 	ALLOW(accept),
 	ALLOW(accept4),
@@ -151,7 +152,7 @@ static struct sock_filter filter[] = {
 	ALLOW(setsockopt),
 	ALLOW(shutdown),
 	ALLOW(pselect6),
-	/* Files, to be read */
+	/* Files, for reading */
 	ALLOW(newfstatat),
 	ALLOW(fstat),
 	ALLOW(statx),
@@ -159,7 +160,7 @@ static struct sock_filter filter[] = {
 	ALLOW(readlinkat),
 	ALLOW(getdents64),
 	ALLOW(utimensat),
-	/* Time, chance, signals */
+	/* Time, random numbers, signals */
 	ALLOW(getrandom),
 	ALLOW(clock_gettime),
 	ALLOW(clock_nanosleep),
@@ -172,7 +173,7 @@ static struct sock_filter filter[] = {
 	ALLOW(rt_sigtimedwait),
 	ALLOW(sigaltstack),
 	ALLOW(restart_syscall),
-	/* Threads, and who we are */
+	/* Threads, ids, exit */
 	ALLOW(futex),
 	ALLOW(set_robust_list),
 	ALLOW(rseq),
@@ -191,7 +192,7 @@ static struct sock_filter filter[] = {
 	ALLOW(sysinfo),
 	ALLOW(exit),
 	ALLOW(exit_group),
-#ifdef __x86_64__ /* what younger machines have no number for */
+#ifdef __x86_64__ /* system calls that aarch64 does not have */
 	ALLOW(poll),
 	ALLOW(select),
 	ALLOW(stat),
@@ -200,14 +201,14 @@ static struct sock_filter filter[] = {
 	ALLOW(readlink),
 	ALLOW(time),
 #endif
-	/* A thread, no process.  clone3() has its flags where we cannot see them;
-	   the C library does without it. */
+	/* clone() only for threads.  clone3() is denied, because its flags are
+	   in memory that a filter cannot read; glibc then uses clone(). */
 	JUMP(BPF_JEQ, SYS_clone, 0, 4),
 	LOAD(args[0]),
 	JUMP(BPF_JSET, CLONE_THREAD, 0, 1),
 	ALLOWED,
 	DENIED,
-	/* To read. */
+	/* openat() only for reading. */
 	JUMP(BPF_JEQ, SYS_openat, 0, 4),
 	LOAD(args[2]),
 	JUMP(BPF_JSET, WRITING, 1, 0),
@@ -220,19 +221,19 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, AF_INET6, 3, 0),
 	JUMP(BPF_JEQ, AF_NETLINK, 0, 3),
 	LOAD(args[2]),
-	/* getaddrinfo() sorts addresses by those of this machine. */
+	/* getaddrinfo() reads this machine's addresses to sort the results. */
 	JUMP(BPF_JEQ, NETLINK_ROUTE, 0, 1),
 	ALLOWED,
 	DENIED,
-	/* Not to whom else a descriptor's signals go. */
+	/* fcntl(), but not to direct a descriptor's signals to others. */
 	JUMP(BPF_JEQ, SYS_fcntl, 0, 5),
 	LOAD(args[1]),
 	JUMP(BPF_JEQ, F_SETOWN, 2, 0),
 	JUMP(BPF_JEQ, F_SETOWN_EX, 1, 0),
 	ALLOWED,
 	DENIED,
-	/* The resolver: the size of an answer, the interface of a link-local
-	   address (fe80::1%eth0). */
+	/* ioctl() for the resolver: the size of an answer, the interface of a
+	   link-local address (fe80::1%eth0). */
 	JUMP(BPF_JEQ, SYS_ioctl, 0, 6),
 	LOAD(args[1]),
 	JUMP(BPF_JEQ, FIONREAD, 2, 0),
@@ -240,7 +241,7 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, SIOCGIFNAME, 0, 1),
 	ALLOWED,
 	DENIED,
-	/* Our own limits, which are 0's, and our own signals. */
+	/* prlimit64() for pid 0, the caller; tgkill() for our own pid. */
 	JUMP(BPF_JEQ, SYS_prlimit64, 0, 4),
 	LOAD(args[0]),
 	JUMP(BPF_JEQ, 0, 0, 1),
@@ -248,7 +249,7 @@ static struct sock_filter filter[] = {
 	DENIED,
 	JUMP(BPF_JEQ, SYS_tgkill, 0, 3),
 	LOAD(args[0]),
-	JUMP(BPF_JEQ, 0 /* instead, our number */, 0, 1),
+	JUMP(BPF_JEQ, 0 /* set to getpid() */, 0, 1),
 	ALLOWED,
 	DENIED,
 };
@@ -262,8 +263,9 @@ static void enter_seccomp(void)
 	};
 
 	filter[OUR_NUMBER].k = (uint32_t)getpid();
-	/* Nothing secret is here that a process could find out about itself:
-	   the mitigation against that would slow it down. */
+	/* SPEC_ALLOW: without it the kernel enables mitigations of speculative
+	   execution.  They slow the process down and only hide its memory from
+	   its own code. */
 	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		      SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
@@ -282,7 +284,7 @@ void sandbox_enter(void)
 	limit(RLIMIT_AS, SANDBOX_MEMORY_BYTES);
 	limit(RLIMIT_NOFILE, SANDBOX_FILES);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	/* Without it neither of these two may be entered. */
+	/* Landlock and seccomp require this. */
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	enter_landlock();
 	enter_seccomp();

@@ -4,7 +4,7 @@
 #include "base/digest.h"
 #include "base/banned.h"
 
-/* One header's tags as an array; NULL: not sent. */
+/* Parse one header's tags into an array; NULL if it was not sent. */
 static enum problem_code read_condition(struct call *call, const char *value,
 					enum condition_comparison comparison,
 					const char *detail, const char **array)
@@ -45,12 +45,12 @@ static void add_etag(struct call *call, const char *tag)
 {
 	const char *value = arena_printf(&call->arena, "\"%s\"", tag);
 
-	/* Without memory the endpoint refuses the whole reply. */
+	/* If allocation fails, the endpoint replies 500. */
 	if (value != NULL)
 		response_header(&call->response, "ETag", value);
 }
 
-/* What is no list of entity tags matches nothing: the reply is whole. */
+/* An invalid list of entity tags matches nothing: send the whole document. */
 static bool is_known_to_client(struct call *call, const char *tag)
 {
 	struct condition condition;
