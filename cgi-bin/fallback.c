@@ -1,7 +1,7 @@
 /*
- * Everything that is no other program's: unknown paths (404), known paths with
- * another method (405), preflights (204), and the web server's own errors,
- * which Apache's ErrorDocument sends here to be worded.
+ * Answer the requests that fit no program: unknown paths (404), unknown methods
+ * of known paths (405), preflights (204), and the web server's own errors,
+ * which Apache's ErrorDocument sends here.
  */
 #include "app/endpoint.h"
 

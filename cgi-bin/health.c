@@ -1,6 +1,6 @@
 /*
- * GET /health, /health/ready: whether requests can be served: the settings, the
- * keys, and a query that needs the schema.  GET /health/live: whether programs run at all.
+ * GET /health, /health/ready: check the settings, the keys and, by a query, the
+ * database schema.  GET /health/live: only check that programs run.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@ static enum problem_code reply(struct call *call, int status,
 	const char *json;
 
 	datetime_format(call->now_us, now);
-	/* Without a database in the answer, the member is left out. */
+	/* json_pack() omits "database" if it is NULL. */
 	json = json_text(json_pack("{s:s,s:s*,s:s,s:s}", "status", health,
 				   "database", database, "timestamp", now,
 				   "version", TASKS_VERSION),
@@ -34,7 +34,7 @@ static enum problem_code handle(struct call *call)
 		return reply(call, 200, "healthy", NULL);
 	if (task_store_check(call->db, &call->problem) == PROBLEM_NONE)
 		return reply(call, 200, "healthy", "connected");
-	/* A database without our schema is of no more use than none. */
+	/* A database without our schema counts as unreachable. */
 	call->logged = PROBLEM_NO_DATABASE;
 	response_header(&call->response, "Retry-After", RESPONSE_RETRY_AFTER_S);
 	return reply(call, 503, "unhealthy", "disconnected");

@@ -1,4 +1,4 @@
-/* GET /api/me: the verified token's user; no database is asked. */
+/* GET /api/me: the user of the verified token, without a database query. */
 #include <string.h>
 
 #include "base/datetime.h"

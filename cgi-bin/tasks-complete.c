@@ -1,4 +1,4 @@
-/* PATCH, PUT BASE/ID/complete: toggle; or set, as the body says. */
+/* PATCH, PUT BASE/ID/complete: toggle completed, or set it as the body says. */
 #include "app/endpoint.h"
 #include "app/task_reply.h"
 #include "task/task_store.h"

@@ -1,4 +1,4 @@
-/* POST BASE: a new task; 201 with its Location. */
+/* POST BASE: create a task; reply 201 with its Location. */
 #include "base/buf.h"
 #include "base/digest.h"
 #include "app/endpoint.h"
@@ -6,10 +6,10 @@
 #include "task/task_store.h"
 #include "base/uri.h"
 
-/* The path's user is the token's: 255 characters, each at most four times %XX. */
+/* The token's user, in the path: 255 characters of up to four %XX each. */
 #define LOCATION_MAX_BYTES 4096
 
-/* BASE as the client wrote it, as far as it came here, and the new id. */
+/* Add Location: public_prefix, BASE as it arrived here, and the new id. */
 static void add_location(struct call *call, const char *id)
 {
 	struct buf location;
@@ -22,7 +22,7 @@ static void add_location(struct call *call, const char *id)
 	response_header(&call->response, "Location", buf_text(&location));
 }
 
-/* Visible ASCII, 1 to 255 of it. */
+/* Whether key is 1 to 255 visible ASCII characters. */
 static bool is_key(const char *key)
 {
 	size_t length = 0;
@@ -32,7 +32,7 @@ static bool is_key(const char *key)
 	return key[length] == '\0' && length >= 1 && length <= 255;
 }
 
-/* The key that makes the create happen once; a bad one joins the faults. */
+/* Read the idempotency key.  The body's faults are added to the key's. */
 static enum problem_code read_key(struct call *call, struct task_once *once)
 {
 	const struct request *request = &call->request;

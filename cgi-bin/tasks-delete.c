@@ -1,4 +1,4 @@
-/* DELETE BASE/ID: 204. */
+/* DELETE BASE/ID: delete a task; reply 204. */
 #include "app/endpoint.h"
 #include "app/task_reply.h"
 #include "task/task_store.h"

@@ -1,4 +1,4 @@
-/* GET, HEAD BASE/ID: one task. */
+/* GET, HEAD BASE/ID: reply with one task. */
 #include "app/endpoint.h"
 #include "app/task_reply.h"
 #include "task/task_store.h"

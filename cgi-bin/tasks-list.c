@@ -1,4 +1,4 @@
-/* GET, HEAD BASE: the user's tasks as a JSON array, newest first or as asked. */
+/* GET, HEAD BASE: the user's tasks as a JSON array, by default newest first. */
 #include <string.h>
 
 #include "app/endpoint.h"
@@ -7,7 +7,7 @@
 #include "base/uri.h"
 #include "base/banned.h"
 
-/* How many there are, where the client asked, and where the next page is. */
+/* Add the count, if the client asked for it, and the link to the next page. */
 static enum problem_code add_page_headers(struct call *call,
 					  const struct uri_query *params,
 					  const struct task_query *query,
@@ -44,8 +44,9 @@ static enum problem_code handle(struct call *call)
 	if (code == PROBLEM_NONE)
 		code = task_store_list(call->db, &call->user, &query,
 				       &call->arena, &page, &call->problem);
-	/* Its key is no value of that order: whoever knows what the MAC is made
-	   with, which may be a DATABASE_URL without a secret, made it up. */
+	/* The cursor's key is not valid for the sort order, so the cursor is
+	   forged.  A client can forge one if it knows the MAC key, which may be
+	   a DATABASE_URL without a password. */
 	if (code == PROBLEM_INTERNAL && query.after_key != NULL &&
 	    strncmp(call->problem.sqlstate, "22", 2) == 0)
 		return task_query_bad_cursor(&call->problem);

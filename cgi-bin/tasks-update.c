@@ -1,4 +1,4 @@
-/* PUT, PATCH BASE/ID: change the members that were sent; both are alike. */
+/* PUT, PATCH BASE/ID: change the members that were sent; both do the same. */
 #include "app/endpoint.h"
 #include "app/task_reply.h"
 #include "task/task_store.h"
