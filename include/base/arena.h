@@ -5,10 +5,10 @@
  * The arena is released at the end of the request, so there is no free() for a
  * single object.
  *
- * An arena has a size limit. If an allocation exceeds the limit, or malloc()
- * fails, the allocation returns NULL and sets `failed`. A parser may therefore
+ * An arena has a size limit.  If an allocation exceeds the limit, or malloc()
+ * fails, the allocation returns NULL and sets `failed`.  A parser may therefore
  * ignore single failures, as long as it checks `failed` before it uses its
- * results. The request then ends with PROBLEM_INTERNAL.
+ * results.  The request then ends with PROBLEM_INTERNAL.
  */
 #ifndef ARENA_H
 #define ARENA_H
@@ -26,31 +26,31 @@ struct arena {
 				       arena_init() */
 };
 
-/* Initialise an empty arena that may grow to limit_bytes. Allocate nothing. */
+/* Initialise an empty arena that may grow to limit_bytes.  Allocate nothing. */
 void arena_init(struct arena *arena, size_t limit_bytes);
 
 /*
- * Allocate size zeroed bytes, aligned for any type. They are valid until
- * arena_release(). Return NULL if the limit is reached or malloc() fails.
+ * Allocate size zeroed bytes, aligned for any type.  They are valid until
+ * arena_release().  Return NULL if the limit is reached or malloc() fails.
  */
 __attribute__((warn_unused_result, malloc)) void *arena_alloc(
 	struct arena *arena, size_t size);
 
 /*
- * Copy length bytes of text and add a NUL. Return NULL as arena_alloc() does.
+ * Copy length bytes of text and add a NUL.  Return NULL as arena_alloc() does.
  */
 __attribute__((warn_unused_result)) char *arena_strndup(struct arena *arena,
 							const char *text,
 							size_t length);
 
 /*
- * Format as printf() does into new memory. Return NULL as arena_alloc() does.
+ * Format as printf() does into new memory.  Return NULL as arena_alloc() does.
  */
 __attribute__((warn_unused_result, format(printf, 2, 3))) char *arena_printf(
 	struct arena *arena, const char *format, ...);
 
 /*
- * Free all memory of the arena. It is then empty, and usable with the same
+ * Free all memory of the arena.  It is then empty, and usable with the same
  * limit.
  */
 void arena_release(struct arena *arena);

@@ -5,7 +5,7 @@
  * functions.
  *
  * The banned functions can overflow a buffer, hide a parse error, keep hidden
- * state or start another program. Use buf.h, arena.h, text.h and datetime.h
+ * state or start another program.  Use buf.h, arena.h, text.h and datetime.h
  * instead.
  */
 #ifndef BANNED_H

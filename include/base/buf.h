@@ -2,7 +2,7 @@
  * buf.h - build a string of limited length in an arena.
  *
  * If an addition would exceed max_bytes, or memory runs out, the buffer has
- * failed: later additions do nothing, and the text must not be used. A caller
+ * failed: later additions do nothing, and the text must not be used.  A caller
  * may therefore append without checks and call buf_failed() once at the end.
  */
 #ifndef BUF_H
@@ -22,7 +22,7 @@ struct buf {
 	bool failed;
 };
 
-/* Initialise an empty buffer for at most max_bytes. Allocate nothing. */
+/* Initialise an empty buffer for at most max_bytes.  Allocate nothing. */
 void buf_init(struct buf *buf, struct arena *arena, size_t max_bytes);
 
 /* Append length bytes. */
@@ -36,8 +36,8 @@ __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *buf,
 						      const char *format, ...);
 
 /*
- * Reserve at least want more bytes. Return the address where the caller writes
- * them, or NULL if the buffer has failed. The caller then calls buf_added()
+ * Reserve at least want more bytes.  Return the address where the caller writes
+ * them, or NULL if the buffer has failed.  The caller then calls buf_added()
  * with the number of bytes that it wrote.
  */
 __attribute__((warn_unused_result)) char *buf_room(struct buf *buf,
@@ -48,7 +48,7 @@ void buf_added(struct buf *buf, size_t length);
 bool buf_failed(const struct buf *buf);
 
 /*
- * Return the NUL-terminated text, which the arena owns. It is "" while the
+ * Return the NUL-terminated text, which the arena owns.  It is "" while the
  * buffer is empty, never NULL.
  */
 const char *buf_text(const struct buf *buf);

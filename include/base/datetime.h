@@ -3,7 +3,7 @@
  * 1970-01-01T00:00:00Z.
  *
  * The parser accepts two forms: YYYY-MM-DD and YYYY-MM-DDTHH:MM[:SS[.f]].
- * - Both mean UTC. The second may end with Z or an offset: +HH:MM, +HHMM or
+ * - Both mean UTC.  The second may end with Z or an offset: +HH:MM, +HHMM or
  *   +HH, or the same with a minus, up to 23:59.
  * - A space may replace the T.
  * - The year is 0001 to 9999, after the offset has been applied.
@@ -35,34 +35,36 @@
 #define DATETIME_TEXT_BYTES 28
 
 /*
- * Parse text. If it has no accepted form, return false and leave *us unchanged.
+ * Parse text.  If it has no accepted form, return false and leave *us
+ * unchanged.
  */
 __attribute__((warn_unused_result)) bool datetime_parse(const char *text,
 							size_t length,
 							int64_t *us);
 
 /*
- * Parse the decoded value of a query parameter. Also accept a space as the plus
- * sign of the offset, because query decoding turns an unescaped "+" into a
+ * Parse the decoded value of a query parameter.  Also accept a space as the
+ * plus sign of the offset, because query decoding turns an unescaped "+" into a
  * space.
  */
 __attribute__((warn_unused_result)) bool datetime_parse_parameter(
 	const char *text, size_t length, int64_t *us);
 
 /*
- * Write us in the canonical UTC form. Clamp us to the years 0001 to 9999 first.
+ * Write us in the canonical UTC form.  Clamp us to the years 0001 to 9999
+ * first.
  */
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES]);
 
 /*
- * The result of a clock that cannot be read. It is later than every instant, so
- * that a caller without a check treats every token and deadline as expired.
+ * The result of a clock that cannot be read.  It is later than every instant,
+ * so that a caller without a check treats every token and deadline as expired.
  * Adding or subtracting an instant does not overflow.
  */
 #define DATETIME_UNKNOWN_US (INT64_MAX / 2)
 
 /*
- * Return the wall clock or the monotonic clock, in microseconds. Return
+ * Return the wall clock or the monotonic clock, in microseconds.  Return
  * DATETIME_UNKNOWN_US if the clock cannot be read.
  */
 int64_t datetime_now_us(void);

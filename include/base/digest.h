@@ -1,6 +1,6 @@
 /*
  * digest.h - compute a short identifier of some bytes: SHA-256 truncated to 128
- * bits. Two different inputs with one digest are not expected.
+ * bits.  Two different inputs with one digest are not expected.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
@@ -10,7 +10,7 @@
 struct arena;
 
 /*
- * Return the digest as 32 lower-case hex digits in the arena. Return NULL if
+ * Return the digest as 32 lower-case hex digits in the arena.  Return NULL if
  * OpenSSL fails or memory runs out.
  */
 __attribute__((warn_unused_result)) const char *digest_text(

@@ -1,5 +1,5 @@
 /*
- * env.h - look up variables in a given environment. CGI and FastCGI supply one
+ * env.h - look up variables in a given environment.  CGI and FastCGI supply one
  * environment per request.
  */
 #ifndef ENV_H

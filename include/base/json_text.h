@@ -10,8 +10,8 @@ struct arena;
 
 /*
  * Return value as compact JSON in the arena, and release the caller's reference
- * to value. Return NULL if value is NULL (because json_pack() failed) or memory
- * runs out.
+ * to value.  Return NULL if value is NULL (because json_pack() failed) or
+ * memory runs out.
  */
 __attribute__((warn_unused_result)) const char *json_text(json_t *value,
 							  struct arena *arena);

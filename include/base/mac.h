@@ -11,9 +11,9 @@
 #define MAC_BYTES 32
 
 /*
- * Write the MAC of length bytes under the NUL-terminated key. Begin the bytes
+ * Write the MAC of length bytes under the NUL-terminated key.  Begin the bytes
  * with the purpose of the MAC and a NUL, so that a MAC for one purpose is not
- * valid for another. Return false if key is NULL or OpenSSL fails.
+ * valid for another.  Return false if key is NULL or OpenSSL fails.
  */
 __attribute__((warn_unused_result)) bool mac_make(const char *key,
 						  const void *bytes,

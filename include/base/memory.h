@@ -1,11 +1,11 @@
 /*
  * memory.h - record that an allocation of a library failed.
  *
- * jansson, OpenSSL and libjwt do not report an allocation failure as such. They
- * report an invalid token or invalid JSON instead, and jansson can even lose a
- * byte of a string or a member of an object.
+ * jansson, OpenSSL and libjwt do not report an allocation failure as such.
+ * They report an invalid token or invalid JSON instead, and jansson can even
+ * lose a byte of a string or a member of an object.
  *
- * They are therefore given the allocators below. Call memory_was_refused()
+ * They are therefore given the allocators below.  Call memory_was_refused()
  * before you use a library's result and before you report a client error.
  *
  * After a failure, do not serve another request in this process, because a

@@ -2,11 +2,11 @@
  * problem.h - every error of the API, in one table.
  *
  * A function that can fail returns an enum problem_code, and zero means
- * success. The table in problem.c gives each code its status, slug and default
+ * success.  The table in problem.c gives each code its status, slug and default
  * text.
  *
  * struct problem adds a validated list of fields for the client, or a reason
- * that goes only to the log. It never contains text from a library, a host, a
+ * that goes only to the log.  It never contains text from a library, a host, a
  * file or a token.
  */
 #ifndef PROBLEM_H
@@ -73,15 +73,15 @@ const char *problem_text(enum problem_code code);
 
 /*
  * Return the code for an error status that the web server reports. 403 becomes
- * PROBLEM_NOT_FOUND. A status without a code becomes PROBLEM_BAD_REQUEST below
+ * PROBLEM_NOT_FOUND.  A status without a code becomes PROBLEM_BAD_REQUEST below
  * 500, else PROBLEM_INTERNAL.
  */
 enum problem_code problem_from_status(unsigned long status);
 
 /*
  * Store site and reason and return code, so that a function can end with
- * `return problem_set(p, PROBLEM_X, "module.site", "why")`. Both strings are
- * borrowed and must live as long as the request. reason may be NULL.
+ * `return problem_set(p, PROBLEM_X, "module.site", "why")`.  Both strings are
+ * borrowed and must live as long as the request.  reason may be NULL.
  */
 enum problem_code problem_set(struct problem *problem, enum problem_code code,
 			      const char *site, const char *reason);
@@ -94,15 +94,15 @@ enum problem_code problem_setting(struct problem *problem, const char *variable,
 				  const char *reason);
 
 /*
- * Append a field to the list and set problem->site to in. The strings are
- * borrowed as in problem_set(). Ignore the field if the list is full.
+ * Append a field to the list and set problem->site to in.  The strings are
+ * borrowed as in problem_set().  Ignore the field if the list is full.
  */
 void problem_add_field(struct problem *problem, const char *in,
 		       const char *name, const char *type, const char *message);
 
 /*
  * Return the JSON body of the reply, {"detail", "code", "request_id"}, in new
- * arena memory. Return NULL if memory runs out.
+ * arena memory.  Return NULL if memory runs out.
  */
 __attribute__((warn_unused_result)) const char *problem_json(
 	enum problem_code code, const struct problem *problem,

@@ -2,7 +2,7 @@
  * text.h - validate and read strings that a client or operator sent.
  *
  * UTF-8 is checked by RFC 3629: no surrogates, no overlong forms, nothing past
- * U+10FFFF. White space is the Unicode property White_Space.
+ * U+10FFFF.  White space is the Unicode property White_Space.
  */
 #ifndef TEXT_H
 #define TEXT_H
@@ -26,7 +26,7 @@ bool text_is_blank(const char *text, size_t length);
 bool text_is_uuid(const char *text, size_t length);
 
 /*
- * Read a decimal number of at least one digit, without sign or white space. If
+ * Read a decimal number of at least one digit, without sign or white space.  If
  * it has another form or exceeds max, return false and leave *out unchanged.
  */
 __attribute__((warn_unused_result)) bool text_to_number(const char *text,
@@ -34,14 +34,16 @@ __attribute__((warn_unused_result)) bool text_to_number(const char *text,
 							unsigned long max,
 							unsigned long *out);
 
-/* Return true if a equals b without regard to ASCII case. Ignore the locale. */
+/*
+ * Return true if a equals b without regard to ASCII case.  Ignore the locale.
+ */
 bool text_equal_nocase(const char *a, const char *b);
 
 /* Do the same for text of length bytes, which need not end with a NUL. */
 bool text_is_word(const char *text, size_t length, const char *word);
 
 /*
- * A header parameter: name, name=value or name="value". The text is borrowed.
+ * A header parameter: name, name=value or name="value".  The text is borrowed.
  */
 struct text_pair {
 	const char *name, *value; /* without quotes; backslashes are kept */
@@ -49,10 +51,10 @@ struct text_pair {
 };
 
 /*
- * Read one parameter (RFC 9110, section 5.6.6). White space around "=" is
- * allowed, as in RFC 7240. Without "=", the value is "".
+ * Read one parameter (RFC 9110, section 5.6.6).  White space around "=" is
+ * allowed, as in RFC 7240.  Without "=", the value is "".
  *
- * Return the position after the parameter. Return NULL if the name is not a
+ * Return the position after the parameter.  Return NULL if the name is not a
  * token, or if "=" is followed by neither a token nor a complete quoted string.
  */
 const char *text_read_pair(const char *text, struct text_pair *pair);

@@ -1,6 +1,6 @@
 /*
- * uri.h - parse query strings, and encode paths and query values (RFC 3986). In
- * a query string, "+" means a space, as in HTML forms.
+ * uri.h - parse query strings, and encode paths and query values (RFC 3986).
+ * In a query string, "+" means a space, as in HTML forms.
  */
 #ifndef URI_H
 #define URI_H
@@ -12,7 +12,7 @@ struct arena;
 struct buf;
 
 /*
- * A decoded parameter. A name or value is NULL if it is malformed: it has an
+ * A decoded parameter.  A name or value is NULL if it is malformed: it has an
  * invalid %XX or U+0000, or is not UTF-8.
  */
 struct uri_param {
@@ -26,14 +26,14 @@ struct uri_query {
 };
 
 /*
- * Split a query string, then decode each part once. Skip empty parts. A
- * parameter without "=" has the value "". Return false if memory runs out.
+ * Split a query string, then decode each part once.  Skip empty parts.  A
+ * parameter without "=" has the value "".  Return false if memory runs out.
  */
 __attribute__((warn_unused_result)) bool uri_parse_query(
 	const char *text, struct arena *arena, struct uri_query *query);
 
 /*
- * Append length bytes of a decoded path. Percent-encode all but unreserved
+ * Append length bytes of a decoded path.  Percent-encode all but unreserved
  * characters and the slash.
  */
 void uri_add_path(struct buf *buf, const char *path, size_t length);
@@ -42,16 +42,16 @@ void uri_add_path(struct buf *buf, const char *path, size_t length);
 
 /*
  * Return NULL if text is a valid prefix for the path of a URI, such as /backend
- * or /a/b. Otherwise return a string literal that says what is wrong.
+ * or /a/b.  Otherwise return a string literal that says what is wrong.
  *
  * A prefix begins with a slash, does not end with one, and has at most
- * URI_PREFIX_MAX_BYTES. It has no empty segment, and no "." or "..", because
- * browsers resolve those. Only bytes outside ASCII may be percent-encoded.
+ * URI_PREFIX_MAX_BYTES.  It has no empty segment, and no "." or "..", because
+ * browsers resolve those.  Only bytes outside ASCII may be percent-encoded.
  */
 const char *uri_prefix_fault(const char *text);
 
 /*
- * Append a query name or value. Percent-encode all but unreserved characters.
+ * Append a query name or value.  Percent-encode all but unreserved characters.
  */
 void uri_add_value(struct buf *buf, const char *text);
 
