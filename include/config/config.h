@@ -2,12 +2,12 @@
  * config.h - read and validate the settings, once per request.
  *
  * A setting is read from the environment, else from the file that
- * TASKS_ENV_FILE names (dotenv.h). An empty setting counts as unset. Names that
- * are not in the table of config.c are ignored.
+ * TASKS_ENV_FILE names (dotenv.h).  An empty setting counts as unset.  Names
+ * that are not in the table of config.c are ignored.
  *
  * Any invalid setting is PROBLEM_INTERNAL, even one that the request does not
- * use, and the log names the variable. Only the scheme of DATABASE_URL is
- * checked here. The modules that connect check the rest (db_url.h).
+ * use, and the log names the variable.  Only the scheme of DATABASE_URL is
+ * checked here.  The modules that connect check the rest (db_url.h).
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -24,7 +24,7 @@ struct arena;
 #define CONFIG_MAX_ORIGINS 32
 
 /*
- * The largest valid TASKS_MAX_BODY. It is also the limit for reading a body,
+ * The largest valid TASKS_MAX_BODY.  It is also the limit for reading a body,
  * because bodies are read before the settings.
  */
 #define CONFIG_MAX_BODY_BYTES 1048576
@@ -77,12 +77,12 @@ struct config {
 
 /*
  * Fill config from envp, which is a NULL-terminated array of "NAME=value"
- * strings. config borrows these strings, so they must live as long as the
+ * strings.  config borrows these strings, so they must live as long as the
  * arena.
  *
  * After an error, valid origins and a valid log format are filled nevertheless.
  * The 500 reply can then carry its CORS headers, and its log line has the usual
- * format. Return PROBLEM_INTERNAL on any error.
+ * format.  Return PROBLEM_INTERNAL on any error.
  */
 __attribute__((warn_unused_result)) enum problem_code config_load(
 	struct config *config, char *const envp[], struct arena *arena,
@@ -100,8 +100,8 @@ __attribute__((warn_unused_result)) enum problem_code config_require_key(
 
 /*
  * Return the key for MACs (mac.h): the token secret, else DATABASE_URL, so that
- * all programs and machines of a deployment use the same key. Return NULL if
- * both are unset. The key is borrowed from config.
+ * all programs and machines of a deployment use the same key.  Return NULL if
+ * both are unset.  The key is borrowed from config.
  */
 const char *config_mac_key(const struct config *config);
 

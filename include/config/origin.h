@@ -11,8 +11,8 @@
 /*
  * Return NULL if a browser can send these bytes as an origin, for example
  * https://a.example, http://127.0.0.1:3000, http://[::1] or
- * chrome-extension://ID. Otherwise return a string literal that says what to
- * write instead. It never repeats the text.
+ * chrome-extension://ID.  Otherwise return a string literal that says what to
+ * write instead.  It never repeats the text.
  */
 const char *origin_fault(const char *text, size_t length);
 
