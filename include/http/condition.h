@@ -2,8 +2,8 @@
  * condition.h - evaluate conditional requests (RFC 9110, section 13) and the
  * Prefer header (RFC 7240).
  *
- * Our entity tags are strong. If-Match uses the strong comparison, so a weak
- * tag in it never matches. If-None-Match uses the weak comparison.
+ * Our entity tags are strong.  If-Match uses the strong comparison, so a weak
+ * tag in it never matches.  If-None-Match uses the weak comparison.
  */
 #ifndef CONDITION_H
 #define CONDITION_H
@@ -25,8 +25,8 @@ enum condition_comparison {
 };
 
 /*
- * Parse the value of If-Match or If-None-Match, which condition borrows. Return
- * false if it is neither "*" nor a list of entity tags (section 8.8.3).
+ * Parse the value of If-Match or If-None-Match, which condition borrows.
+ * Return false if it is neither "*" nor a list of entity tags (section 8.8.3).
  */
 __attribute__((warn_unused_result)) bool condition_parse(
 	const char *value, struct condition *condition);
@@ -40,16 +40,16 @@ bool condition_matches_weakly(const struct condition *condition,
 
 /*
  * Return the tags that can be ours, non-empty lower-case hex, as a PostgreSQL
- * text[] literal. "*" becomes "{*}". The text is in the arena or constant. If
- * memory runs out, return NULL and set arena->failed.
+ * text[] literal.  "*" becomes "{*}".  The text is in the arena or constant.
+ * If memory runs out, return NULL and set arena->failed.
  */
 const char *condition_array(const struct condition *condition,
 			    enum condition_comparison comparison,
 			    struct arena *arena);
 
 /*
- * Return true if the Prefer header asks for return=minimal. prefer is NULL if
- * the header was not sent. The first `return` decides. Ignore a malformed
+ * Return true if the Prefer header asks for return=minimal.  prefer is NULL if
+ * the header was not sent.  The first `return` decides.  Ignore a malformed
  * preference (RFC 7240, section 2).
  */
 bool condition_prefers_minimal(const char *prefer);

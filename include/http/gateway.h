@@ -2,15 +2,15 @@
  * gateway.h - exchange requests and replies with the web server by CGI (RFC
  * 3875) or FastCGI.
  *
- * A CGI server starts one process per request. The process gets the request in
+ * A CGI server starts one process per request.  The process gets the request in
  * its environment and on standard input, and replies on standard output.
  *
  * A FastCGI manager starts a process whose standard input is a listening socket
- * (FastCGI specification, section 2.2). The process serves requests from this
+ * (FastCGI specification, section 2.2).  The process serves requests from this
  * socket one after the other, by means of libfcgi.
  *
  * The rest of a program is the same for both: it serves a request each time
- * gateway_next() returns true. Settings come from the environment of the
+ * gateway_next() returns true.  Settings come from the environment of the
  * process, never from that of a request.
  */
 #ifndef GATEWAY_H
@@ -22,8 +22,8 @@
 #include <sys/uio.h>
 
 /*
- * The number of requests after which a FastCGI process exits. Its manager then
- * starts another one. If the manager has a limit too, set that limit lower.
+ * The number of requests after which a FastCGI process exits.  Its manager then
+ * starts another one.  If the manager has a limit too, set that limit lower.
  */
 #ifndef GATEWAY_MAX_REQUESTS
 #define GATEWAY_MAX_REQUESTS 200000
@@ -48,38 +48,38 @@ struct gateway {
 
 /*
  * Detect whether CGI or FastCGI started the process, and initialise the
- * gateway. Return false if the process cannot serve: descriptors 0 to 2 cannot
+ * gateway.  Return false if the process cannot serve: descriptors 0 to 2 cannot
  * be opened, libfcgi or the signal handlers cannot be set up, or memory runs
  * out.
  */
 __attribute__((warn_unused_result)) bool gateway_open(struct gateway *gateway);
 
 /*
- * Finish the previous request and wait for the next one. Return false if there
+ * Finish the previous request and wait for the next one.  Return false if there
  * is none:
  * - With CGI, after the first request.
  * - With FastCGI, after GATEWAY_MAX_REQUESTS, after an error of the socket, or
- *   when the manager ends the process by SIGTERM or SIGUSR1. A request that is
+ *   when the manager ends the process by SIGTERM or SIGUSR1.  A request that is
  *   being served is completed first.
  */
 bool gateway_next(struct gateway *gateway);
 
 /*
- * Read at most size bytes of the request body. Return their number, 0 at the
+ * Read at most size bytes of the request body.  Return their number, 0 at the
  * end, or -1 on an error.
  */
 ssize_t gateway_read(struct gateway *gateway, char *bytes, size_t size);
 
 /*
- * Read and discard the rest of the request body. With FastCGI, unread input on
- * a connection that is kept open would be taken for the next request. With CGI,
- * do nothing, because a server may leave the input open.
+ * Read and discard the rest of the request body.  With FastCGI, unread input on
+ * a connection that is kept open would be taken for the next request.  With
+ * CGI, do nothing, because a server may leave the input open.
  */
 void gateway_drain(struct gateway *gateway);
 
 /*
- * Write all parts in one system call, or more if the kernel accepts less. The
- * entries of parts may be changed. Return false on an error. With FastCGI,
+ * Write all parts in one system call, or more if the kernel accepts less.  The
+ * entries of parts may be changed.  Return false on an error.  With FastCGI,
  * libfcgi buffers the parts, and the reply is complete only after
  * gateway_next() or gateway_close().
  */

@@ -1,7 +1,7 @@
 /*
  * request.h - read a CGI request (RFC 3875) into one struct.
  *
- * Every announced body is read to its end, even if nothing uses it. Under
+ * Every announced body is read to its end, even if nothing uses it.  Under
  * Apache's mod_cgid, a reply is lost if the program exits with unread input.
  * Without an announcement nothing is read, because a server may leave the input
  * open (RFC 3875, section 4.2).
@@ -20,7 +20,7 @@ struct arena;
 struct gateway;
 
 /*
- * The maximum size of a header field with its name. The limits of the web
+ * The maximum size of a header field with its name.  The limits of the web
  * servers are higher, so that this error, whose reply has CORS headers, comes
  * first.
  */
@@ -39,17 +39,17 @@ enum request_body {
 };
 
 /*
- * A request. All strings are borrowed from the gateway or in the arena. Several
- * fields of one name are joined by ", ".
+ * A request.  All strings are borrowed from the gateway or in the arena.
+ * Several fields of one name are joined by ", ".
  *
- * A header that was not sent or is empty is NULL. Five headers are "" if they
+ * A header that was not sent or is empty is NULL.  Five headers are "" if they
  * were sent empty: if_match, if_none_match, prefer, idempotency_key and
  * content_encoding.
  */
 struct request {
 	enum http_method method;
 	/*
-	 * PATH_INFO, never NULL. With server_status, the path that the client
+	 * PATH_INFO, never NULL.  With server_status, the path that the client
 	 * requested (REDIRECT_URL).
 	 */
 	const char *path;
@@ -73,7 +73,7 @@ struct request {
 	unsigned long server_status;
 	/*
 	 * The reply header that the web server removes and logs
-	 * (TASKS_LOG_HEADER): "X-", letters and dashes, "Tasks-Log". NULL:
+	 * (TASKS_LOG_HEADER): "X-", letters and dashes, "Tasks-Log".  NULL:
 	 * none.
 	 */
 	const char *log_header;
@@ -84,12 +84,12 @@ struct request {
 };
 
 /*
- * Read the meta-variables and the body. The length of the body is decided so:
- * - CONTENT_LENGTH counts, if it is set. Otherwise HTTP_CONTENT_LENGTH counts:
+ * Read the meta-variables and the body.  The length of the body is decided so:
+ * - CONTENT_LENGTH counts, if it is set.  Otherwise HTTP_CONTENT_LENGTH counts:
  *   BusyBox httpd passes it with the part of the body that it has, which may be
  *   nothing.
  * - Without a length, read to the end of the input if the client sent a
- *   Transfer-Encoding that ends in chunked. BusyBox httpd does not decode such
+ *   Transfer-Encoding that ends in chunked.  BusyBox httpd does not decode such
  *   a body (REQUEST_BODY_CHUNKED).
  * - Otherwise read nothing.
  *
@@ -107,15 +107,15 @@ __attribute__((warn_unused_result)) enum problem_code request_read(
 	struct arena *arena, struct problem *problem);
 
 /*
- * Apply a lower limit to a body that was read. If the body is larger, set
+ * Apply a lower limit to a body that was read.  If the body is larger, set
  * REQUEST_BODY_TOO_LARGE and make the body empty.
  */
 void request_limit_body(struct request *request, size_t max_body_bytes);
 
 /*
  * Return true if content_type is application/json (NULL means that it was not
- * sent). A charset must be utf-8 or utf8. Other parameters are ignored if they
- * are well-formed (RFC 9110, section 8.3.1).
+ * sent).  A charset must be utf-8 or utf8.  Other parameters are ignored if
+ * they are well-formed (RFC 9110, section 8.3.1).
  */
 bool request_is_json_type(const char *content_type);
 

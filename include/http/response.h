@@ -3,7 +3,7 @@
  * once.
  *
  * A header value with a control character could add headers of the client's
- * choice. response_failed() then returns true, and the endpoint sends a 500
+ * choice.  response_failed() then returns true, and the endpoint sends a 500
  * instead.
  */
 #ifndef RESPONSE_H
@@ -29,7 +29,7 @@ struct response {
 	 * memory runs out.
 	 */
 	char first[1536];
-	/* Borrowed until response_write(). JSON, or NULL: no body. */
+	/* Borrowed until response_write().  JSON, or NULL: no body. */
 	const char *body;
 	size_t body_length;
 };
@@ -37,13 +37,13 @@ struct response {
 /* Initialise a response with status 200, no headers and no body. */
 void response_init(struct response *response, struct arena *arena);
 
-/* Add a header. name and value are copied. */
+/* Add a header.  name and value are copied. */
 void response_header(struct response *response, const char *name,
 		     const char *value);
 
 /*
- * Add an optional header. If its value is invalid, or it does not fit, leave it
- * out and keep the response unchanged.
+ * Add an optional header.  If its value is invalid, or it does not fit, leave
+ * it out and keep the response unchanged.
  */
 void response_extra(struct response *response, const char *name,
 		    const char *value);
@@ -56,8 +56,8 @@ void response_json(struct response *response, int status, const char *json,
 bool response_failed(const struct response *response);
 
 /*
- * Write status, headers and, unless head_only is set, the body. Return false if
- * gateway_write() fails.
+ * Write status, headers and, unless head_only is set, the body.  Return false
+ * if gateway_write() fails.
  */
 __attribute__((warn_unused_result)) bool response_write(
 	const struct response *response, struct gateway *gateway,

@@ -9,8 +9,8 @@
 
 /*
  * Write the trace id of traceparent, the value of that header, or NULL if it
- * was not sent. Accept version 00, and later versions whose text begins like
- * version 00. Write "" if traceparent is NULL or invalid.
+ * was not sent.  Accept version 00, and later versions whose text begins like
+ * version 00.  Write "" if traceparent is NULL or invalid.
  */
 void trace_parse(const char *traceparent, char id[TRACE_ID_BYTES]);
 
