@@ -3,7 +3,8 @@
  * (RFC 6750, RFC 7519).
  *
  * The signature is verified before the claims are read, so a token that is both
- * forged and expired is reported as forged. The caller passes the current time.
+ * forged and expired is reported as forged.  The caller passes the current
+ * time.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -24,7 +25,7 @@
 
 /*
  * The keys that verify tokens: the secret of the settings, or the key set of
- * JWKS_FILE. Initialise it with {0}.
+ * JWKS_FILE.  Initialise it with {0}.
  */
 struct auth_keys {
 	const struct config *config; /* borrowed, of the current request */
@@ -35,9 +36,9 @@ struct auth_keys {
 };
 
 /*
- * Load the keys for a request at the instant now_us. Keep a key set that is
+ * Load the keys for a request at the instant now_us.  Keep a key set that is
  * already loaded unless its file has changed, but check its age for each
- * request. Call auth_keys_release() in the end, even after an error.
+ * request.  Call auth_keys_release() in the end, even after an error.
  *
  * Errors (all PROBLEM_INTERNAL):
  * - No key is configured, or memory ran out.
@@ -48,12 +49,12 @@ struct auth_keys {
 __attribute__((warn_unused_result)) enum problem_code auth_keys_load(
 	struct auth_keys *keys, const struct config *config, int64_t now_us,
 	struct problem *problem);
-/* Release the set and its memory. keys is then empty. */
+/* Release the set and its memory.  keys is then empty. */
 void auth_keys_release(struct auth_keys *keys);
 
 /*
  * Verify the bearer token in authorization, the value of that header or NULL if
- * it was not sent, at the instant now_us. Fill user, whose strings are in the
+ * it was not sent, at the instant now_us.  Fill user, whose strings are in the
  * arena.
  *
  * If the token names a key that the set lacks or cannot use, call
@@ -76,14 +77,14 @@ __attribute__((warn_unused_result)) enum problem_code auth_user(
  *   reveal the id.
  * - none: NULL.
  *
- * The text is in the arena. Also return NULL if memory runs out or no key for
+ * The text is in the arena.  Also return NULL if memory runs out or no key for
  * MACs is set.
  */
 const char *auth_log_name(const struct config *config, const struct user *user,
 			  struct arena *arena);
 
 /*
- * The functions above, for a program to name in its struct endpoint. A program
+ * The functions above, for a program to name in its struct endpoint.  A program
  * without authentication omits them, so that it is linked without OpenSSL.
  */
 struct auth_scheme {

@@ -1,15 +1,15 @@
 /*
  * jwk.h - read a set of public keys (RFC 7517) and verify signatures with them.
  *
- * Each key serves one algorithm. It follows from the key, never from a token:
+ * Each key serves one algorithm.  It follows from the key, never from a token:
  * - Ed25519: EdDSA, which a token may also call Ed25519 (RFC 8037, RFC 9864).
  * - P-256, P-384 and P-521: ES256, ES384 and ES512 (RFC 7518).
  * - RSA: RS256, or PS256 if the key's `alg` says so (RFC 7518).
  *
  * A key member that is null counts as absent.
  *
- * An unusable key is kept with the reason and never used. The other keys of the
- * set work. A key is unusable if one of these is true:
+ * An unusable key is kept with the reason and never used.  The other keys of
+ * the set work.  A key is unusable if one of these is true:
  * - It is symmetric, or has private members.
  * - Its `use` is not sig, or its `key_ops` lacks verify.
  * - It is an RSA key of less than 2048 or more than 8192 bits, or its exponent
@@ -17,9 +17,9 @@
  * - Its point is not on its curve.
  * - Another key has the same `kid`.
  *
- * Loading a set only locates its keys. A key is parsed when it is first needed,
- * so that a request does not pay for the keys that it does not use. Only the
- * file's size limits the number of keys.
+ * Loading a set only locates its keys.  A key is parsed when it is first
+ * needed, so that a request does not pay for the keys that it does not use.
+ * Only the file's size limits the number of keys.
  */
 #ifndef JWK_H
 #define JWK_H
@@ -51,7 +51,7 @@ struct jwk_kind {
 	int padding;		 /* for RSA signatures */
 };
 
-/* A key. While both key and fault are NULL, it has not been parsed. */
+/* A key.  While both key and fault are NULL, it has not been parsed. */
 struct jwk {
 	const char *text; /* its JSON, in the arena */
 	size_t length;
@@ -73,7 +73,7 @@ struct jwk_set {
 };
 
 /*
- * Load the key set from the file at path. Ignore a byte-order mark. The set
+ * Load the key set from the file at path.  Ignore a byte-order mark.  The set
  * uses arena until jwk_set_release(), which must be called even after an error.
  *
  * All errors are PROBLEM_INTERNAL for the setting JWKS_FILE:
@@ -86,14 +86,14 @@ __attribute__((warn_unused_result)) enum problem_code jwk_set_load(
 	struct problem *problem);
 
 /*
- * Return the key for a token with this `kid`. If kid is NULL, return the only
- * usable key of the set. Return NULL if there is no such usable key. The key is
- * borrowed from the set.
+ * Return the key for a token with this `kid`.  If kid is NULL, return the only
+ * usable key of the set.  Return NULL if there is no such usable key.  The key
+ * is borrowed from the set.
  */
 const struct jwk *jwk_set_select(struct jwk_set *set, const char *kid);
 
 /*
- * Return why jwk_set_select() found the key named kid unusable. Return NULL if
+ * Return why jwk_set_select() found the key named kid unusable.  Return NULL if
  * it is usable or does not exist.
  */
 const char *jwk_set_fault(const struct jwk_set *set, const char *kid);
@@ -102,8 +102,8 @@ const char *jwk_set_fault(const struct jwk_set *set, const char *kid);
 size_t jwk_set_usable(struct jwk_set *set);
 
 /*
- * Fill kind and key of jwk from its JSON object. Return NULL on success, else
- * why the key is unusable. Even then jwk->key may be set, and the caller must
+ * Fill kind and key of jwk from its JSON object.  Return NULL on success, else
+ * why the key is unusable.  Even then jwk->key may be set, and the caller must
  * release it.
  */
 const char *jwk_read(struct jwk *jwk, const json_t *object,
@@ -118,15 +118,15 @@ __attribute__((warn_unused_result)) bool jwk_verify(const struct jwk *jwk,
 
 /*
  * Request a newer key set, because a token names a key that the set at path
- * lacks or cannot use. The request sets the time of the file PATH.wanted.
+ * lacks or cannot use.  The request sets the time of the file PATH.wanted.
  *
  * Do nothing if that file does not exist, or if its time is within 30 seconds
- * of now. The job that refreshes the key set (jwks-refresh) creates the file
- * and watches it. Ignore errors.
+ * of now.  The job that refreshes the key set (jwks-refresh) creates the file
+ * and watches it.  Ignore errors.
  */
 void jwk_set_want_newer(const char *path, struct arena *arena);
 
-/* Release the keys. The set is then empty. */
+/* Release the keys.  The set is then empty. */
 void jwk_set_release(struct jwk_set *set);
 
 #endif

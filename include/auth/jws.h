@@ -40,8 +40,8 @@ struct jws {
 };
 
 /*
- * Parse token into jws. If it is rejected or memory runs out, return false and
- * make jws empty. jws_release() may be called either way.
+ * Parse token into jws.  If it is rejected or memory runs out, return false and
+ * make jws empty.  jws_release() may be called either way.
  */
 __attribute__((warn_unused_result)) bool jws_parse(struct jws *jws,
 						   const char *token,
@@ -49,14 +49,14 @@ __attribute__((warn_unused_result)) bool jws_parse(struct jws *jws,
 
 /*
  * Return true if the token's `alg` is exactly alg and its HMAC under key is
- * correct. Return false for a key of less than CONFIG_SECRET_MIN_BYTES.
+ * correct.  Return false for a key of less than CONFIG_SECRET_MIN_BYTES.
  */
 __attribute__((warn_unused_result)) bool jws_verify_hmac(const struct jws *jws,
 							 enum config_alg alg,
 							 const char *key,
 							 size_t key_bytes);
 
-/* Release header and payload. A second call is harmless. */
+/* Release header and payload.  A second call is harmless. */
 void jws_release(struct jws *jws);
 
 #endif

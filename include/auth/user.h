@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* A verified user. Its strings are in the arena. */
+/* A verified user.  Its strings are in the arena. */
 struct user {
 	const char *id;
 	const char *email; /* NULL when the token has none */
