@@ -11,7 +11,7 @@
 
 /*
  * A usual request fits into one chunk, and a larger object gets a chunk of its
- * own. Tests set 1, so that each object is a malloc() of its own. Sanitizers
+ * own.  Tests set 1, so that each object is a malloc() of its own.  Sanitizers
  * can then detect accesses past its end, and tests can make its allocation
  * fail.
  */

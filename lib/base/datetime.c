@@ -10,7 +10,7 @@
 
 /*
  * Return the days from 1970-01-01 to a date of the proleptic Gregorian
- * calendar. timegm() and gmtime_r() are not used, because they open the time
+ * calendar.  timegm() and gmtime_r() are not used, because they open the time
  * zone file.
  *
  * The algorithm starts each year on 1 March, so that the leap day is its last
@@ -34,7 +34,7 @@ static int64_t days_in_month(int64_t year, int64_t month)
 	return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-/* The position in the text. Once failed is set, it stays set. */
+/* The position in the text.  Once failed is set, it stays set. */
 struct scan {
 	const char *at, *end;
 	char plus; /* also accepted as the plus sign of an offset */
@@ -70,7 +70,7 @@ static void scan_must(struct scan *s, char a, char b)
 		s->failed = true;
 }
 
-/* Read one or more digits after the decimal point. Return microseconds. */
+/* Read one or more digits after the decimal point.  Return microseconds. */
 static int64_t scan_fraction(struct scan *s)
 {
 	int64_t us = 0, unit = SECOND_US / 10;
@@ -85,7 +85,7 @@ static int64_t scan_fraction(struct scan *s)
 	return us;
 }
 
-/* Read Z, an offset or nothing. Return microseconds. */
+/* Read Z, an offset or nothing.  Return microseconds. */
 static int64_t scan_offset(struct scan *s)
 {
 	int64_t sign, hours, minutes = 0;
@@ -160,8 +160,8 @@ bool datetime_parse_parameter(const char *text, size_t length, int64_t *us)
 }
 
 /*
- * Convert days since 0000-03-01 to a date. days_from_date() is the inverse, but
- * its days count from 1970-01-01.
+ * Convert days since 0000-03-01 to a date.  days_from_date() is the inverse,
+ * but its days count from 1970-01-01.
  */
 static void date_from_days(int64_t days, unsigned *year, unsigned *month,
 			   unsigned *day)
@@ -192,7 +192,7 @@ void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 	date_from_days(since_min / DATETIME_DAY_US + 306, &year, &month, &day);
 	second = (unsigned)(since_min % DATETIME_DAY_US / SECOND_US);
 	/*
-	 * The remainders change no value. They avoid gcc -Wformat-truncation.
+	 * The remainders change no value.  They avoid gcc -Wformat-truncation.
 	 */
 	(void)snprintf(text, DATETIME_TEXT_BYTES,
 		       "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year % 10000,

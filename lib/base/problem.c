@@ -119,7 +119,7 @@ void problem_add_field(struct problem *problem, const char *in,
 }
 
 /*
- * Make `detail`: a list for a 422, else a sentence. A new reference, or NULL.
+ * Make `detail`: a list for a 422, else a sentence.  A new reference, or NULL.
  */
 static json_t *detail_json(enum problem_code code,
 			   const struct problem *problem)

@@ -6,8 +6,8 @@
 #include "base/banned.h"
 
 /*
- * Decode one code point from at most length bytes. Return its number of bytes,
- * or 0 if they are not UTF-8. The bounds of each row exclude overlong forms,
+ * Decode one code point from at most length bytes.  Return its number of bytes,
+ * or 0 if they are not UTF-8.  The bounds of each row exclude overlong forms,
  * surrogates and values past U+10FFFF (RFC 3629, section 4).
  */
 static size_t decode(const unsigned char *s, size_t length, uint32_t *point)

@@ -16,7 +16,9 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decode one name or value. Return NULL if it is malformed or memory is out. */
+/*
+ * Decode one name or value.  Return NULL if it is malformed or memory is out.
+ */
 static const char *decode(const char *text, size_t length, struct arena *arena)
 {
 	char *decoded = arena_alloc(arena, length + 1);
@@ -102,7 +104,7 @@ void uri_add_value(struct buf *buf, const char *text)
 
 /*
  * Return the length of the path character at text, or 0 if it is invalid (pchar
- * of RFC 3986, section 3.3). Accept an escape only for a byte outside ASCII.
+ * of RFC 3986, section 3.3).  Accept an escape only for a byte outside ASCII.
  */
 static size_t path_char_length(const char *text)
 {
