@@ -14,8 +14,8 @@
 #define SETTINGS_FILE "TASKS_ENV_FILE"
 
 /*
- * Parse the value of one setting into config. Return NULL, or the reason why
- * the value is invalid. The reason never repeats the value.
+ * Parse the value of one setting into config.  Return NULL, or the reason why
+ * the value is invalid.  The reason never repeats the value.
  */
 typedef const char *setting_reader(struct config *config, const char *value,
 				   struct arena *arena);
@@ -69,7 +69,7 @@ static const char *read_key_set(struct config *config, const char *value,
 {
 	(void)arena;
 	/*
-	 * Accept either HMAC or public keys. If both were valid, an attacker
+	 * Accept either HMAC or public keys.  If both were valid, an attacker
 	 * could sign a token with the public key as the HMAC secret.
 	 */
 	if (config->secret != NULL || config->algorithm_given)
@@ -245,9 +245,9 @@ static const char *read_server_timing(struct config *config, const char *value,
 }
 
 /*
- * The settings, in the order in which they are read. The first ones determine
+ * The settings, in the order in which they are read.  The first ones determine
  * how an error is reported: CORS_ORIGINS lets the calling page read the reply,
- * and TASKS_LOG_FORMAT gives the format of the log line. JWKS_FILE follows the
+ * and TASKS_LOG_FORMAT gives the format of the log line.  JWKS_FILE follows the
  * settings that exclude it.
  */
 #define TELLING 2

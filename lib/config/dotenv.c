@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/banned.h"
 
-/* In UTF-8. Editors on Windows write it at the start of a file. */
+/* In UTF-8.  Editors on Windows write it at the start of a file. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* The error for a "#" that other tools read in different ways. */
@@ -20,7 +20,7 @@
 
 #define NO_END "has a quote that does not end it"
 
-/* Read the whole file. Return false if it cannot be read or is too large. */
+/* Read the whole file.  Return false if it cannot be read or is too large. */
 static bool read_file(const char *path, struct buf *file)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -60,7 +60,7 @@ static const char *skip_space(const char *p)
 	return p;
 }
 
-/* Read a quoted value. Return NULL or the error. */
+/* Read a quoted value.  Return NULL or the error. */
 static const char *read_quoted(const char *p, struct buf *value)
 {
 	char quote = *p++;
@@ -87,14 +87,14 @@ static const char *read_quoted(const char *p, struct buf *value)
 	return *p == '\0' || *p == '#' ? NULL : NO_END;
 }
 
-/* Read a value without quotes. Return NULL or the error. */
+/* Read a value without quotes.  Return NULL or the error. */
 static const char *read_bare(const char *p, struct buf *value)
 {
 	const char *end = p + strcspn(p, "#");
 
 	/*
-	 * Most tools require a blank before a comment. Node.js accepts any "#",
-	 * and Python's parser accepts none at the start of a value.
+	 * Most tools require a blank before a comment.  Node.js accepts any
+	 * "#", and Python's parser accepts none at the start of a value.
 	 */
 	if (*end == '#' && (end == p || !is_space(end[-1])))
 		return UNCLEAR;
@@ -104,7 +104,9 @@ static const char *read_bare(const char *p, struct buf *value)
 	return NULL;
 }
 
-/* Read a line that is neither blank nor a comment. Return NULL or the error. */
+/*
+ * Read a line that is neither blank nor a comment.  Return NULL or the error.
+ */
 static const char *read_line(const char *line, struct arena *arena,
 			     struct dotenv *dotenv)
 {

@@ -47,8 +47,8 @@ static bool has_any(struct span span, const char *bytes)
 }
 
 /*
- * Truncate span before the first c and return the text after it. If there is no
- * c, return a span whose text is NULL.
+ * Truncate span before the first c and return the text after it.  If there is
+ * no c, return a span whose text is NULL.
  */
 static struct span split(struct span *span, char c)
 {
@@ -82,7 +82,7 @@ static const char *scheme_fault(struct span scheme)
 	return NULL;
 }
 
-/* Copy span into a string of size bytes. Return false if it does not fit. */
+/* Copy span into a string of size bytes.  Return false if it does not fit. */
 static bool copy(struct span span, char *string, size_t size)
 {
 	if (span.length >= size)
@@ -102,8 +102,8 @@ static bool is_ipv4(struct span host)
 }
 
 /*
- * Write an IPv6 address as the URL standard does. inet_ntop() differs from that
- * for an IPv4-mapped address: it writes the last bytes as dotted decimal.
+ * Write an IPv6 address as the URL standard does.  inet_ntop() differs from
+ * that for an IPv4-mapped address: it writes the last bytes as dotted decimal.
  */
 static void write_ipv6(const struct in6_addr *address,
 		       char text[INET6_ADDRSTRLEN])
@@ -211,7 +211,7 @@ static const char *port_fault(struct span scheme, struct span port)
 }
 
 /*
- * Check the host and split off the port. port->text is NULL if there is none.
+ * Check the host and split off the port.  port->text is NULL if there is none.
  */
 static const char *host_fault(bool is_web, struct span *host, struct span *port)
 {
