@@ -9,7 +9,7 @@
 
 struct tag {
 	bool weak;
-	const char *opaque; /* without quotes; ends with length alone */
+	const char *opaque; /* without quotes; not NUL-terminated */
 	size_t length;
 };
 
@@ -18,19 +18,19 @@ static const char *skip_space(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* etagc (RFC 9110, 8.8.3): visible but the quote, and what is not ASCII. */
+/* etagc (RFC 9110, section 8.8.3): not ASCII, or visible and not a quote. */
 static bool is_tag_byte(char c)
 {
 	return c == 0x21 || (unsigned char)c >= 0x80 || (c > 0x22 && c < 0x7f);
 }
 
-/* The first element of a list that is not empty (RFC 9110, 5.6.1). */
+/* Skip empty list elements (RFC 9110, section 5.6.1). */
 static const char *first_element(const char *list)
 {
 	return list + strspn(list, " \t,");
 }
 
-/* Read the entity tag at p.  Return the next element, or NULL if p has none. */
+/* Read the entity tag at p.  Return the next element, or NULL if invalid. */
 static const char *read_tag(const char *p, struct tag *tag)
 {
 	tag->weak = p[0] == 'W' && p[1] == '/';
@@ -77,7 +77,10 @@ bool condition_matches_weakly(const struct condition *condition,
 	return false;
 }
 
-/* Not UTF-8, or not of our own alphabet: no tag of ours. */
+/*
+ * Our tags are lower-case hex.  Other tags never match, and PostgreSQL would
+ * reject one that is not UTF-8.
+ */
 static bool is_ours(const struct tag *tag)
 {
 	return tag->length > 0 &&
@@ -110,7 +113,10 @@ const char *condition_array(const struct condition *condition,
 	return buf_failed(&array) ? NULL : buf_text(&array);
 }
 
-/* A preference and its parameters (RFC 7240, 2); where it ends, or NULL. */
+/*
+ * Read a preference and its parameters (RFC 7240, section 2).  Return the
+ * position after them, or NULL if they are malformed.
+ */
 static const char *read_preference(const char *p, struct text_pair *preference)
 {
 	struct text_pair parameter;
@@ -132,7 +138,7 @@ bool condition_prefers_minimal(const char *prefer)
 		struct text_pair pair;
 
 		p = read_preference(p, &pair);
-		/* Of two the first counts. */
+		/* The first of several `return` preferences decides. */
 		if (p != NULL &&
 		    text_is_word(pair.name, pair.name_length, "return"))
 			return text_is_word(pair.value, pair.value_length,

@@ -30,7 +30,7 @@ void cors_headers(const struct config *config, const char *origin,
 	response_header(response, "Access-Control-Expose-Headers",
 			"ETag, Location, Link, X-Total-Count, X-Request-Id, "
 			"Retry-After, Server-Timing");
-	/* What fetch() may read of Server-Timing, the page's tools may, too. */
+	/* Allow the same pages to read Server-Timing as performance entries. */
 	if (config->server_timing)
 		response_header(response, "Timing-Allow-Origin", origin);
 }

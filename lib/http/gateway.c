@@ -13,8 +13,8 @@
 #include "base/banned.h"
 
 /*
- * A closed standard descriptor would be given to the next socket, and replies
- * or log lines would go to the database.
+ * If a standard descriptor is closed, the next socket gets its number, and
+ * replies or log lines would be sent to the database.
  */
 static bool secure_descriptors(void)
 {
@@ -24,7 +24,10 @@ static bool secure_descriptors(void)
 	return true;
 }
 
-/* Whether it is a FastCGI manager's; a CGI server's socket is connected. */
+/*
+ * Return true if fd is the socket of a FastCGI manager.  A CGI server may pass
+ * a socket too, but a connected one.
+ */
 static bool is_listening(int fd)
 {
 	int listens = 0;
@@ -43,7 +46,7 @@ static void ask_end(int signal_number)
 	end_asked = 1;
 }
 
-/* Held back but while we wait, so that they break off nothing else. */
+/* Block the signals except in ppoll(), so that they interrupt no request. */
 static bool hold_signals(void)
 {
 	struct sigaction action = {.sa_handler = ask_end};
@@ -56,7 +59,10 @@ static bool hold_signals(void)
 	       sigaction(SIGUSR1, &action, NULL) == 0;
 }
 
-/* Several processes may share the socket: who comes too late must not wait. */
+/*
+ * Several processes may share the socket.  accept() must not block if another
+ * process takes the connection first.
+ */
 static bool make_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -72,7 +78,10 @@ static bool open_fastcgi(struct gateway *gateway)
 	       make_nonblocking(STDIN_FILENO) && hold_signals();
 }
 
-/* A wait that is over at once lets no signal through: under load none is. */
+/*
+ * ppoll() delivers a blocked signal only if it has to wait, which it never does
+ * under load.  Check sigpending() as well.
+ */
 static bool is_end_asked(void)
 {
 	sigset_t held;
@@ -83,8 +92,8 @@ static bool is_end_asked(void)
 }
 
 /*
- * Wait for a connection, or for the next request on one that the server keeps
- * open.  False when the process is to end.
+ * Wait for a connection, or for the next request on a connection that the
+ * server keeps open.  Return false if the process must end.
  */
 static bool wait_for_server(const struct gateway *gateway)
 {
@@ -106,8 +115,8 @@ static bool accept_request(struct gateway *gateway)
 {
 	int failure = -EAGAIN;
 
-	FCGX_Finish_r(gateway->fastcgi); /* the one before */
-	/* That is also what comes of a connection without a request. */
+	FCGX_Finish_r(gateway->fastcgi); /* finish the previous request */
+	/* A connection without a request also gives -EAGAIN. */
 	while (failure == -EAGAIN && wait_for_server(gateway))
 		failure = FCGX_Accept_r(gateway->fastcgi);
 	return failure == 0;
@@ -121,7 +130,7 @@ bool gateway_open(struct gateway *gateway)
 		return false;
 	if (is_listening(STDIN_FILENO) && !open_fastcgi(gateway))
 		return false;
-	/* libfcgi has a handler of its own for it. */
+	/* FCGX_Init() sets its own SIGPIPE handler, so replace it here. */
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
@@ -164,7 +173,7 @@ void gateway_drain(struct gateway *gateway)
 		;
 }
 
-/* One pass over the parts; those that the kernel has taken are used up. */
+/* Write all parts, and continue after a short write. */
 static bool write_descriptor(int fd, struct iovec *parts, int count)
 {
 	while (count > 0) {
@@ -203,7 +212,7 @@ bool gateway_write(struct gateway *gateway, struct iovec *parts, int count)
 	for (int i = 0; i < count; i++)
 		if (!put(out, parts[i].iov_base, parts[i].iov_len))
 			return false;
-	return true; /* leaves with the end of the request */
+	return true; /* FCGX_Finish_r() flushes it */
 }
 
 void gateway_log(struct gateway *gateway, const char *line, size_t length)

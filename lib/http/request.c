@@ -26,7 +26,7 @@ static bool is_request_id(const char *id)
 	return length > 0 && length < REQUEST_ID_BYTES && id[length] == '\0';
 }
 
-/* The caller's id, where it is fit to be logged and sent back, or a new one. */
+/* Use the id that the client sent if it is valid, else make a random one. */
 static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 {
 	static const char hex[] = "0123456789abcdef";
@@ -37,7 +37,7 @@ static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 		memcpy(id, sent, strlen(sent) + 1);
 		return;
 	}
-	/* An id is for finding a log line; zeros would still be one. */
+	/* The id only identifies a log line, so zeros are acceptable. */
 	if (getrandom(random, sizeof(random), 0) < 0)
 		memset(random, 0, sizeof(random));
 	for (size_t i = 0; i < sizeof(random); i++) {
@@ -48,8 +48,8 @@ static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 }
 
 /*
- * The fields of one name as one list (RFC 3875, 4.1.18): nginx before 1.23
- * sends each as a variable of its own.
+ * Join the fields of one name into a list (RFC 3875, section 4.1.18).  nginx
+ * before 1.23 passes each of them as a separate variable.
  */
 static const char *all_fields(char *const envp[], const char *name,
 			      struct arena *arena)
@@ -66,7 +66,7 @@ static const char *all_fields(char *const envp[], const char *name,
 	return all;
 }
 
-/* The same; NULL when empty, too. */
+/* Return the same, but NULL if the list is empty. */
 static const char *fields(char *const envp[], const char *name,
 			  struct arena *arena)
 {
@@ -75,7 +75,10 @@ static const char *fields(char *const envp[], const char *name,
 	return all != NULL && *all != '\0' ? all : NULL;
 }
 
-/* nginx passes CONTENT_TYPE of the first field and HTTP_CONTENT_TYPE of all. */
+/*
+ * nginx passes only the first field in CONTENT_TYPE, and all fields in
+ * HTTP_CONTENT_TYPE.
+ */
 static const char *all_types(char *const envp[], struct arena *arena)
 {
 	const char *all = fields(envp, "HTTP_CONTENT_TYPE", arena);
@@ -83,7 +86,7 @@ static const char *all_types(char *const envp[], struct arena *arena)
 	return all != NULL ? all : env_get(envp, "CONTENT_TYPE");
 }
 
-/* Lines of one name that follow each other are one field. */
+/* Count consecutive fields of one name as one, because they are joined. */
 static bool has_long_field(char *const envp[])
 {
 	size_t length = 0;
@@ -109,16 +112,16 @@ void request_limit_body(struct request *request, size_t max_body_bytes)
 	request->body_length = 0;
 }
 
-/* What the meta-variables say of the body; nothing: there is none. */
+/* How the meta-variables announce the body.  All zero: there is no body. */
 struct announcement {
-	const char *fault;   /* why it cannot be told how long it is, or NULL */
-	bool has_length;     /* read that many bytes */
+	const char *fault;   /* why the length is unknown, or NULL */
+	bool has_length;     /* read `bytes` bytes */
 	bool is_chunked;     /* read to the end of the input */
-	bool is_undecoded;   /* the lengths of the chunks are still in it */
-	unsigned long bytes; /* with has_length */
+	bool is_undecoded;   /* the server did not decode the chunks */
+	unsigned long bytes; /* valid with has_length */
 };
 
-/* BusyBox httpd 1.35 passes chunks as they came, as many as it has so far. */
+/* BusyBox httpd 1.35 passes the raw chunks that it has received so far. */
 static bool leaves_chunks(const char *server)
 {
 	static const char busybox[] = "busybox httpd";
@@ -127,7 +130,10 @@ static bool leaves_chunks(const char *server)
 	       strncmp(server, busybox, sizeof(busybox) - 1) == 0;
 }
 
-/* Else nothing says where the body ends (RFC 9112, 6.3). */
+/*
+ * If the last coding is not chunked, the end is unknown (RFC 9112, section
+ * 6.3).
+ */
 static bool ends_in_chunks(const char *codings)
 {
 	const char *last = codings + strlen(codings);
@@ -137,7 +143,7 @@ static bool ends_in_chunks(const char *codings)
 	return text_is_word(last, strlen(last), "chunked");
 }
 
-/* RFC 9112, 6.3: a length or a transfer coding announces a request's body. */
+/* A length or a transfer coding announces a body (RFC 9112, section 6.3). */
 static struct announcement read_announcement(char *const envp[])
 {
 	const char *length = env_get(envp, "CONTENT_LENGTH");
@@ -152,7 +158,7 @@ static struct announcement read_announcement(char *const envp[])
 		if (!announced.has_length)
 			announced.fault =
 				"CONTENT_LENGTH is not a plain number";
-		/* A number too large to hold is too large a body. */
+		/* Treat an overflow as a body that is too large. */
 		if (announced.has_length &&
 		    !text_to_number(length, strlen(length), LONG_MAX,
 				    &announced.bytes))
@@ -168,8 +174,8 @@ static struct announcement read_announcement(char *const envp[])
 }
 
 /*
- * Read the body that is announced.  What does not fit is read all the same and
- * dropped.  False on PROBLEM_INTERNAL.
+ * Read the announced body.  Read and discard what exceeds max_bytes.  Return
+ * false if memory runs out.
  */
 static bool read_body(struct request *request, struct gateway *gateway,
 		      const struct announcement *announced, size_t max_bytes,
@@ -243,7 +249,10 @@ bool request_is_unencoded(const char *codings)
 	return true;
 }
 
-/* The name, if it is one that no other header of a reply has. */
+/*
+ * Return name if it is valid for the log header, else NULL.  No other header of
+ * a reply has such a name.
+ */
 static const char *own_header(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-"
@@ -282,7 +291,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.content_type = all_types(envp, arena),
 		.content_encoding =
 			all_fields(envp, "HTTP_CONTENT_ENCODING", arena),
-		/* An empty one is no condition that could be left out. */
+		/* Ignoring an empty condition would skip a check. */
 		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
 		.if_none_match = all_fields(envp, "HTTP_IF_NONE_MATCH", arena),
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
@@ -293,10 +302,10 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
 	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
 		    request->trace_id);
-	/* lighttpd says 200 before what its configuration says. */
+	/* lighttpd passes two values: 200, then that of its configuration. */
 	if (status != NULL && strrchr(status, ' ') != NULL)
 		status = strrchr(status, ' ') + 1;
-	/* An internal redirect that went well says 200. */
+	/* A status below 400 is a successful internal redirect. */
 	if (status == NULL ||
 	    !text_to_number(status, strlen(status), 599,
 			    &request->server_status) ||
@@ -306,7 +315,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		request->path = asked;
 	whole = read_body(request, gateway, &announced, max_body_bytes, arena);
 	gateway_drain(gateway);
-	/* A header that was lost must not look like one not sent. */
+	/* A header lost to an allocation failure must not count as not sent. */
 	if (!whole || arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");

@@ -10,7 +10,7 @@
 
 #define MAX_HEADER_BYTES 16384
 
-/* RFC 9110, 15, and RFC 6585; one for each status of problem.c's table. */
+/* RFC 9110, section 15, and RFC 6585.  It has each status of problem.c. */
 static const char *reason_phrase(int status)
 {
 	static const struct {

@@ -7,14 +7,14 @@
 
 #define DIGITS "0123456789abcdef"
 
-/* So many digits, of which one is not 0 unless zeros are right. */
+/* Check for length hex digits.  Unless zeros is set, one must not be 0. */
 static bool is_hex(const char *text, size_t length, bool zeros)
 {
 	return strspn(text, DIGITS) >= length &&
 	       (zeros || strspn(text, "0") < length);
 }
 
-/* VERSION-TRACE-PARENT-FLAGS */
+/* Offsets in VERSION-TRACE-PARENT-FLAGS. */
 enum {
 	TRACE = 3,
 	PARENT = 36,
@@ -31,7 +31,7 @@ static bool is_traceparent(const char *text)
 		return false;
 	if (strncmp(text, "00", 2) == 0)
 		return text[END] == '\0';
-	/* There is no version ff; a later one may say more after a dash. */
+	/* Version ff is invalid.  Later versions may append a dash and data. */
 	return strncmp(text, "ff", 2) != 0 &&
 	       (text[END] == '\0' || text[END] == '-');
 }
