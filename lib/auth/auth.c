@@ -15,13 +15,16 @@
 #include "base/uri.h"
 #include "base/banned.h"
 
-/* A file that changed so lately may change again within a tick of its clock. */
+/*
+ * File timestamps are coarse: a file changed within the last second may change
+ * again without a new timestamp, so do not cache it.
+ */
 #define FILE_SETTLES_US 1000000
 
-/* A file server's clock may be so much ahead of ours. */
+/* The clock of a file server may be ahead of ours by this much. */
 #define FUTURE_S 300
 
-/* The token after "Bearer" (RFC 6750, 2.1); NULL when there is none. */
+/* Return the token after "Bearer" (RFC 6750, section 2.1), or NULL. */
 static const char *bearer_token(const char *authorization)
 {
 	static const char scheme[] = "bearer";
@@ -38,7 +41,7 @@ static const char *bearer_token(const char *authorization)
 	return *p != '\0' ? p : NULL;
 }
 
-/* A claim's text in the arena; NULL when it is absent or no string. */
+/* Copy a claim into the arena.  Return NULL if it is absent or not a string. */
 static const char *claim_text(const json_t *claims, const char *name,
 			      struct arena *arena)
 {
@@ -51,8 +54,8 @@ static const char *claim_text(const json_t *claims, const char *name,
 }
 
 /*
- * `sub`, else `user_id`; never anything else that names a person.  A `sub`
- * that is there but unfit is a refusal, whatever `user_id` says.
+ * Return `sub`, else `user_id`, and no other claim.  An unusable `sub` makes
+ * the token invalid even if `user_id` is usable.
  */
 static const char *user_id(const json_t *claims, struct arena *arena)
 {
@@ -74,7 +77,7 @@ static bool is_issuer_right(const json_t *claims, const char *wanted)
 	       (issuer != NULL && strcmp(issuer, wanted) == 0);
 }
 
-/* `aud` is a string or an array of them (RFC 7519, 4.1.3). */
+/* `aud` is a string or an array of strings (RFC 7519, section 4.1.3). */
 static bool is_audience_right(const json_t *claims, const char *wanted)
 {
 	const json_t *audience = json_object_get(claims, "aud");
@@ -92,19 +95,22 @@ static bool is_audience_right(const json_t *claims, const char *wanted)
 	return false;
 }
 
-/* A NumericDate in microseconds; as a double it cannot overflow. */
+/* Convert a NumericDate to microseconds.  A double cannot overflow. */
 static double claim_us(const json_t *claim)
 {
 	return json_number_value(claim) * 1e6;
 }
 
-/* Of an instant to come: at most the last one that can be written down. */
+/*
+ * Convert an expiry in the future, at most to the last instant with a text
+ * form.
+ */
 static int64_t expiry_us(double us)
 {
 	return us >= (double)DATETIME_MAX_US ? DATETIME_MAX_US : (int64_t)us;
 }
 
-/* The claims of a token whose signature is right. */
+/* Check the claims of a token whose signature was verified. */
 static enum problem_code read_claims(const struct config *config,
 				     const json_t *claims, int64_t now_us,
 				     struct arena *arena, struct user *user,
@@ -164,10 +170,13 @@ static void openssl_free(void *memory, const char *file, int line)
 }
 
 /*
- * OpenSSL without what a process of a millisecond has no use for: it costs two
- * thirds of its start-up.  First come, first served: this has to be its first
- * call.  Of its table of digests, what certificates are signed with: the database's
- * cannot be verified without (SHA-1 it refuses anyway).
+ * Initialise OpenSSL without what a short process does not use.  Full
+ * initialisation would triple the start-up time.  OpenSSL honours these options
+ * only at its first initialisation, so call this before any other OpenSSL
+ * function.
+ *
+ * Of the digests, add those that sign certificates, because libpq verifies the
+ * database's certificate with them.  OpenSSL rejects SHA-1 there anyway.
  */
 static void start_openssl(void)
 {
@@ -179,7 +188,7 @@ static void start_openssl(void)
 					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
 					  OPENSSL_INIT_NO_ATEXIT,
 				  NULL);
-	/* Where this fails, later calls would not look whether it did. */
+	/* If this fails, later OpenSSL calls do not check that it did. */
 	if (OSSL_LIB_CTX_get0_global_default() == NULL)
 		memory_note_refusal();
 	(void)EVP_add_digest(EVP_sha256());
@@ -197,7 +206,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Whether its next change is sure to show in its times. */
+/* Return true if the next change of the file must change its timestamps. */
 static bool is_settled(const struct stat *file, int64_t now_us)
 {
 	int64_t changed_us =
@@ -207,8 +216,8 @@ static bool is_settled(const struct stat *file, int64_t now_us)
 }
 
 /*
- * NULL when the file may be used at that instant, else why not.  Where its
- * refreshing fails, keys that were withdrawn would stay good without an end.
+ * Return NULL if the file is recent enough, else the reason.  Without an age
+ * limit, withdrawn keys would stay valid for ever after the refresh job fails.
  */
 static const char *age_fault(const struct stat *file, int64_t max_age_s,
 			     int64_t now_us)
@@ -222,7 +231,7 @@ static const char *age_fault(const struct stat *file, int64_t max_age_s,
 	return age_s > max_age_s ? "is older than JWKS_MAX_AGE allows" : NULL;
 }
 
-/* The key set, unless it is there and its file is the one it was read from. */
+/* Load the key set unless it was already loaded from the same file. */
 static enum problem_code load_set(struct auth_keys *keys,
 				  const struct config *config, int64_t now_us,
 				  struct problem *problem)
@@ -233,7 +242,7 @@ static enum problem_code load_set(struct auth_keys *keys,
 	bool found, settled;
 	const char *fault;
 
-	/* Looked at first: what changes while it is read is read again. */
+	/* Call stat() first: a change during the read then causes another. */
 	found = stat(path, &file) == 0;
 	settled = is_settled(&file, now_us);
 	fault = found ? age_fault(&file, config->jwks_max_age_s, now_us) : NULL;
@@ -246,7 +255,9 @@ static enum problem_code load_set(struct auth_keys *keys,
 	keys->file = file;
 	keys->fresh = true;
 	code = jwk_set_load(&keys->set, path, &keys->arena, problem);
-	/* A key that was lost must not look like one that is unfit. */
+	/*
+	 * A key lost to an allocation failure can look unusable, so send 500.
+	 */
 	if (keys->arena.failed || memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "auth.keys",
 				   "out of memory");
@@ -281,7 +292,7 @@ void auth_keys_release(struct auth_keys *keys)
 	*keys = (struct auth_keys){0};
 }
 
-/* Why the set has no key for a token, for the log; in the arena. */
+/* Return why the set has no key for a token, as a text in the arena. */
 static const char *missing(const struct jwk_set *set, const char *kid,
 			   struct arena *arena)
 {
@@ -295,7 +306,10 @@ static const char *missing(const struct jwk_set *set, const char *kid,
 			      : "no usable key of the set is the one it names";
 }
 
-/* Whether a key of the set signed the token; without one, ask for a new set. */
+/*
+ * Verify the token with the key set.  If its key is missing, request a newer
+ * set.  Return NULL or the error.
+ */
 static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
 				 struct arena *arena)
 {
@@ -314,7 +328,7 @@ static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
 	return NULL;
 }
 
-/* NULL when the signature is right, else why it is not. */
+/* Return NULL if the signature is valid, else the error. */
 static const char *verify(struct auth_keys *keys, const struct jws *jws,
 			  struct arena *arena)
 {
@@ -350,7 +364,9 @@ enum problem_code auth_user(struct auth_keys *keys, const char *authorization,
 	else
 		code = read_claims(keys->config, jws.payload, now_us, arena,
 				   user, problem);
-	/* A claim that was lost, or a part of it, must not be believed. */
+	/*
+	 * A claim can be incomplete after an allocation failure, so send 500.
+	 */
 	if (arena->failed || keys->arena.failed || memory_was_refused())
 		code = problem_set(problem, PROBLEM_INTERNAL, "auth.memory",
 				   "out of memory");

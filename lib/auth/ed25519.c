@@ -6,11 +6,11 @@
 
 #include "base/banned.h"
 
-/* p = 2^255 - 19 and d = -121665/121666 (RFC 8032, 5.1). */
+/* p = 2^255 - 19 and d = -121665/121666 (RFC 8032, section 5.1). */
 #define P "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed"
 #define D "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3"
 
-/* The y of points whose order is 1, 2, 4 or 8. */
+/* The y coordinates of the points of order 1, 2, 4 and 8. */
 static const char *const small_orders[] = {
 	"00",
 	"01",
@@ -33,8 +33,10 @@ static bool is_small_order(const BIGNUM *y)
 }
 
 /*
- * x^2 = (y^2 - 1) / (d y^2 + 1) has a root exactly when (y^2 - 1)(d y^2 + 1) is
- * a square, by Euler's criterion.  Where x = 0, y is 1 or -1: of small order.
+ * The point is on the curve if x^2 = (y^2 - 1) / (d y^2 + 1) has a solution.
+ * That is so exactly if (y^2 - 1)(d y^2 + 1) is a square, by Euler's criterion.
+ * Points with x = 0 have y = 1 or y = -1, so is_small_order() has already
+ * rejected them.
  */
 static bool is_on_curve(const BIGNUM *y, const BIGNUM *p, BN_CTX *context)
 {
@@ -45,7 +47,7 @@ static bool is_on_curve(const BIGNUM *y, const BIGNUM *p, BN_CTX *context)
 	square = BN_CTX_get(context);
 	u = BN_CTX_get(context);
 	v = BN_CTX_get(context);
-	half = BN_CTX_get(context); /* NULL if one of them is */
+	half = BN_CTX_get(context); /* NULL if an earlier BN_CTX_get() failed */
 	on_curve = half != NULL && BN_hex2bn(&d, D) != 0 &&
 		   BN_mod_sqr(square, y, p, context) &&
 		   BN_mod_sub(u, square, BN_value_one(), p, context) &&
@@ -65,7 +67,7 @@ bool ed25519_is_public_key(const unsigned char key[32])
 	BIGNUM *p = NULL, *y;
 	bool is_key;
 
-	/* The last bit is the sign of x; the rest is y, little-endian. */
+	/* The last bit is the sign of x.  The others are y, little-endian. */
 	memcpy(bytes, key, sizeof(bytes));
 	bytes[31] &= 0x7f;
 	y = BN_lebin2bn(bytes, sizeof(bytes), NULL);

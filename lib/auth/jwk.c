@@ -29,7 +29,9 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* A member; NULL when it is absent, or null, which some issuers write for it. */
+/*
+ * Return a member, or NULL if it is absent or null, which some issuers write.
+ */
 static const json_t *member(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
@@ -43,8 +45,9 @@ static const char *text_member(const json_t *object, const char *name)
 }
 
 /*
- * The kind of a key.  An RSA key serves what its `alg` says, RS256 when it
- * says nothing; elsewhere `alg` has been seen to be wrong and is not asked.
+ * Find the kind of a key.  The `alg` of an RSA key decides, and RS256 is the
+ * default.  The `alg` of other keys is ignored, because some issuers set it
+ * wrongly.
  */
 static const struct jwk_kind *find_kind(const json_t *object)
 {
@@ -65,7 +68,7 @@ static const struct jwk_kind *find_kind(const json_t *object)
 	return NULL;
 }
 
-/* The bytes of a base64url member; NULL when it is none. */
+/* Decode a base64url member.  Return NULL if it is absent or invalid. */
 static const unsigned char *bytes_member(const json_t *object, const char *name,
 					 struct arena *arena, size_t *length)
 {
@@ -77,7 +80,7 @@ static const unsigned char *bytes_member(const json_t *object, const char *name,
 				json_string_length(text), arena, length);
 }
 
-/* A key out of OpenSSL parameters; NULL when OpenSSL refuses them. */
+/* Make a key from OpenSSL parameters.  Return NULL if OpenSSL rejects them. */
 static EVP_PKEY *key_from(const char *type, OSSL_PARAM *params)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
@@ -114,7 +117,7 @@ static const char *make_ec(const json_t *object, struct arena *arena,
 	const unsigned char *y = bytes_member(object, "y", arena, &y_length);
 	unsigned char point[1 + 2 * 66];
 
-	/* RFC 7518, 6.2.1.2: the full size, leading zeros included. */
+	/* Leading zeros are required (RFC 7518, section 6.2.1.2). */
 	if (x == NULL || y == NULL || x_length != size || y_length != size)
 		return "x or y is not of the curve's size";
 	point[0] = POINT_CONVERSION_UNCOMPRESSED;
@@ -132,7 +135,7 @@ static const char *make_ec(const json_t *object, struct arena *arena,
 	return jwk->key != NULL ? NULL : "the point is not on the curve";
 }
 
-/* A big-endian number in the machine's order, as OSSL_PARAM wants it. */
+/* Reverse a big-endian number, because OSSL_PARAM needs native byte order. */
 static unsigned char *reversed(const unsigned char *bytes, size_t length,
 			       struct arena *arena)
 {
@@ -158,7 +161,7 @@ static const char *make_rsa(const json_t *object, struct arena *arena,
 		return "n or e is no base64url number of a usual size";
 	for (size_t i = 0; i < e_length; i++)
 		exponent = exponent << 8 | e[i];
-	/* With e = 1 every message would be its own signature. */
+	/* With e = 1, every message would be its own signature. */
 	if (exponent < 3 || exponent % 2 == 0)
 		return "e is even or 1";
 	if (n_length > RSA_MAX_BITS / 8 + 1)
@@ -194,7 +197,7 @@ static bool has_private_members(const json_t *object)
 	return false;
 }
 
-/* Absent, or "sig": a key that is not for something else. */
+/* Return true if `use` is absent or "sig". */
 static bool is_for_signatures(const json_t *object)
 {
 	const json_t *use = member(object, "use");
@@ -202,7 +205,10 @@ static bool is_for_signatures(const json_t *object)
 	return use == NULL || same(json_string_value(use), "sig");
 }
 
-/* RFC 7517, 4.3.  What is no array of strings allows nothing. */
+/*
+ * Return true if `key_ops` is absent or contains verify (RFC 7517, section
+ * 4.3).  Reject a value that is not an array of strings.
+ */
 static bool may_verify(const json_t *object)
 {
 	const json_t *operations = member(object, "key_ops");

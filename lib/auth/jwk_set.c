@@ -16,17 +16,16 @@
 
 #define WANT_INTERVAL_S 30
 
-/* No member that we read is a number: one that is too long for any type is
-   none of our concern. */
+/* Accept integers of any size, because we read no member that is a number. */
 #define JSON_FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
-/* The file's text without a byte-order mark; false when it cannot be had. */
+/* Read the file without its byte-order mark.  Return false on any error. */
 static bool read_file(const char *path, struct arena *arena,
 		      struct json_span *file)
 {
 	const size_t mark = sizeof(byte_order_mark) - 1;
-	/* Opening a pipe would wait for its other end. */
+	/* O_NONBLOCK: opening a FIFO would wait for its other end. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *text = arena_alloc(arena, JWK_SET_MAX_BYTES + 1);
 	size_t length = 0;
@@ -50,7 +49,7 @@ static bool read_file(const char *path, struct arena *arena,
 	return true;
 }
 
-/* The next place in the array of keys; NULL without memory. */
+/* Append an empty key.  Return NULL if memory runs out. */
 static struct jwk *add_key(struct jwk_set *set)
 {
 	if (set->count == set->room) {
@@ -69,7 +68,7 @@ static struct jwk *add_key(struct jwk_set *set)
 	return &set->keys[set->count++];
 }
 
-/* A kid that only a parser can read; none where it cannot be read. */
+/* Parse a kid that has escapes or is ambiguous.  Set NULL if it is invalid. */
 static void parse_kid(struct jwk_set *set, struct jwk *jwk)
 {
 	json_t *object = json_loadb(jwk->text, jwk->length, JSON_FLAGS, NULL);
@@ -84,7 +83,7 @@ static void parse_kid(struct jwk_set *set, struct jwk *jwk)
 	json_decref(object);
 }
 
-/* Find where a key ends, and its kid, without parsing it. */
+/* Find the end of a key and its kid without parsing the key. */
 static void scan_key(struct jwk_set *set, struct jwk *jwk,
 		     struct json_scan *scan)
 {
@@ -115,7 +114,7 @@ static void scan_key(struct jwk_set *set, struct jwk *jwk,
 		parse_kid(set, jwk);
 }
 
-/* The place of a kid in the table, empty (0) or that of the key of this name. */
+/* Find the slot of this kid, or the empty slot (0) where it belongs. */
 static uint32_t *find_slot(const struct jwk_set *set, const char *kid,
 			   size_t length)
 {
@@ -138,8 +137,9 @@ static uint32_t *find_slot(const struct jwk_set *set, const char *kid,
 }
 
 /*
- * Make the table of the kids.  One name for two keys leaves open which one is
- * meant: neither.
+ * Make the hash table of the kids.  If two keys have one kid, make both
+ * unusable, because it is unclear which one a token means.  Return false if
+ * memory runs out.
  */
 static bool index_kids(struct jwk_set *set)
 {
@@ -169,8 +169,9 @@ static bool index_kids(struct jwk_set *set)
 }
 
 /*
- * Whether all but the keys is one JSON object with an array `keys`, which
- * begins and ends there.
+ * Check the file with an empty array in place of the array that begins at begin
+ * and ends before end.  It must be one JSON object, and that array must be its
+ * `keys`.
  */
 static bool is_frame_right(struct jwk_set *set, const struct json_span *file,
 			   const char *begin, const char *end)
@@ -193,7 +194,7 @@ static bool is_frame_right(struct jwk_set *set, const struct json_span *file,
 	return right;
 }
 
-/* Find the keys in the file; false when it is no key set. */
+/* Find the keys in the file.  Return false if it is not a key set. */
 static bool scan_set(struct jwk_set *set, const struct json_span *file)
 {
 	struct json_scan scan = {.at = file->text,
@@ -224,7 +225,7 @@ static bool scan_set(struct jwk_set *set, const struct json_span *file)
 	       is_frame_right(set, file, begin, end);
 }
 
-/* Whether a key is usable; it is read when this is asked for the first time. */
+/* Return true if the key is usable.  Parse it at the first call. */
 static bool is_usable(struct jwk_set *set, struct jwk *jwk)
 {
 	json_t *object;
@@ -243,7 +244,7 @@ static bool is_usable(struct jwk_set *set, struct jwk *jwk)
 	return jwk->key != NULL;
 }
 
-/* The first usable key from index begin on; NULL when there is none. */
+/* Return the first usable key from index begin on, or NULL. */
 static struct jwk *next_usable(struct jwk_set *set, size_t begin)
 {
 	for (size_t i = begin; i < set->count; i++)
@@ -259,7 +260,7 @@ static const char *load(struct jwk_set *set, const char *path)
 
 	if (!read_file(path, set->arena, &file) || !scan_set(set, &file) ||
 	    !index_kids(set)) {
-		set->count = 0; /* no part of it counts */
+		set->count = 0; /* use no key of an invalid set */
 		return set->arena->failed
 			       ? no_memory
 			       : "names no JSON key set of at most 64 KiB";
@@ -281,7 +282,7 @@ enum problem_code jwk_set_load(struct jwk_set *set, const char *path,
 	return PROBLEM_NONE;
 }
 
-/* The key of that name, usable or not; NULL when there is none. */
+/* Return the key with this kid, usable or not, or NULL. */
 static struct jwk *find(const struct jwk_set *set, const char *kid)
 {
 	uint32_t slot =
@@ -327,8 +328,7 @@ void jwk_set_want_newer(const char *path, struct arena *arena)
 	    !S_ISREG(status.st_mode) ||
 	    llabs(time(NULL) - status.st_mtime) < WANT_INTERVAL_S)
 		return;
-	/* Without opening it, which the sandbox would refuse; failing is no
-	   matter. */
+	/* Do not open the file: the sandbox denies that.  Ignore an error. */
 	(void)utimensat(AT_FDCWD, flag, NULL, AT_SYMLINK_NOFOLLOW);
 }
 

@@ -9,8 +9,9 @@
 #include "base/banned.h"
 
 /*
- * r and s side by side (RFC 7518, 3.4) as the DER that OpenSSL reads; released
- * by the caller with OPENSSL_free().  The length, or a number below 1.
+ * Convert r and s (RFC 7518, section 3.4) to the DER form that OpenSSL reads.
+ * Return its length, or a number below 1 on an error.  The caller releases *der
+ * with OPENSSL_free().
  */
 static int ecdsa_der(const struct jws *jws, size_t size, unsigned char **der)
 {
@@ -22,7 +23,7 @@ static int ecdsa_der(const struct jws *jws, size_t size, unsigned char **der)
 	*der = NULL;
 	if (r != NULL && s != NULL && signature != NULL &&
 	    ECDSA_SIG_set0(signature, r, s) == 1) {
-		r = s = NULL; /* the signature's now */
+		r = s = NULL; /* owned by signature now */
 		length = i2d_ECDSA_SIG(signature, der);
 	}
 	BN_free(r);
@@ -35,7 +36,7 @@ static bool set_padding(EVP_PKEY_CTX *context, int padding)
 {
 	if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1)
 		return false;
-	/* RFC 7518, 3.5: the salt is as long as the digest, exactly. */
+	/* The salt must be as long as the digest (RFC 7518, section 3.5). */
 	return padding != RSA_PKCS1_PSS_PADDING ||
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context,
 						RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -74,7 +75,7 @@ bool jwk_verify(const struct jwk *jwk, const struct jws *jws)
 	bool verified;
 	int length;
 
-	if (kind->coordinate_bytes == 0) /* RFC 8017, 8.2.2: as the modulus */
+	if (kind->coordinate_bytes == 0) /* RFC 8017, section 8.2.2 */
 		expected = (size_t)EVP_PKEY_get_size(jwk->key);
 	if (!is_named(kind, jws->alg) || jws->signature_length != expected)
 		return false;

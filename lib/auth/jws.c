@@ -14,8 +14,9 @@
 #include "base/banned.h"
 
 /*
- * A segment that holds one JSON object and nothing else.  New reference.
- * Integers past 64 bits are read as reals, and *wide set.
+ * Decode a segment that contains exactly one JSON object.  Return a new
+ * reference, or NULL.  If an integer exceeds 64 bits, read integers as reals
+ * and set *wide.
  */
 static json_t *decode_object(const char *text, size_t length,
 			     struct arena *arena, bool *wide)
@@ -23,12 +24,12 @@ static json_t *decode_object(const char *text, size_t length,
 	size_t bytes;
 	const unsigned char *json =
 		base64url_decode(text, length, arena, &bytes);
-	/* Without JSON_ALLOW_NUL, U+0000 is refused wherever it stands. */
+	/* Without JSON_ALLOW_NUL, jansson rejects U+0000 in strings. */
 	size_t flags = JSON_REJECT_DUPLICATES;
 	json_error_t error;
 	json_t *object;
 
-	/* One after a number jansson would not notice. */
+	/* jansson does not detect a NUL byte after a number. */
 	if (json == NULL || memchr(json, '\0', bytes) != NULL)
 		return NULL;
 	object = json_loadb((const char *)json, bytes, flags, &error);
@@ -52,7 +53,7 @@ static bool is_plain_type(const json_t *type)
 		text_equal_nocase(json_string_value(type), "JWT"));
 }
 
-/* JWT (RFC 7519, 5.1) or at+jwt (RFC 9068, 2.1), also as media types. */
+/* JWT (RFC 7519) or at+jwt (RFC 9068, section 2.1), also as a media type. */
 static bool is_known_type(const json_t *type)
 {
 	static const char *const names[] = {"JWT", "at+jwt", "application/JWT",
@@ -82,7 +83,7 @@ bool jws_parse(struct jws *jws, const char *token, struct arena *arena)
 	if (dot2 == NULL)
 		return false;
 	jws->signed_length = (size_t)(dot2 - token);
-	/* A fourth segment has its dot outside the alphabet. */
+	/* A fourth segment is rejected here, because "." is not base64url. */
 	jws->signature = base64url_decode(dot2 + 1, strlen(dot2 + 1), arena,
 					  &jws->signature_length);
 	jws->header =
@@ -107,7 +108,10 @@ struct hmac_alg {
 	size_t bytes;
 };
 
-/* libjwt's verdict; it goes by the token's alg, so that is compared again. */
+/*
+ * Verify with libjwt.  It chooses the algorithm from the token, so compare that
+ * with alg again.
+ */
 static bool libjwt_accepts(const struct jws *jws, const struct hmac_alg *alg,
 			   const char *key, int key_bytes)
 {
@@ -120,7 +124,7 @@ static bool libjwt_accepts(const struct jws *jws, const struct hmac_alg *alg,
 	return accepted;
 }
 
-/* The same by OpenSSL, for the tokens that libjwt 1.10 cannot read. */
+/* Verify with OpenSSL the tokens that libjwt 1.10 cannot read. */
 static bool openssl_accepts(const struct jws *jws, const struct hmac_alg *alg,
 			    const char *key, size_t key_bytes)
 {
@@ -152,8 +156,11 @@ bool jws_verify_hmac(const struct jws *jws, enum config_alg alg,
 		return openssl_accepts(jws, wanted, key, key_bytes);
 	if (libjwt_accepts(jws, wanted, key, (int)key_bytes))
 		return true;
-	/* It says no when memory is short, too, and does not tell.  OpenSSL does;
-	   after that it is not to be asked again. */
+	/*
+	 * libjwt also rejects a valid token after an allocation failure,
+	 * without reporting that.  If OpenSSL accepts it, record the failure:
+	 * send 500.
+	 */
 	if (!memory_was_refused() &&
 	    openssl_accepts(jws, wanted, key, key_bytes))
 		memory_note_refusal();
