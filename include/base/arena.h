@@ -22,8 +22,7 @@ struct arena {
 	struct arena_chunk *chunks; /* newest first */
 	size_t total_bytes;	    /* obtained from malloc() so far */
 	size_t limit_bytes;	    /* upper limit of total_bytes */
-	bool failed;		    /* an allocation failed since
-				       arena_init() */
+	bool failed;		    /* an allocation failed */
 };
 
 /* Initialise an empty arena that may grow to limit_bytes.  Allocate nothing. */
@@ -36,23 +35,16 @@ void arena_init(struct arena *arena, size_t limit_bytes);
 __attribute__((warn_unused_result, malloc)) void *arena_alloc(
 	struct arena *arena, size_t size);
 
-/*
- * Copy length bytes of text and add a NUL.  Return NULL as arena_alloc() does.
- */
+/* Copy length bytes of text and add a NUL.  Return NULL as above. */
 __attribute__((warn_unused_result)) char *arena_strndup(struct arena *arena,
 							const char *text,
 							size_t length);
 
-/*
- * Format as printf() does into new memory.  Return NULL as arena_alloc() does.
- */
+/* Format into new memory as printf() does.  Return NULL as above. */
 __attribute__((warn_unused_result, format(printf, 2, 3))) char *arena_printf(
 	struct arena *arena, const char *format, ...);
 
-/*
- * Free all memory of the arena.  It is then empty, and usable with the same
- * limit.
- */
+/* Free all memory.  The arena is then empty, and usable with the same limit. */
 void arena_release(struct arena *arena);
 
 #endif

@@ -1,12 +1,10 @@
 /*
  * banned.h - turn the use of unsafe functions into compile errors.
  *
- * Include it after every system header, because their own text may name these
- * functions.
+ * Include it last, because the text of system headers may name these functions.
  *
  * The banned functions can overflow a buffer, hide a parse error, keep hidden
- * state or start another program.  Use buf.h, arena.h, text.h and datetime.h
- * instead.
+ * state or start a shell.  Use buf.h, arena.h, text.h and datetime.h instead.
  */
 #ifndef BANNED_H
 #define BANNED_H

@@ -1,6 +1,5 @@
 /*
- * base64url.h - encode and decode base64url without padding (RFC 7515, section
- * 2).
+ * base64url.h - base64url without padding (RFC 7515, section 2).
  */
 #ifndef BASE64URL_H
 #define BASE64URL_H

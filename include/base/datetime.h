@@ -34,26 +34,19 @@
 /* The size of "2026-01-09T12:00:00.123456Z" with its NUL. */
 #define DATETIME_TEXT_BYTES 28
 
-/*
- * Parse text.  If it has no accepted form, return false and leave *us
- * unchanged.
- */
+/* Parse text.  If it has no such form, return false and leave *us unchanged. */
 __attribute__((warn_unused_result)) bool datetime_parse(const char *text,
 							size_t length,
 							int64_t *us);
 
 /*
  * Parse the decoded value of a query parameter.  Also accept a space as the
- * plus sign of the offset, because query decoding turns an unescaped "+" into a
- * space.
+ * plus sign of an offset, because decoding turns an unescaped "+" into a space.
  */
 __attribute__((warn_unused_result)) bool datetime_parse_parameter(
 	const char *text, size_t length, int64_t *us);
 
-/*
- * Write us in the canonical UTC form.  Clamp us to the years 0001 to 9999
- * first.
- */
+/* Clamp us to the years 0001 to 9999 and write its canonical UTC form. */
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES]);
 
 /*

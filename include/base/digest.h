@@ -1,6 +1,6 @@
 /*
  * digest.h - compute a short identifier of some bytes: SHA-256 truncated to 128
- * bits.  Two different inputs with one digest are not expected.
+ * bits.  Callers treat inputs with equal digests as equal.
  */
 #ifndef DIGEST_H
 #define DIGEST_H

@@ -45,7 +45,7 @@ bool json_scan_enter(struct json_scan *scan, char open);
  */
 bool json_scan_next(struct json_scan *scan, char close, size_t index);
 
-/* Read the name of an object member and the colon after it. */
+/* Read a member name and its colon.  Set failed if either is missing. */
 void json_scan_name(struct json_scan *scan, struct json_span *name);
 
 /*
@@ -55,8 +55,8 @@ void json_scan_name(struct json_scan *scan, struct json_span *name);
 bool json_scan_string(struct json_scan *scan, struct json_span *string);
 
 /*
- * Skip a value.  Unless span is NULL, set it to the text of the value, which
- * includes the quotes of a string.
+ * Skip a value, or set failed if it is malformed.  Unless span is NULL, set it
+ * to the text of the value, which includes the quotes of a string.
  */
 void json_scan_value(struct json_scan *scan, struct json_span *span);
 

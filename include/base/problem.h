@@ -1,9 +1,8 @@
 /*
  * problem.h - every error of the API, in one table.
  *
- * A function that can fail returns an enum problem_code, and zero means
- * success.  The table in problem.c gives each code its status, slug and default
- * text.
+ * A function that can fail returns an enum problem_code.  Zero means success.
+ * The table in problem.c gives each code its status, slug and default text.
  *
  * struct problem adds a validated list of fields for the client, or a reason
  * that goes only to the log.  It never contains text from a library, a host, a
@@ -86,10 +85,7 @@ enum problem_code problem_from_status(unsigned long status);
 enum problem_code problem_set(struct problem *problem, enum problem_code code,
 			      const char *site, const char *reason);
 
-/*
- * Report an invalid setting: store the name of the variable and the reason, and
- * return PROBLEM_INTERNAL.
- */
+/* Store an invalid setting and the reason, and return PROBLEM_INTERNAL. */
 enum problem_code problem_setting(struct problem *problem, const char *variable,
 				  const char *reason);
 

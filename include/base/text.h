@@ -19,10 +19,7 @@ size_t text_code_points(const char *text, size_t length);
 /* Return true if the valid UTF-8 text is empty or only white space. */
 bool text_is_blank(const char *text, size_t length);
 
-/*
- * Return true for the 36 characters of a UUID (RFC 4122), of any version and in
- * upper or lower case.
- */
+/* Return true for a UUID (RFC 4122): 36 characters, any version, any case. */
 bool text_is_uuid(const char *text, size_t length);
 
 /*
@@ -34,17 +31,13 @@ __attribute__((warn_unused_result)) bool text_to_number(const char *text,
 							unsigned long max,
 							unsigned long *out);
 
-/*
- * Return true if a equals b without regard to ASCII case.  Ignore the locale.
- */
+/* Return true if a equals b without regard to ASCII case, in any locale. */
 bool text_equal_nocase(const char *a, const char *b);
 
 /* Do the same for text of length bytes, which need not end with a NUL. */
 bool text_is_word(const char *text, size_t length, const char *word);
 
-/*
- * A header parameter: name, name=value or name="value".  The text is borrowed.
- */
+/* A header parameter: name, name=value or name="value".  Text is borrowed. */
 struct text_pair {
 	const char *name, *value; /* without quotes; backslashes are kept */
 	size_t name_length, value_length;
