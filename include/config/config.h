@@ -91,10 +91,7 @@ __attribute__((warn_unused_result)) enum problem_code config_load(
 /* Return the name of setting i of the table, or NULL past the last. */
 const char *config_name(size_t i);
 
-/*
- * Return PROBLEM_NONE if a token secret or JWKS_FILE is set, else
- * PROBLEM_INTERNAL.
- */
+/* Check that a token secret or JWKS_FILE is set, else PROBLEM_INTERNAL. */
 __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 
