@@ -26,7 +26,8 @@ enum condition_comparison {
 
 /*
  * Parse the value of If-Match or If-None-Match, which condition borrows.
- * Return false if it is neither "*" nor a list of entity tags (section 8.8.3).
+ * Return false if it is neither "*" nor a list of entity tags (RFC 9110,
+ * section 8.8.3).
  */
 __attribute__((warn_unused_result)) bool condition_parse(
 	const char *value, struct condition *condition);

@@ -1,10 +1,9 @@
 /*
- * cors.h - let browsers call the API from other origins (Fetch standard,
- * section 3.2).
+ * cors.h - allow browsers to call from other origins (Fetch standard, section
+ * 3.2).
  *
  * An origin is allowed if it equals one of CORS_ORIGINS byte for byte.  Every
- * reply has Vary: Origin.  Replies to other origins have no further CORS
- * header.
+ * reply has Vary: Origin.  Replies to other origins have no other CORS header.
  */
 #ifndef CORS_H
 #define CORS_H
@@ -12,10 +11,7 @@
 struct config;
 struct response;
 
-/*
- * Add the CORS headers of a reply.  origin is NULL if no Origin header was
- * sent.
- */
+/* Add the CORS headers of a reply.  origin is NULL if no Origin was sent. */
 void cors_headers(const struct config *config, const char *origin,
 		  struct response *response);
 

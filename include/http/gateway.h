@@ -1,6 +1,5 @@
 /*
- * gateway.h - exchange requests and replies with the web server by CGI (RFC
- * 3875) or FastCGI.
+ * gateway.h - exchange requests and replies by CGI (RFC 3875) or FastCGI.
  *
  * A CGI server starts one process per request.  The process gets the request in
  * its environment and on standard input, and replies on standard output.
@@ -35,7 +34,7 @@ struct gateway {
 	/* The meta-variables of the request; borrowed until the next one. */
 	char *const *envp;
 	int input, output;	      /* file descriptors; CGI only */
-	int log;		      /* descriptor */
+	int log;		      /* file descriptor */
 	struct FCGX_Request *fastcgi; /* owned; NULL with CGI */
 	unsigned long served;	      /* requests so far */
 };
@@ -48,9 +47,8 @@ struct gateway {
 
 /*
  * Detect whether CGI or FastCGI started the process, and initialise the
- * gateway.  Return false if the process cannot serve: descriptors 0 to 2 cannot
- * be opened, libfcgi or the signal handlers cannot be set up, or memory runs
- * out.
+ * gateway.  Return false if the process cannot serve: descriptors 0 to 2,
+ * libfcgi or the signal handlers cannot be set up, or memory runs out.
  */
 __attribute__((warn_unused_result)) bool gateway_open(struct gateway *gateway);
 

@@ -20,9 +20,8 @@ struct arena;
 struct gateway;
 
 /*
- * The maximum size of a header field with its name.  The limits of the web
- * servers are higher, so that this error, whose reply has CORS headers, comes
- * first.
+ * The maximum size of a header field with its name.  The web servers' limits
+ * are higher, so that a client gets this error, whose reply has CORS headers.
  */
 #define REQUEST_FIELD_MAX_BYTES 16384
 
@@ -72,9 +71,8 @@ struct request {
 	 */
 	unsigned long server_status;
 	/*
-	 * The reply header that the web server removes and logs
-	 * (TASKS_LOG_HEADER): "X-", letters and dashes, "Tasks-Log".  NULL:
-	 * none.
+	 * The reply header that the web server removes and logs, or NULL
+	 * (TASKS_LOG_HEADER: "X-", letters and dashes, "Tasks-Log").
 	 */
 	const char *log_header;
 	/* The client's X-Request-Id, else a random id. */
@@ -84,7 +82,7 @@ struct request {
 };
 
 /*
- * Read the meta-variables and the body.  The length of the body is decided so:
+ * Read the meta-variables and the body.  The body ends as follows:
  * - CONTENT_LENGTH counts, if it is set.  Otherwise HTTP_CONTENT_LENGTH counts:
  *   BusyBox httpd passes it with the part of the body that it has, which may be
  *   nothing.
@@ -113,15 +111,15 @@ __attribute__((warn_unused_result)) enum problem_code request_read(
 void request_limit_body(struct request *request, size_t max_body_bytes);
 
 /*
- * Return true if content_type is application/json (NULL means that it was not
- * sent).  A charset must be utf-8 or utf8.  Other parameters are ignored if
- * they are well-formed (RFC 9110, section 8.3.1).
+ * Return true if content_type (NULL: not sent) is application/json.  If it has
+ * a charset, that must be utf-8 or utf8.  Other parameters are ignored if they
+ * are well-formed (RFC 9110, section 8.3.1).
  */
 bool request_is_json_type(const char *content_type);
 
 /*
- * Return true if codings, the value of Content-Encoding or NULL, lists nothing
- * but identity (RFC 9110, section 8.4).
+ * Return true if codings, the value of Content-Encoding (NULL: not sent), lists
+ * nothing but identity (RFC 9110, section 8.4).
  */
 bool request_is_unencoded(const char *codings);
 

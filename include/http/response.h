@@ -1,9 +1,9 @@
 /*
- * response.h - build a CGI reply (RFC 3875, section 6) in memory and write it
- * once.
+ * response.h - build a CGI reply in memory and write it once (RFC 3875, section
+ * 6).
  *
  * A header value with a control character could add headers of the client's
- * choice.  response_failed() then returns true, and the endpoint sends a 500
+ * choice.  response_failed() is then true, and the endpoint sends a 500
  * instead.
  */
 #ifndef RESPONSE_H
@@ -16,18 +16,13 @@
 
 struct gateway;
 
-/*
- * The value of Retry-After with a 503 (RFC 9110, section 10.2.3), in seconds.
- */
+/* Retry-After of a 503 (RFC 9110, section 10.2.3), in seconds. */
 #define RESPONSE_RETRY_AFTER_S "2"
 
 struct response {
 	int status;
 	struct buf headers; /* lines of "Name: value\r\n" */
-	/*
-	 * The first memory of headers, so that an error can be sent even if
-	 * memory runs out.
-	 */
+	/* The first bytes of headers, for an error reply without memory. */
 	char first[1536];
 	/* Borrowed until response_write().  JSON, or NULL: no body. */
 	const char *body;
