@@ -30,7 +30,7 @@
 struct auth_keys {
 	const struct config *config; /* borrowed, of the current request */
 	struct jwk_set set;	     /* empty in shared-secret mode */
-	struct arena arena;	     /* of the set */
+	struct arena arena;	     /* memory of the set */
 	struct stat file;	     /* the file from which the set was read */
 	bool fresh; /* the last auth_keys_load() read the set */
 };

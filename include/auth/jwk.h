@@ -8,14 +8,14 @@
  *
  * A key member that is null counts as absent.
  *
- * An unusable key is kept with the reason and never used.  The other keys of
+ * An unusable key is kept with the reason and never used, but the other keys of
  * the set work.  A key is unusable if one of these is true:
- * - It is symmetric, or has private members.
+ * - It is symmetric, has private members, or has no algorithm of this list.
  * - Its `use` is not sig, or its `key_ops` lacks verify.
  * - It is an RSA key of less than 2048 or more than 8192 bits, or its exponent
  *   is even or 1.
- * - Its point is not on its curve.
- * - Another key has the same `kid`.
+ * - Its point is not on its curve, or is an Ed25519 point of small order.
+ * - A member that is read is malformed, or another key has the same `kid`.
  *
  * Loading a set only locates its keys.  A key is parsed when it is first
  * needed, so that a request does not pay for the keys that it does not use.
@@ -46,7 +46,7 @@ struct jwk_kind {
 	const char *alg;	 /* the `alg` of its tokens */
 	const char *alg_too;	 /* a second name of alg, or NULL */
 	const char *group;	 /* OpenSSL's name of the EC curve, or NULL */
-	const char *digest;	 /* OpenSSL's name; NULL: Ed25519 */
+	const char *digest;	 /* OpenSSL's name of it; NULL: Ed25519 */
 	size_t coordinate_bytes; /* of a point and of r and s; 0: RSA */
 	int padding;		 /* for RSA signatures */
 };

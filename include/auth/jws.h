@@ -6,10 +6,9 @@
  * - It is not three non-empty segments in canonical base64url.
  * - Its header or payload is not one JSON object in UTF-8, has duplicate
  *   members at any depth, or has U+0000 in a string.
- * - Its header has `crit`.
- * - Its `typ` is neither JWT nor at+jwt, also written as a media type, in any
- *   case.
- * - Its `alg` is not a string.
+ * - Its header has `crit`, or an `alg` that is absent or not a string.
+ * - Its `typ` is neither JWT nor at+jwt.  A media type of these is accepted
+ *   too, and case is ignored.
  */
 #ifndef JWS_H
 #define JWS_H
