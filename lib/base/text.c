@@ -14,7 +14,7 @@ static size_t decode(const unsigned char *s, size_t length, uint32_t *point)
 {
 	static const struct {
 		unsigned char lead_min, lead_max; /* of the first byte */
-		unsigned char next_min, next_max; /* of the second */
+		unsigned char next_min, next_max; /* of the second byte */
 		unsigned char bytes, lead_mask;
 	} rows[] = {
 		{0x00, 0x7f, 0x00, 0x00, 1, 0x7f},
