@@ -292,7 +292,9 @@ void auth_keys_release(struct auth_keys *keys)
 	*keys = (struct auth_keys){0};
 }
 
-/* Return why the set has no key for a token, as a text in the arena. */
+/*
+ * Return why the set has no key for a token: a literal, or text in the arena.
+ */
 static const char *missing(const struct jwk_set *set, const char *kid,
 			   struct arena *arena)
 {
