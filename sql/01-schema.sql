@@ -1,9 +1,9 @@
--- Tables and indexes.  user_id comes first in every unique key and index but
--- one, so that the tables can be spread over nodes by user.
+-- Tables and indexes.  user_id comes first in every unique key and in every
+-- index except one, so that the tables can be distributed by user.
 
--- Refuse a database whose encoding is not UTF-8: in LATIN1 many characters cannot
--- be stored, in SQL_ASCII lengths count bytes.  A database may be shared: refuse
--- tables of these names that are not ours.
+-- Refuse a database whose encoding is not UTF-8: LATIN1 cannot store many
+-- characters, and in SQL_ASCII char_length() counts bytes.  The database may
+-- have other uses: refuse tables of these names with other columns.
 DO $$
 DECLARE
 	ours record;
@@ -43,7 +43,7 @@ BEGIN
 		  FROM pg_attribute
 		 WHERE attrelid = to_regclass(ours.column1)
 		   AND attnum > 0 AND NOT attisdropped
-		   -- Of sql/01-search.sql.
+		   -- The column that sql/01-search.sql adds.
 		   AND NOT (attname = 'search_text' AND attgenerated = 's');
 		IF actual IS DISTINCT FROM ours.column2
 		   OR (SELECT relkind FROM pg_class
@@ -58,10 +58,11 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Where requests are served meanwhile: all locks, or none for a moment.  A create
--- takes its own in one order when it is parsed, and in another when it is prepared, so
--- that in any order the two can come to wait for each other.  Before PostgreSQL would
--- end one of them (deadlock_timeout, a second) this one lets go of what it has.
+-- Lock all tables, because requests may be running.  A create locks them in one
+-- order when it is parsed and in another when it is prepared.  So with any
+-- order here a deadlock is possible.  PostgreSQL would abort one side after a
+-- second (deadlock_timeout).  Therefore release all locks if one takes 400 ms,
+-- and try again.
 DO $$
 DECLARE
 	ours text;
@@ -104,7 +105,7 @@ CREATE TABLE IF NOT EXISTS public.tasks (
 		CHECK (status IN ('pending', 'in_progress', 'completed')),
 	priority text NOT NULL DEFAULT 'medium'
 		CHECK (priority IN ('low', 'medium', 'high')),
-	-- What a four-digit year in UTC can say; keeps out infinity and BC too.
+	-- The range of a four-digit year in UTC; excludes infinity and BC.
 	due_date timestamptz CHECK (due_date >= '0001-01-01T00:00:00Z'
 				    AND due_date < '10000-01-01T00:00:00Z'),
 	completed_at timestamptz,
@@ -115,13 +116,13 @@ CREATE TABLE IF NOT EXISTS public.tasks (
 		CHECK ((status = 'completed') = (completed_at IS NOT NULL))
 );
 
--- One for each order of the list; read backwards for the other direction.
--- The first also has what filters ask for, but search: a count reads it alone,
--- in the order in which the table mostly lies.
+-- One index for each sort order; the opposite direction reads it backwards.
+-- The first one includes the columns of all filters except search, so that a
+-- count is an index-only scan.  Its order is mostly that of the table's rows.
 CREATE INDEX IF NOT EXISTS tasks_created
 	ON public.tasks (user_id, created_at DESC, id DESC)
 	INCLUDE (status, priority, due_date);
--- What an earlier version had instead.
+-- Replaced by tasks_created in version 0.2.
 DROP INDEX IF EXISTS public.tasks_newest;
 CREATE INDEX IF NOT EXISTS tasks_changed
 	ON public.tasks (user_id, updated_at, id);
@@ -131,7 +132,7 @@ CREATE INDEX IF NOT EXISTS tasks_priority
 	ON public.tasks (user_id,
 		(CASE priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END),
 		id);
--- Without a due date last, in either direction.
+-- Without a due date last, in both directions.
 CREATE INDEX IF NOT EXISTS tasks_due_first
 	ON public.tasks (user_id,
 		(CASE WHEN due_date IS NULL THEN 'infinity'::timestamptz
@@ -141,11 +142,11 @@ CREATE INDEX IF NOT EXISTS tasks_due_last
 		(CASE WHEN due_date IS NULL THEN '-infinity'::timestamptz
 		 ELSE due_date END), id);
 
--- task_exists(): somebody else's, or none?
+-- For task_exists().
 CREATE INDEX IF NOT EXISTS tasks_id ON public.tasks (id);
 
--- The first answers to creates that carried an Idempotency-Key, for 24 hours.
--- digest is of the request's body.  The task may be deleted since.
+-- The first replies to creates with an Idempotency-Key, kept for 24 hours.
+-- digest is that of the request's body.  The task may have been deleted since.
 CREATE TABLE IF NOT EXISTS public.idempotency_keys (
 	user_id text NOT NULL REFERENCES public.users (id) ON DELETE CASCADE,
 	key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
@@ -157,6 +158,6 @@ CREATE TABLE IF NOT EXISTS public.idempotency_keys (
 	PRIMARY KEY (user_id, key)
 );
 
--- Finds the oldest keys: each create with a key deletes some that have expired.
+-- Finds the oldest keys: each create with a key deletes some expired ones.
 CREATE INDEX IF NOT EXISTS idempotency_keys_age
 	ON public.idempotency_keys (user_id, created_at);

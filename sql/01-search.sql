@@ -1,13 +1,17 @@
--- Search: when two texts count as equal, the text that is searched, and its index.
+-- Search: normalisation of text, the column that is searched, and its index.
 
--- The search text of s: canonical decomposition and Unicode's full case folding, so
--- that NFC and NFD, and capital and small letters, become equal.  The same in every
--- database: normalize() and the root locale of ICU do not follow the database's own.
--- PostgreSQL has no case folding before 18.  Lower, upper, lower gives the same: the
--- middle step turns sharp s to SS and long s to S.  Three additions: a final sigma, which
--- ICU writes at the end of a word, is a sigma; I, i, dotless i and I with a dot are one
--- letter, because Turkish and other texts write their small forms differently; and the
--- noncharacter U+FFFF, which the column uses, becomes another one.
+-- Normalise s for search: canonical decomposition (NFD) and Unicode full case
+-- folding.  So composed and decomposed, upper-case and lower-case text compare
+-- equal.  The result is the same in every database, because normalize() and
+-- ICU's root locale do not depend on the database's locale.
+--
+-- PostgreSQL before 18 has no case folding.  lower(upper(lower())) gives the
+-- same result: the middle step turns sharp s into SS and long s into S.  There
+-- are three additions:
+--   - Final sigma, which ICU writes at the end of a word, becomes sigma.
+--   - I, i, dotless i and I with a dot become one letter, because languages
+--     such as Turkish have other lower-case forms of them.
+--   - U+FFFF, a noncharacter that the column uses, becomes U+FFFE.
 DO $$
 BEGIN
 	IF to_regcollation('pg_catalog."und-x-icu"') IS NULL THEN
@@ -23,21 +27,27 @@ CREATE OR REPLACE FUNCTION public.tasks_fold(s text) RETURNS text
 		lower(upper(lower(normalize(s, NFD) COLLATE "und-x-icu"))),
 		U&'\03C2\FFFF', U&'\03C3\FFFE'), U&'i\0307', 'i');
 
--- Title and description, folded.  Between them is what no folded text has, so that none
--- is found across the two.  Adding the column rewrites the table once.
+-- Title and description, normalised.  U+FFFF separates them, which tasks_fold()
+-- never returns, so that no match spans both.  Adding the column rewrites the
+-- table once.
 ALTER TABLE public.tasks ADD COLUMN IF NOT EXISTS search_text text
 	GENERATED ALWAYS AS (public.tasks_fold(title) || U&'\FFFF'
 		|| public.tasks_fold(coalesce(description, ''))) STORED;
 
--- The index needs pg_trgm, which comes with PostgreSQL and which an owner of the
--- database may create.  Without it a search reads all tasks of the user.
--- ARRAY[user_id] keeps the planner from reading all tasks of the user by an index on
--- user_id: it does not know who has many.
--- x is a word that each text has, for tasks_candidates() to ask for: by a pattern without
--- any trigram, as '---', the index would be read whole, other users' part and all.
--- Each write adds entries for all of a task's text, so they are first collected in a
--- list, which each search reads.  A list of 2 MB takes a search 1 ms, and the write
--- that fills it some 50 ms to sort it in.
+-- The index needs pg_trgm, an extension that is part of PostgreSQL.  The
+-- database's owner may create it.  Without pg_trgm a search reads all tasks of
+-- the user.
+--
+-- ARRAY[user_id] prevents the planner from reading all tasks of the user by an
+-- index on user_id.  It would do so because it has no statistics per user.
+--
+-- Every text starts with the word x, for which tasks_candidates() also asks.  A
+-- pattern without a trigram, such as '---', would otherwise read the whole
+-- index, with the entries of all users.
+--
+-- A write adds entries for all of a task's text.  They are first appended to a
+-- pending list, which each search scans.  A list of 2 MB adds 1 ms to a search.
+-- The write that fills it takes about 50 ms to merge it into the index.
 DO $$
 DECLARE
 	trigrams name;
@@ -54,24 +64,26 @@ BEGIN
 		'USING gin ((ARRAY[user_id]), (''x '' || search_text) %I.gin_trgm_ops) '
 		'WITH (gin_pending_list_limit = 2048)', trigrams);
 EXCEPTION WHEN insufficient_privilege THEN
-	-- Of the extension, or of the schema that it is in.
+	-- For the extension or its schema.
 	RETURN;
 END $$;
 
--- Whether c, one decomposed character, is a combining mark: canonical ordering puts each
--- before U+0345, whose class is the highest.
+-- Whether c, one decomposed character, is a combining mark.  U+0345 has the
+-- highest combining class, so canonical ordering puts every other mark before
+-- it.
 CREATE OR REPLACE FUNCTION public.tasks_is_mark(c text) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN c = U&'\0345'
 		OR normalize(U&'\0345' || c, NFD) <> U&'\0345' || normalize(c, NFD);
 
--- What a search asks of the tasks.  whole is what search_text must contain.  head and
--- tail are up to 16 characters of its ends: strpos() takes the product of both lengths
--- in the worst case, so only short texts are given to it.  expression finds the whole;
--- it is NULL where head is the whole.
--- exact: an expression for the text as it was sent, or NULL.  It is needed where the
--- text begins or ends with a combining mark, because normalisation may have put another
--- mark of the task between.
+-- Prepare sent, the text of a search.
+--   - whole is the text that search_text must contain.
+--   - head and tail are up to 16 characters of its ends.  Only such short texts
+--     are passed to strpos(), whose worst case is the product of both lengths.
+--   - expression is a regular expression for whole; NULL if head is the whole.
+--   - exact is a regular expression for sent as it is, or NULL.  It is needed if
+--     sent begins or ends with a combining mark, because normalisation may have
+--     put another mark of the task between.
 CREATE OR REPLACE FUNCTION public.tasks_needle(sent text,
 		OUT whole text, OUT head text, OUT tail text, OUT expression text, OUT exact text)
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

@@ -1,7 +1,7 @@
--- tasks_app runs every statement of the programs; tasks_probe owns
--- task_exists() and tasks_candidates() and nothing else.  Roles belong to the
--- whole cluster, so they may be there already, and so may the role of
--- local_user (06-login.sql).
+-- tasks_app runs every statement of the programs.  tasks_probe only owns
+-- task_exists() and tasks_candidates().  Roles belong to the whole cluster, so
+-- they may exist already.  The role of local_user (06-login.sql) may also
+-- exist.
 
 \if :{?local_user}
 SELECT set_config('tasks.local_user', :'local_user', true) \g /dev/null
@@ -11,10 +11,12 @@ DECLARE
 	unfit text;
 	local_user text := coalesce(current_setting('tasks.local_user', true), '');
 BEGIN
-	-- The handlers are for an applier in another database of this cluster.
+	-- The exception handlers are needed if another database of this cluster
+	-- is set up at the same time.
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tasks_app') THEN
 		BEGIN
-			-- No password: whoever operates it sets one, or uses peer.
+			-- No password: the operator sets one or uses peer
+			-- authentication.
 			CREATE ROLE tasks_app LOGIN NOSUPERUSER NOBYPASSRLS
 				NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT;
 		EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -28,7 +30,8 @@ BEGIN
 		END;
 	END IF;
 
-	-- Only a superuser could take such powers away: refuse instead.
+	-- Refuse roles with such rights, because only a superuser could revoke
+	-- them.
 	SELECT string_agg(rolname, ', ') INTO unfit
 	  FROM pg_roles
 	 WHERE rolname IN ('tasks_app', 'tasks_probe', local_user)
@@ -45,5 +48,5 @@ BEGIN
 	END IF;
 END $$;
 
--- So that the programs can act as tasks_app when they log in as the owner.
+-- So that programs that log in as the owner can set this role.
 GRANT tasks_app TO CURRENT_USER;

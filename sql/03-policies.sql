@@ -1,13 +1,14 @@
--- Row-level security: nobody sees or writes a row of another user, whatever
--- the statement says; without a user nobody sees any.  FORCE holds the owner
--- to it too.
+-- Row-level security: a user can only read and write the user's own rows,
+-- whatever the statement says.  Without a user no row is visible.  FORCE
+-- applies this to the tables' owner, too.
 
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys
 	ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
--- Policies add up: one that should not be there would open the table.
+-- Policies are combined with OR: an unexpected one could open the table, so
+-- drop them all.
 DO $$
 DECLARE
 	policy record;
@@ -21,8 +22,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- app.user_id is set per transaction; afterwards it reads '', which is
--- nobody.  The subselect makes the planner read it once, not once a row.
+-- app.user_id is set per transaction.  Afterwards it is '', which is no user.
+-- The subselect makes the planner read it once instead of once per row.
 CREATE POLICY users_own ON public.users TO tasks_app
 	USING (id = (SELECT nullif(current_setting('app.user_id', true), '')))
 	WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')));
@@ -35,10 +36,11 @@ CREATE POLICY idempotency_keys_own ON public.idempotency_keys TO tasks_app
 	USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')))
 	WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 
--- For task_exists() and tasks_candidates(), which tasks_probe owns.  A policy counts for
--- members of its role too, so it asks who is acting.  The function is declared immutable
--- although it is not: so the planner replaces it by its result, and LIKE may become a
--- condition of the index.  PostgreSQL plans anew when another role runs the statement.
+-- For task_exists() and tasks_candidates(), which tasks_probe owns.  A policy
+-- also applies to members of its role, so it checks current_user.  The function
+-- is declared IMMUTABLE although it is not: the planner then replaces the call
+-- by its result, so that LIKE can be an index condition.  PostgreSQL makes a
+-- new plan if another role runs the statement.
 CREATE OR REPLACE FUNCTION public.tasks_probe_acts() RETURNS boolean
 	LANGUAGE sql IMMUTABLE RETURN current_user = 'tasks_probe';
 REVOKE ALL ON FUNCTION public.tasks_probe_acts() FROM PUBLIC;

@@ -1,12 +1,13 @@
--- What tasks_app may do, and no more.  Revoked first, so that a right given
--- by an earlier version or by hand does not stay.
+-- The rights of tasks_app.  All are revoked first, so that none remains from an
+-- earlier version or a manual GRANT.
 
 REVOKE ALL ON public.users, public.tasks, public.idempotency_keys
 	FROM PUBLIC, tasks_app, tasks_probe;
 
 GRANT USAGE ON SCHEMA public TO tasks_app, tasks_probe;
 
--- Noted on the first write, never read but for ON CONFLICT (id).
+-- Users are stored on their first write.  Only ON CONFLICT (id) reads the
+-- table.
 GRANT SELECT (id), INSERT (id, email, name) ON public.users TO tasks_app;
 
 GRANT SELECT, INSERT, DELETE,
@@ -20,10 +21,10 @@ GRANT SELECT, INSERT, DELETE,
 
 GRANT SELECT (id, user_id, search_text) ON public.tasks TO tasks_probe;
 
--- Whether a task exists at all, to tell 403 from 404 after a miss.  Its owner
--- is a role of its own because FORCE blinds the tables' owner.  Giving a
--- function away takes membership in that role, and CREATE for it, for the
--- moment.
+-- Whether a task exists, to tell 403 from 404 after a miss.  A separate role
+-- owns the function, because FORCE hides all rows from the tables' owner.
+-- Changing the owner requires membership in that role and CREATE for it; both
+-- are revoked below.
 GRANT tasks_probe TO CURRENT_USER;
 GRANT CREATE ON SCHEMA public TO tasks_probe;
 
@@ -35,13 +36,17 @@ ALTER FUNCTION public.task_exists(uuid) OWNER TO tasks_probe;
 REVOKE ALL ON FUNCTION public.task_exists(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.task_exists(uuid) TO tasks_app;
 
--- The ids of app.user_id's tasks that may contain needle, a text as it was sent.  NULL:
--- there are more than 1,000, or no index can tell.
--- Row-level security keeps LIKE out of an index scan, because an operator could tell of
--- rows that the policy hides.  So this function, which answers with ids alone, reads the
--- index as its owner, and the list reads the tasks with these ids under both walls.
--- Combining marks at its ends are left out, because in the task others may stand
--- between them.
+-- The ids of app.user_id's tasks that may contain needle, the text of a search
+-- as it was sent.  NULL if there are more than 1,000 or the index cannot be
+-- used.
+--
+-- Under row-level security LIKE is no index condition, because the operator
+-- could reveal hidden rows.  So this function reads the index as its owner and
+-- returns only ids.  The list reads the tasks with these ids, with user_id = $1
+-- and under row-level security.
+--
+-- Combining marks at both ends of needle are removed, because in the task other
+-- marks may stand between.
 CREATE OR REPLACE FUNCTION public.tasks_candidates(needle text) RETURNS uuid[]
 	LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -80,15 +85,15 @@ GRANT EXECUTE ON FUNCTION public.tasks_candidates(text) TO tasks_app;
 REVOKE CREATE ON SCHEMA public FROM tasks_probe;
 REVOKE tasks_probe FROM CURRENT_USER;
 
--- For search; tasks_fold() also runs in each write, for the column.
+-- For search.  Each write runs tasks_fold(), too, for the column.
 REVOKE ALL ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text),
 	public.tasks_needle(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.tasks_needle(text) TO tasks_app;
 GRANT EXECUTE ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text)
 	TO tasks_app, tasks_probe;
 
--- Everybody's by default: objects in public (until PostgreSQL 14) and
--- temporary tables, which pooled connections would share between users.
+-- Defaults for every role: CREATE in public (until PostgreSQL 14), and
+-- temporary tables, which users would share on a pooled connection.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 DO $$
 BEGIN

@@ -1,9 +1,9 @@
--- How the programs log in, where tasks-setup says so by variables of psql:
+-- How the programs log in.  tasks-setup sets these psql variables if needed:
 --
---   local_user    an operating system's user whom the kernel vouches for (peer);
---                 a role of that name that has more powers is refused (02-roles.sql)
---   password      tasks_app's, or better what a server keeps of it (SCRAM)
---   new_password  set: instead of one that it was given before
+--   local_user    an operating system user for peer authentication;
+--                 02-roles.sql refuses such a role if it has further rights
+--   password      tasks_app's password, or better its SCRAM verifier
+--   new_password  if set, password replaces an existing one
 
 \if :{?local_user}
 SELECT format('CREATE ROLE %I LOGIN NOINHERIT', :'local_user')
@@ -14,7 +14,7 @@ GRANT tasks_app TO :"local_user";
 \if :{?password}
 \if :{?new_password}
 \else
--- Another machine may use it; only a superuser could see whether there is one.
+-- Another machine may use it.  Only a superuser can see whether there is one.
 DO $$
 BEGIN
 	IF shobj_description('tasks_app'::regrole, 'pg_authid') LIKE 'password%' THEN
@@ -26,8 +26,8 @@ BEGIN
 	END IF;
 END $$;
 \endif
--- As a constant of a SELECT and in a block, it stands in no statistics of
--- statements, and in no log of what changes roles.
+-- As a constant of a SELECT the password does not appear in pg_stat_statements.
+-- Because of the DO block, it is in no log of statements that change roles.
 SELECT set_config('tasks.password', :'password', true) \g /dev/null
 DO $$
 BEGIN

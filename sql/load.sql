@@ -1,18 +1,19 @@
--- Make or bring up to date the schema, roles, policies and grants:
+-- Create or update the schema, roles, policies and grants:
 --
 --     psql "$DATABASE_URL" -X -f sql/load.sql
 --
--- The role that runs it owns the database and has CREATEROLE; it need not be
--- a superuser.  PostgreSQL 15 or later.  All or nothing, safe to apply again.
+-- The role that runs it owns the database and has CREATEROLE.  It need not be a
+-- superuser.  PostgreSQL 15 or later.  Everything is one transaction, which can
+-- be applied repeatedly.
 
 \set ON_ERROR_STOP on
 BEGIN;
 SET LOCAL client_min_messages = warning;
--- Nothing of ours may resolve to what somebody else put into schema public.
+-- Names must not resolve to objects that others created in schema public.
 SET LOCAL search_path = pg_catalog, pg_temp;
--- Two appliers at once: the second waits here.
+-- If two run at once, the second waits here.
 DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('tasks-cgi sql/load.sql')); END $$;
--- Behind a long reader (pg_dump) give up instead of blocking every request.
+-- Behind a long reader such as pg_dump, fail instead of blocking requests.
 SET LOCAL lock_timeout = '10s';
 
 \ir 01-schema.sql
