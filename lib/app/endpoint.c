@@ -16,8 +16,8 @@
 #include "base/banned.h"
 
 /*
- * Enough for several copies of the largest body that TASKS_MAX_BODY allows, and
- * for two copies of a list of a thousand tasks of the greatest length.
+ * Enough for several copies of the largest body (TASKS_MAX_BODY), and for two
+ * copies of a list of a thousand tasks of the greatest length.
  */
 #define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
 
