@@ -1,6 +1,6 @@
 /*
- * log.h - format a line of the log for each failed request, and the values of
- * two headers that describe every request.
+ * log.h - format one line of the log for each failed request, and two headers
+ * that can describe each request.
  *
  *   time=2026-01-09T12:00:00.123456Z level=error request_id=4f..
  *   program=tasks-list status=503 code=database_unavailable sqlstate=57P01

@@ -1,13 +1,12 @@
 /*
- * db.h - one PostgreSQL connection; each query takes one round trip and has a
- * deadline.
+ * db.h - run queries on one PostgreSQL connection, each in one round trip.
  *
  * db_query() sends three messages in one pipeline: the context, the statement
  * and a Sync.  PostgreSQL runs them as one transaction.  The context calls
  * set_config() for this transaction alone: the role, app.user_id (which
  * row-level security compares with), read-only mode and a statement timeout.
  * db_query() returns after the answer to the Sync, so the transaction is
- * committed then.  No setting of a request stays on the connection.
+ * committed then.  No setting of a request remains on the connection.
  *
  * Connecting, waiting and running share one deadline.  libpq is used in
  * non-blocking mode, so the deadline also holds if the server does not answer.
@@ -96,7 +95,7 @@ struct db_statement {
 };
 
 /*
- * The functions that open and release a program's database connection.  A
+ * The functions that endpoint.c calls for a program with a database.  The
  * program refers to them in its struct endpoint.  A program without a database
  * does not, so it is linked without libpq.
  */
@@ -119,7 +118,8 @@ extern const struct db_driver db_libpq;
  *
  * Errors: PROBLEM_NO_DATABASE (no connection, connection lost, login refused,
  * timeout or overload; a write may or may not have been committed),
- * PROBLEM_INTERNAL (any other SQLSTATE; problem->sqlstate holds it).
+ * PROBLEM_INTERNAL (any other SQLSTATE, which problem->sqlstate holds; an
+ * allocation failed; a file that DATABASE_URL names is missing or unsuitable).
  */
 __attribute__((warn_unused_result)) enum problem_code db_query(
 	struct db *db, const char *user, enum db_access access,

@@ -13,8 +13,9 @@
 #include "db/db.h"
 
 /*
- * Return the index of sql in db->known, or -1 if sql was not sent on this
- * connection before.  In that case sql is added, if db->direct is true.
+ * Return the index of sql in db->known, or -1 if it was not sent on this
+ * connection before.  In that case add sql, if db->direct is true and space is
+ * left.
  */
 int db_prepared_find(struct db *db, const char *sql);
 

@@ -39,8 +39,8 @@ struct task_document {
 struct task_page {
 	struct task_document list; /* a JSON array, in the arena */
 	const char *total;	   /* count of all matches; NULL: not asked */
-	const char *last_key;	   /* sort key of the last task, or NULL */
-	const char *last_id;	   /* NULL: this is the last page */
+	const char *last_key;	   /* sort key of the last task */
+	const char *last_id;	   /* its id; both are NULL on the last page */
 };
 
 /*

@@ -14,8 +14,9 @@
 #include "base/banned.h"
 
 /*
- * The context of a transaction, which ends with it.  The role is set first, so
- * that a program has no owner's rights even if it logs in as the tables' owner.
+ * The context of a transaction; all settings end with the transaction.  The
+ * role is set first, so that a program has no owner's rights even if it logs in
+ * as the tables' owner.
  */
 #define CONTEXT                                     \
 	"SELECT pg_backend_pid()::text,"            \
@@ -25,7 +26,7 @@
 
 /*
  * synchronous_commit must not be off, so that a reported write is on disk.
- * Sorting is disabled, so that the oldest keys are read from their index,
+ * enable_sort is off, so that the oldest keys are read from their index,
  * however many keys the planner expects.
  */
 #define CONTEXT_WRITE                                                     \
@@ -36,10 +37,10 @@
 /*
  * A page should be read from the index of its order and end at its last row.
  * The planner has no statistics per user.  If it expects few rows, it reads and
- * sorts all tasks of the user, so sorting is disabled.  This raises the
- * estimated cost of the sorts that remain.  PostgreSQL would then compile the
- * statement (jit), at a hundred times its cost.  The plan is the same for every
- * user, so a generic plan avoids planning for each.
+ * sorts all tasks of the user, so enable_sort is off.  This raises the
+ * estimated cost of the sorts that remain.  PostgreSQL would therefore compile
+ * the statement, at a hundred times its cost, so jit is off.  The plan is then
+ * the same for every user, and a generic plan avoids planning for each.
  */
 #define CONTEXT_READ                                                 \
 	CONTEXT ", set_config('transaction_read_only', 'on', true)," \

@@ -119,7 +119,7 @@ static void forget_environment(void)
 		}
 		memcpy(name, environ[i], length);
 		name[length] = '\0';
-		if (unsetenv(name) != 0) /* else i is the next one's index */
+		if (unsetenv(name) != 0) /* else the next one is at i */
 			i++;
 	}
 }
