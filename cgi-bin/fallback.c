@@ -1,6 +1,6 @@
 /*
- * Answer the requests that fit no program: unknown paths (404), unknown methods
- * of known paths (405), preflights (204), and the web server's own errors,
+ * Answer the requests that fit no program: unknown paths (404), other methods
+ * on known paths (405), preflights (204), and the web server's own errors,
  * which Apache's ErrorDocument sends here.
  */
 #include "app/endpoint.h"

@@ -21,7 +21,7 @@ static const struct {
 	{ROUTE_HEALTH, METHOD_GET | METHOD_HEAD, "health"},
 	{ROUTE_LIVE, METHOD_GET | METHOD_HEAD, "health"},
 	{ROUTE_READY, METHOD_GET | METHOD_HEAD, "health"},
-	/* The web server sends these; fallback replies 405. */
+	/* Sent by the web server; for other methods fallback replies 405. */
 	{ROUTE_FILE, METHOD_GET | METHOD_HEAD, "files"},
 };
 

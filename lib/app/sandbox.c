@@ -116,10 +116,10 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, ARCH, 1, 0),
 	DENIED,
 	LOAD(nr),
-	/* Adding 0 has no effect, but the kernel cannot emulate it to fill its
-	   cache of permitted calls.  Filling the cache runs the filter for each
-	   call number and doubles the cost of installing it.  A process of a
-	   millisecond gains nothing from the cache. */
+	/* Adding 0 has no effect, but the kernel's emulator stops here and so
+	   does not fill the cache of permitted calls.  Filling it would run the
+	   filter for each call number and double the cost of installing it.  A
+	   process of a millisecond gains nothing from the cache. */
 	BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 0),
 	/* Input, output, memory */
 	ALLOW(read),

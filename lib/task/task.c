@@ -163,7 +163,7 @@ static void read_description(const json_t *value, struct arena *arena,
 			problem);
 }
 
-/* Return the member's entry in words, literals.  NULL if it is refused. */
+/* Return the member's value as an entry of words.  NULL if it is refused. */
 static const char *word_member(const json_t *value, const char *name,
 			       const char *const *words, const char *message,
 			       struct problem *problem)

@@ -63,7 +63,7 @@ static const char *read_bool(struct reading *r, const char *name,
 	return NULL;
 }
 
-/* Read an instant.  To a date without a time, in UTC, of_day_us is added. */
+/* Read an instant.  A date without a time is 00:00 UTC plus of_day_us. */
 static const char *read_instant(struct reading *r, const char *name,
 				const char *value, int64_t of_day_us)
 {
