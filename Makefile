@@ -1,7 +1,7 @@
-# Tasks over CGI.  `make run` is all that a newcomer needs; HACKING.md has the
-# rest.  Settings on the command line: BUILD, SAN=address,undefined, CC,
-# CPPFLAGS, CFLAGS, LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
-# CGIBINDIR; for the servers RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
+# The build of the task API.  Newcomers need only `make run`.  HACKING.md describes
+# the rest.  Variables for the command line: BUILD, SAN=address,undefined, CC,
+# CPPFLAGS, CFLAGS and LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
+# CGIBINDIR.  For the servers: RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
 # tools/serve).
 VERSION := $(or $(shell tools/version),$(error no version))
 
@@ -23,22 +23,22 @@ export BUILD SUB EXP
 export TASKS_MEMORY ?= $(if $(SAN),max)
 
 PACKAGES = libpq libjwt jansson libcrypto
-# Asked once, and only when something is compiled: the packages may have been
-# installed a moment ago.
+# Run pkg-config once, and only when something is compiled, because the packages may
+# have been installed by an earlier rule of the same run.
 pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
-# libcrypto first: where the dynamic linker looks first for its symbols, which
-# are most of them.
+# libcrypto comes first because the dynamic linker searches libraries in this order,
+# and most symbols are libcrypto's.
 libs = $(file <$(libpq)) $(library) -lcrypto -lc -lssl -ljwt -ljansson -l:libfcgi.a
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 	-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Werror
-# -fcf-protection is x86's alone.
+# Only x86 has -fcf-protection.
 HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection \
 	$(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
 CODEGEN = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer,-O2 $(FORTIFY))
-# Clang's fortified sprintf is a macro, which banned.h cannot poison.
+# Clang's fortified sprintf is a macro, so banned.h could not poison that name.
 FORTIFY = $(if $(findstring clang,$(CC)),,-D_FORTIFY_SOURCE=2)
 
 compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
@@ -47,10 +47,10 @@ compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
 link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 	-Wl,--as-needed
 
-# How libpq is linked: static, or shared as Debian's package is.
+# How to link libpq: static, or shared as Debian's package does.
 LIBPQ ?= static
 libpq = build/libpq/$(LIBPQ)
-# New when LIBPQ is another one, so that all is linked again.
+# This file is renewed when LIBPQ changes, so that everything is linked again.
 linked = $(BUILD)/libpq-$(LIBPQ)
 
 library = $(BUILD)/libtasks.a
@@ -67,7 +67,7 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Says the version.
+# health reports the version, which CHANGELOG.md states.
 $(BUILD)/cgi-bin/health.o $(BUILD)/run/health.o: CHANGELOG.md
 
 $(library): $(objects)
@@ -88,7 +88,8 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
 	$(link_it)
 $(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) $(linked)
 	$(link_it)
-# Its checks are a file per subject; what the schema must be, sql/ says.
+# tasks-check has one source file per subject. sql/ states the schema version to
+# expect.
 checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 $(BUILD)/tasks-check: $(checks)
 schema := $(shell sed -n "s/.*AS 'SELECT \([0-9]*\)'.*/\1/p" sql/05-version.sql)
@@ -101,16 +102,17 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
 
-# What the bats tests ask instead of starting programs.
+# The coprocess of the bats tests: it saves them from starting a program for each
+# request.
 client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/client/*.c))
 $(BUILD)/client: $(client) $(BUILD)/lib/app/route.o $(BUILD)/lib/http/method.o
 	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)
 
-# For tests/fuzz/run, which says with what.
+# tests/fuzz/run builds these and sets BUILD, CC, SAN and CPPFLAGS.
 fuzzers: $(fuzzers)
 $(fuzzers): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(library) $(linked)
 	$(link_it) -fsanitize=fuzzer
-# The programs as functions, for the one that fuzzes whole requests.
+# The programs as functions, for the fuzzer of whole requests.
 run = $(PROGRAMS:%=$(BUILD)/run/%.o)
 $(BUILD)/fuzz_request: $(run)
 $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
@@ -118,7 +120,7 @@ $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
 	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes \
 		-Dmain=run_$(subst -,_,$*) -c -o $@ $<
 
-# Make what it takes, then do it.
+# Install and build the prerequisites, then run the command.
 run start: %:
 	@tools/deps build run $(filter lighttpd nginx busybox,$(SERVER))
 	@$(MAKE) --no-print-directory -s all
@@ -157,7 +159,7 @@ package-test:
 	@tools/deps build run nginx node test package
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/package/run
-# The programs and servers that it takes, it makes and installs itself.
+# tests/run installs and builds its own prerequisites.
 test check:
 	@tests/run $@
 faults:
@@ -185,14 +187,14 @@ lint:
 	@tools/lint
 
 D = $(DESTDIR)
-# What is of use by hand: all that is called tasks-SOMETHING.
+# The operator's commands: everything that is named tasks-SOMETHING.
 commands = $(filter-out %.c,$(wildcard tools/tasks-*)) $(filter $(BUILD)/tasks-%,$(tools))
-# What those and jwks-refresh call.
+# The programs that these commands and jwks-refresh call.
 callees = $(filter-out $(BUILD)/tasks-% %/token %/conninfo,$(tools))
 places = sed -i 's|/usr/lib/tasks-cgi-tools|@TOOLS@|g; s|/usr/lib/tasks-cgi|$(CGIBINDIR)|g; \
 	s|@TOOLS@|$(TOOLSDIR)|g; s|/usr/share/tasks-cgi|$(DATADIR)|g'
 install: all docs
-	# By renames: requests are served meanwhile.
+	# Replace the programs by renames, because requests may be served meanwhile.
 	install -D -t $(D)$(CGIBINDIR).new $(PROGRAMS:%=$(BUILD)/%)
 	install -d -m 755 $(D)$(CGIBINDIR)
 	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
@@ -216,7 +218,7 @@ install: all docs
 clean:
 	rm -rf build
 
-# Not those of other builds below it, which may be at work.
+# Name the folders: other builds below $(BUILD) may be running now.
 -include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
