@@ -1,4 +1,4 @@
-// Better Auth as the settings want it.
+// Create Better Auth as configured in the settings.
 import { appendFile } from 'node:fs/promises';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -6,7 +6,7 @@ import { bearer, jwt } from 'better-auth/plugins';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 
-// The shared secret's raw bytes are the key: what the API does, too.
+// The key is the secret's raw bytes, as in the API.
 function sharedSecretSigner(secret) {
 	const key = new TextEncoder().encode(secret);
 	return (claims, header) => new SignJWT(claims)
@@ -18,7 +18,8 @@ function jwtOptions(settings) {
 	const options = { jwt: { expirationTime: settings.tokenLife } };
 	if (settings.keys === 'HS256') {
 		options.jwt.sign = sharedSecretSigner(settings.secret);
-		// Better Auth takes a `sign` only with this; nobody fetches it.
+		// Better Auth accepts `sign` only with a remoteUrl.  Nothing
+		// fetches it.
 		options.jwks = {
 			remoteUrl: `${settings.authUrl}/no-key-set`,
 			keyPairConfig: { alg: 'HS256' },
@@ -62,7 +63,7 @@ function authOptions(settings, pool) {
 	};
 }
 
-// A schema of its own keeps Better Auth's tables apart from the API's.
+// Better Auth has a schema of its own, to keep its tables apart from the API's.
 function openPool({ databaseUrl, schema }) {
 	if (!/^[a-z_][a-z0-9_]*$/.test(schema))
 		throw new Error('AUTH_SCHEMA is a plain lower-case name');

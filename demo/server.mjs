@@ -1,5 +1,5 @@
-// Better Auth with e-mail and password under /api/auth/, and one page that
-// uses it and the task API.  settings.mjs has the settings.
+// Serve Better Auth with e-mail and password under /api/auth/, and one page that
+// uses it and the task API. settings.mjs describes the settings.
 import './webcrypto.mjs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -80,7 +80,8 @@ async function main() {
 		answer(request, response, settings, handleAuth);
 	});
 
-	// Idle connections die with the database; the pool opens new ones.
+	// If the database restarts, its idle connections break.  The pool opens new
+	// ones.
 	pool.on('error', error => console.error(error.message));
 	server.on('error', fail);
 	server.listen(settings.port, '127.0.0.1', () =>

@@ -1,4 +1,4 @@
-// The settings of the demo's server, all from the environment.
+// Read the settings of the demo's server from the environment.
 
 function oneOf(name, allowed) {
 	const value = process.env[name] || allowed[0];
@@ -20,7 +20,7 @@ function required(name) {
 	return process.env[name];
 }
 
-// An address's origin; '' means the one that serves the page.
+// Return the URL's origin, or '' for the origin that serves the page.
 function origin(name, fallback) {
 	const value = process.env[name] ?? fallback;
 	return value === '' ? '' : new URL(value).origin;
@@ -30,26 +30,28 @@ export function readSettings() {
 	const port = wholeNumber('PORT', 3000);
 	return {
 		port,
-		// What browsers call this server; goes into the tokens as iss and aud.
+		// This server's URL in browsers.  Tokens have it as iss and aud.
 		authUrl: origin('AUTH_URL', `http://localhost:${port}`),
-		// Where the page finds the task API.
+		// The task API's URL in browsers.
 		apiUrl: origin('API_URL', 'http://localhost:8000'),
 
 		databaseUrl: required('AUTH_DATABASE_URL'),
 		schema: process.env.AUTH_SCHEMA || 'better_auth',
 		secret: required('BETTER_AUTH_SECRET'),
 
-		// HS256 is a `sign` of our own with the secret above; the rest are
-		// key pairs that Better Auth makes and publishes.
+		// HS256: auth.mjs signs with the secret above.  The others are key
+		// pairs that Better Auth creates and publishes.
 		keys: oneOf('AUTH_KEYS',
 			['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256', 'HS256']),
 		rotationSeconds: wholeNumber('AUTH_ROTATION', 0),
 		tokenLife: process.env.AUTH_TOKEN_LIFE || '15m',
 		ids: oneOf('AUTH_IDS', ['text', 'uuid', 'serial']),
-		// jwt: a session cookie signed with the secret; jwks: with the keys.
+		// The session cookie is signed with the secret (jwt) or the key
+		// pair (jwks).
 		cookieCache: oneOf('AUTH_COOKIE_CACHE', ['off', 'jwt', 'jwks']),
 		bearer: oneOf('AUTH_BEARER', ['off', 'on']) === 'on',
-		// A file that gets the mails, one a line of JSON; none: no mails.
+		// The file that mails are written to, one JSON text per line.
+		// Unset: no mails.
 		outbox: process.env.AUTH_OUTBOX || null,
 		logRequests: oneOf('AUTH_LOG', ['off', 'requests']) === 'requests',
 	};

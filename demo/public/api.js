@@ -1,13 +1,13 @@
-// The task API, with a token that is renewed when its time comes.
+// Call the task API with a token that is renewed before it expires.
 import { newToken, Refusal } from './session.js';
 
 const base = document.querySelector('meta[name="task-api"]').content;
 
-// Pauses before the tries that follow an "Invalid token": Better Auth signs
-// with a new key at once, the API hears of it a moment later.
+// The pauses in milliseconds before each retry after "Invalid token".  Better Auth
+// signs with a new key at once, but the API receives that key a moment later.
 const newKeyPauses = [500, 1000, 2000, 4000];
 
-let token = null; // { text, renewAt } in memory alone; a promise of it
+let token = null; // promise of { text, renewAt }; kept in memory only
 
 function sleep(milliseconds) {
 	return new Promise(done => setTimeout(done, milliseconds));
@@ -18,15 +18,15 @@ function claims(text) {
 	return JSON.parse(atob(payload));
 }
 
-// Before the end rather than after it: a tenth of its life.  The life is
-// counted from its arrival, as this clock and the server's may differ.
+// Renew a token when a tenth of its life is left.  Count its life from its arrival,
+// because this clock and the server's may differ.
 async function fetchToken() {
 	const text = await newToken();
 	const { iat, exp } = claims(text);
 	return { text, renewAt: performance.now() + (exp - iat) * 900 };
 }
 
-// All who ask while one is on its way share it.
+// Concurrent callers share one fetch.
 async function currentToken() {
 	if (token === null || performance.now() >= (await token).renewAt) {
 		token = fetchToken();
@@ -57,7 +57,7 @@ async function send(method, path, { body, headers = {} }) {
 	}
 }
 
-// What the API says: a sentence, or a list of faults by field.
+// Convert the API's `detail`, which is a sentence or a list of errors by field.
 function refusal(status, detail) {
 	if (!Array.isArray(detail))
 		return new Refusal(status,
@@ -68,8 +68,8 @@ function refusal(status, detail) {
 		fields.map(f => `${f.name}: ${f.message}`).join('\n'), fields);
 }
 
-// { data, response }; throws a Refusal.  A 401 has changed nothing, so any
-// request may be sent again.
+// Return { data, response } or throw a Refusal.  Any request may be sent again
+// after a 401, because it has changed nothing.
 async function request(method, path, options = {}) {
 	const pauses = [...newKeyPauses];
 	let renewed = false;
@@ -90,7 +90,7 @@ async function request(method, path, options = {}) {
 	}
 }
 
-// The address of the next page of a list (RFC 8288), if there is one.
+// Return the path of the list's next page (RFC 8288), or null after the last one.
 function nextPage(response) {
 	const link = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('Link') ?? '');
 	if (!link)
@@ -116,13 +116,13 @@ export async function createTask(body) {
 	return (await request('POST', '/api/tasks', { body })).data;
 }
 
-// The task as it is now, and the tag that says which version that is.
+// Return the task and the entity tag of its version.
 export async function getTask(id) {
 	const { data, response } = await request('GET', one(id));
 	return { task: data, tag: response.headers.get('ETag') };
 }
 
-// With a tag the change is refused if somebody else was quicker.
+// With a tag, the API refuses the change if the task has changed since.
 export async function updateTask(id, body, tag) {
 	const headers = tag ? { 'If-Match': tag } : {};
 	return (await request('PUT', one(id), { body, headers })).data;

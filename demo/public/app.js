@@ -1,4 +1,4 @@
-// The page: forms, the list, and what they do.
+// Connect the page's forms and its list to the API and the sign-in.
 import * as api from './api.js';
 import * as session from './session.js';
 
@@ -37,13 +37,13 @@ function showFormError(form, error) {
 	wrong[0]?.focus();
 }
 
-// Nobody is signed in any more: by a sign-out in another window, say.
+// Whether the session has ended, e.g. by a sign-out in another window.
 async function isSignedOut(error) {
 	return error.status === 401 &&
 		await session.currentUser().catch(() => true) === null;
 }
 
-// Run what a form is for, once at a time, with its errors shown in it.
+// Run the action on each submit, one at a time.  Show its errors in the form.
 function onSubmit(form, action) {
 	form.addEventListener('submit', async event => {
 		event.preventDefault();
@@ -64,8 +64,9 @@ function onSubmit(form, action) {
 	});
 }
 
-// The same for what a button, a box or the list itself does.  It is not disabled
-// meanwhile: that would take the keyboard's focus away.
+// Run the action of a button, a checkbox or the list, one at a time.  Show its
+// errors above the list.  Do not disable the control meanwhile: it would lose the
+// keyboard's focus.
 async function onTask(control, action) {
 	if (control.ariaBusy === 'true')
 		return;
@@ -120,7 +121,7 @@ async function showTasks(user) {
 
 // --- The list ---------------------------------------------------------------
 
-// Dates are the API's, in UTC, whatever the time zone here.
+// Show the API's dates in UTC, whatever the local time zone.
 function dateOf(due) {
 	return due === null ? '' : due.slice(0, 10);
 }
@@ -152,7 +153,8 @@ function taskItem(task) {
 	return item;
 }
 
-// The list is made anew; whoever uses the keyboard stays where they were.
+// Recreate the list.  Keep the keyboard's focus on the same control of the same
+// task.
 function drawTasks(tasks) {
 	const active = document.activeElement;
 	const id = active?.closest('.task')?.dataset.id;
@@ -172,7 +174,7 @@ async function refresh() {
 
 // --- Doing things -----------------------------------------------------------
 
-// An empty field of a form is no value at all.
+// Send an empty optional field as null.
 function taskFrom(form) {
 	return {
 		...form,
@@ -213,7 +215,7 @@ async function openEdit(id) {
 
 async function saveEdit(form) {
 	const task = taskFrom(form);
-	// An untouched date keeps the time of day that it may have.
+	// Do not send an unchanged date: it would reset the task's time of day.
 	if (task.due_date === (dateOf(edited.due) || null))
 		delete task.due_date;
 	await api.updateTask(edited.id, task, edited.tag);

@@ -1,11 +1,11 @@
-// Better Auth, as far as the page needs it.  The session is a cookie that no
-// script sees; the task API gets a short-lived token instead.
+// The calls of Better Auth that the page needs.  The session is a cookie that
+// scripts cannot read.  The task API receives a short-lived token instead.
 
 export class Refusal extends Error {
 	constructor(status, message, fields = []) {
 		super(message);
 		this.status = status;
-		// [{ name, message }], where the fault is in a form's fields.
+		// [{ name, message }] of the invalid form fields.
 		this.fields = fields;
 	}
 }
@@ -34,7 +34,7 @@ export const signUp = form => call('POST', 'sign-up/email', form);
 export const signIn = form => call('POST', 'sign-in/email', form);
 export const signOut = () => call('POST', 'sign-out', {});
 
-// The user who is signed in; null for nobody.
+// Return the signed-in user, or null.
 export async function currentUser() {
 	return (await call('GET', 'get-session'))?.user ?? null;
 }
