@@ -1,6 +1,9 @@
 /*
- * conninfo: DATABASE_URL as libpq itself reads it.  Each parameter that it
- * sets goes to standard output as NAME=VALUE and a zero byte.
+ * conninfo: print how libpq parses DATABASE_URL.
+ *
+ * Each parameter that it sets goes to standard output as NAME=VALUE and a zero
+ * byte.  Exit status 1, with a line on standard error, if it is unset or
+ * invalid.
  */
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -11,7 +14,7 @@
 int main(void)
 {
 	const char *url = getenv("DATABASE_URL");
-	/* What is wrong goes unsaid: libpq would quote the password. */
+	/* libpq's error message would quote the password. */
 	PQconninfoOption *options =
 		url != NULL ? PQconninfoParse(url, NULL) : NULL;
 

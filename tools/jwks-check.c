@@ -1,8 +1,8 @@
 /*
- * jwks-check FILE: would the programs take this key set?
+ * jwks-check FILE: check whether the programs would accept this key set.
  *
- * Prints a line per key: its algorithm, or why it is skipped.  Exit status 0
- * when at least one key is usable, else 1 with a line on standard error.
+ * Prints a line per key: its algorithm, or why it is skipped.  Exit status 0 if
+ * at least one key is usable, else 1 with a line on standard error.
  */
 #include <stdio.h>
 

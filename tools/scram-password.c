@@ -1,9 +1,10 @@
 /*
- * scram-password: a new password for a role of PostgreSQL's.
+ * scram-password: create a random password for a PostgreSQL role.
  *
- * Prints two lines: the password, 32 random bytes in base64url, and what the
- * server is to keep of it (SCRAM-SHA-256, RFC 5803), from which nobody gets the
- * password back.  Exit status 1 with a line on standard error when it cannot.
+ * Prints two lines: the password, 32 random bytes in base64url, and its
+ * verifier (SCRAM-SHA-256, RFC 5803), which the server stores and from which
+ * the password cannot be computed.  Exit status 1, with a line on standard
+ * error, after a failure.
  */
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -31,7 +32,10 @@ static const char *new_password(struct arena *arena)
 
 int main(void)
 {
-	/* libpq words its errors in a connection, and this one leads nowhere. */
+	/*
+	 * PQencryptPasswordConn() needs a connection for its error message.
+	 * This one never connects.
+	 */
 	PGconn *none = PQconnectStart("host=/dev/null");
 	struct arena arena;
 	const char *password;

@@ -1,13 +1,15 @@
 /*
- * tasks-check [--as USER]: is this machine set up to serve requests?
+ * tasks-check [--as USER]: check whether this machine is set up to serve
+ * requests.
  *
- * Reads the settings that TASKS_ENV_FILE names, else /etc/tasks-cgi/env, asks
- * the database what a program would, and says line by line what is `ok`, what
- * is `wrong` and what could be better (`note`), with a line on how to mend it.
- * Started by root it goes on as the programs' user (USER, www-data), since files
- * and the database may know that one alone.  It changes nothing.
+ * Reads the settings file that TASKS_ENV_FILE names, else /etc/tasks-cgi/env,
+ * and queries the database as a program would.  Prints one line per check:
+ * `ok`, `wrong`, or `note` for what could be better; the latter two with a line
+ * on how to mend it.  If root starts it, it changes to the programs' user
+ * (USER, else www-data), because files and the database may be accessible to
+ * that user only.  It changes nothing.
  *
- * Exit status 0 when nothing is wrong, else 1.
+ * Exit status 0 if nothing is wrong, else 1.
  */
 #include <grp.h>
 #include <pwd.h>
@@ -41,11 +43,14 @@ static const struct {
 	{"row security", check_policies},
 	{"search", check_search},
 	{"rights", check_rights},
-	/* Last: it uses the connection up. */
+	/* Must be last: it leaves the connection unusable for db_query(). */
 	{"pooler", check_pooler},
 };
 
-/* What comes from outside may hold what a terminal would obey, in UTF-8, too. */
+/*
+ * Print one result.  Replace all bytes but printable ASCII by ?, because text
+ * from outside may contain control sequences of a terminal, also as UTF-8.
+ */
 __attribute__((format(printf, 4, 0))) static void say(const struct check *check,
 						      const char *verdict,
 						      const char *mend,
@@ -100,7 +105,10 @@ static void run_checks(struct check *check)
 	}
 }
 
-/* Be the programs' user from here on, where we may.  False: there is none. */
+/*
+ * Change to the programs' user if permitted.  Return false if there is no such
+ * user or the change fails.
+ */
 static bool become(struct check *check)
 {
 	const struct passwd *who;
@@ -135,7 +143,7 @@ int main(int argc, char *argv[])
 		check.path = SETTINGS_FILE;
 	check.path =
 		arena_strndup(&check.arena, check.path, strlen(check.path));
-	/* A web server's programs know nothing of ours, a home neither. */
+	/* A web server's programs have neither our environment nor a HOME. */
 	if (check.path == NULL || clearenv() != 0)
 		return 1;
 	if (!become(&check)) {

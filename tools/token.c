@@ -1,13 +1,14 @@
 /*
- * token - make tokens for the configured secret, to try the API and test it.
+ * token - create a token with the configured secret, for trying and testing the
+ * API.
  *
- *   token USER [SECONDS]           a token for USER, good for SECONDS (3600)
+ *   token USER [SECONDS]           a token for USER, valid for SECONDS (3600)
  *   token --raw HEADER CLAIMS ALG  sign exactly these two JSON texts with HMAC
  *
- * The secret comes as it does for the programs: BETTER_AUTH_SECRET in the
- * environment or in the file that TASKS_ENV_FILE names.  SECONDS may be
- * negative.  Prints the token and a newline; exit status 1 with a line on
- * standard error when it cannot.
+ * The secret comes from BETTER_AUTH_SECRET in the environment or in the file
+ * that TASKS_ENV_FILE names, as for the programs.  SECONDS may be negative.
+ * Prints the token and a newline.  Exit status 1, with a line on standard
+ * error, after a failure.
  */
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ static int print_user_token(const struct config *config, struct arena *arena,
 		"{s:s,s:I,s:I}", "sub", user, "iat", (json_int_t)now_s, "exp",
 		(json_int_t)(*lifetime == '-' ? now_s - (long)seconds
 					      : now_s + (long)seconds));
-	/* Better Auth always stamps both; they are checked where set. */
+	/* Better Auth sets both.  The API checks each that is configured. */
 	if (config->issuer != NULL)
 		json_object_set_new(object, "iss", json_string(config->issuer));
 	if (config->audience != NULL)

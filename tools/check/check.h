@@ -1,11 +1,11 @@
 /*
- * check.h - what the parts of tasks-check share.
+ * check.h - the interface between the parts of tasks-check.
  *
- * A check looks at one thing and says what it found: check_ok(), check_note()
- * for what works and could be better, check_wrong() for a fault; the latter two
- * with one line on how to mend it.  It returns false when the checks after it
- * would only repeat the same fault.  Nothing that is printed has a secret, a
- * host's name or a library's words in it.
+ * A check examines one thing and prints its result: check_ok(); check_note()
+ * for what works but could be better; check_wrong() for a fault.  The latter
+ * two also print one line on how to mend it.  A check returns false if the
+ * checks after it would only repeat its fault.  The output contains no secret,
+ * no host name and no library's error text.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -20,10 +20,10 @@
 
 struct check {
 	const char *path; /* of the settings file */
-	const char *user; /* whom the programs run as */
-	const char *name; /* of the check that runs */
-	bool itself;	  /* who started it goes on as that user */
-	bool wrong;	  /* something is */
+	const char *user; /* the user that the programs run as */
+	const char *name; /* of the running check */
+	bool itself;	  /* not started by root: user is who started it */
+	bool wrong;	  /* a check found a fault */
 	bool local;	  /* the database is on this machine */
 	struct arena arena;
 	struct config config;
@@ -39,30 +39,34 @@ void check_wrong(struct check *check, const char *mend, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Run a statement without parameters as the programs do, each with a deadline
- * of its own; its rows are check->db's then.  A failure is said (check_wrong()).
+ * Run a statement without parameters in the way of the programs, with a
+ * deadline of its own.  Its rows are in check->db until the next statement.
+ * Return false after a failure, which is printed by check_wrong().
  */
 __attribute__((warn_unused_result)) bool check_query(struct check *check,
 						     enum db_access access,
 						     const char *sql);
 
-/* The same for another connection and as user, and nothing is said. */
+/*
+ * Run a statement as check_query() does, for that user and on db, which the
+ * caller releases.  Return the error and fill problem; print nothing.
+ */
 __attribute__((warn_unused_result)) enum problem_code check_ask(
 	const struct check *check, struct db *db, const char *user,
 	enum db_access access, const char *sql, struct problem *problem);
 
-/* How to create a database whose encoding is right. */
+/* The command that creates a database with the right encoding. */
 #define CREATE_DATABASE "createdb -E UTF8 --locale=C.UTF-8 -T template0 NAME"
 
-/* Whether the column of the only row says true. */
+/* Return whether that column of the only row is true. */
 bool check_is_true(const struct check *check, int column);
 
-/* The settings and the key, without the database. */
+/* Checks of the settings and the key.  They do not use the database. */
 bool check_file(struct check *check);
 bool check_settings(struct check *check);
 bool check_key(struct check *check);
 
-/* The way to the database, and who is at its end. */
+/* Checks of the connection, the server and the role. */
 bool check_database(struct check *check);
 bool check_role(struct check *check);
 bool check_encoding(struct check *check);
@@ -71,7 +75,7 @@ bool check_durability(struct check *check);
 bool check_connections(struct check *check);
 bool check_pooler(struct check *check);
 
-/* What sql/ made there. */
+/* Checks of the objects that sql/ creates. */
 bool check_schema(struct check *check);
 bool check_policies(struct check *check);
 bool check_search(struct check *check);

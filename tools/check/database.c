@@ -1,6 +1,4 @@
-/*
- * The way to the database, and who is at its end.
- */
+/* Checks of the connection, the server and the role. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +13,7 @@
 #define APACHE_WORKERS 150 /* MaxRequestWorkers as Debian ships it */
 #define POOL_SIZE 20	   /* default_pool_size of pgbouncer.ini.example */
 
-/* The faults that SQLSTATE tells, in words. */
+/* Print the fault in words, by its SQLSTATE or else by its reason. */
 static void say_query_failed(struct check *check, const struct problem *problem)
 {
 	static const struct {
@@ -95,7 +93,7 @@ bool check_is_true(const struct check *check, int column)
 	return value != NULL && strcmp(value, "t") == 0;
 }
 
-/* Of what the connection was made with; "" when it says nothing. */
+/* Copy a parameter of the connection to value, or "" if it is not set. */
 static void option(PGconn *connection, const char *keyword, char value[16])
 {
 	PQconninfoOption *options = PQconninfo(connection);
@@ -239,7 +237,7 @@ bool check_clock(struct check *check)
 			 " * 1000000)::text"))
 		return false;
 	after_us = datetime_now_us();
-	/* The database looked at its own somewhere between the two. */
+	/* The database read its clock at some time between the two. */
 	offset_ms = ((before_us + after_us) / 2 -
 		     strtoll(db_value(&check->db, 0, 0), NULL, 10)) /
 		    1000;

@@ -1,6 +1,4 @@
-/*
- * What is between: whether its connections are shared, and clean.
- */
+/* Check whether a pooler shares its connections, and whether they are clean. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +8,13 @@
 #include "db/db_connect.h"
 #include "base/banned.h"
 
-/* Others ask meanwhile, and it may hand connections out by turns. */
+/*
+ * Many rounds, because other clients use the pooler at the same time, and the
+ * pooler may assign its connections in turn.
+ */
 #define ROUNDS 60
 
-/* The backend, and whether anything is left there when no program asks. */
+/* The backend, and whether a user or role is set outside a transaction. */
 static const char sql_left[] =
 	"SELECT pg_backend_pid()::text,"
 	" coalesce(current_setting('app.user_id', true), '') <> ''"
@@ -24,7 +25,7 @@ struct seen {
 	bool left;
 };
 
-/* Ask without the context of a request, which db_query() would set. */
+/* Run sql_left outside a transaction, which db_query() would begin. */
 static bool look(struct db *db, struct seen *seen)
 {
 	PGconn *connection = db->connection;
@@ -69,10 +70,11 @@ enum finding {
 };
 
 /*
- * Two programs ask by turns, and neither hangs up: where a connection belongs to
- * one for a transaction alone, both meet the same backend soon, or one meets
- * another than before.  One asks twice, since where the backends go round, two
- * that ask by equal turns can each meet its own for ever.
+ * Query by two connections in turn, as two programs would, and close neither.
+ * If the pooler assigns a backend for one transaction only, soon both see the
+ * same backend, or one sees another one than before.  One of them queries
+ * twice: a pooler that assigns its backends in turn could otherwise give each
+ * connection the same backend every time.
  */
 static enum finding by_turns(struct check *check, struct db *other)
 {
@@ -87,7 +89,7 @@ static enum finding by_turns(struct check *check, struct db *other)
 		return LEFT;
 	if (check->db.direct)
 		return SHARED;
-	/* The only connection, and it is held: no answer. */
+	/* No answer: the first program still holds the only connection. */
 	if (check_ask(check, other, "tasks-check", DB_READ, "SELECT 1",
 		      &problem) != PROBLEM_NONE)
 		return NOT_SHARED;

@@ -1,6 +1,4 @@
-/*
- * What sql/ made in the database, by its catalogs.
- */
+/* Checks of the objects that sql/ creates, by the system catalogs. */
 #include <string.h>
 
 #include "check.h"
@@ -22,7 +20,7 @@ static unsigned long version_there(struct check *check)
 
 bool check_schema(struct check *check)
 {
-	unsigned long version = 1; /* the first one had no number */
+	unsigned long version = 1; /* version 1 has no version function */
 
 	if (!check_query(
 		    check, DB_READ,
@@ -64,8 +62,9 @@ bool check_schema(struct check *check)
 }
 
 /*
- * The policies of sql/03-policies.sql, their conditions without what differs
- * between releases of PostgreSQL: spaces, brackets, casts, names of columns.
+ * The policies of sql/03-policies.sql.  Compare their conditions without the
+ * text that differs between releases of PostgreSQL: spaces, brackets, casts and
+ * names of columns.
  */
 static const char sql_policies[] =
 	"WITH own (x) AS (VALUES"
@@ -123,7 +122,10 @@ bool check_policies(struct check *check)
 	return true;
 }
 
-/* sql/04-grants.sql: what the programs use, and what would be too much. */
+/*
+ * The rights of sql/04-grants.sql: those that the programs need (true), and
+ * some that they must not have (false).
+ */
 static const char sql_rights[] =
 	"WITH rights (tab, priv, cols, needed) AS (VALUES"
 	" ('users', 'SELECT', '{id}', true),"

@@ -1,6 +1,4 @@
-/*
- * The settings and the key, without the database.
- */
+/* Checks of the settings and the key.  They do not use the database. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,8 +15,9 @@
 #define KEYS_OLD_S 3600
 
 /*
- * Whether the programs' user could put another file in this one's place, where
- * that is a user apart: what gets hold of a program would then choose its keys.
+ * Return whether the programs' user, if that is a user of its own, could
+ * replace the file.  An attacker who controls a program could then choose its
+ * keys.
  */
 static bool is_replaceable(const struct check *check, const char *path)
 {
@@ -89,7 +88,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return c < a ? c : a;
 }
 
-/* How many letters are to be changed to make b of a; at most 64 are looked at. */
+/* Return the edit distance of a and b.  Only the first 64 characters count. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[65], length = strnlen(b, 64);
@@ -111,7 +110,10 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
-/* A name that is no setting, but nearly one, is a setting that does not hold. */
+/*
+ * Report an unknown name that resembles a setting, because the misspelt setting
+ * has no effect, or that begins with TASKS_.
+ */
 static bool is_name_right(struct check *check, const char *name)
 {
 	const char *nearest = NULL;
@@ -152,7 +154,7 @@ static bool are_names_right(struct check *check)
 
 bool check_settings(struct check *check)
 {
-	/* What a program has of a web server: nothing else is set there. */
+	/* A web server sets nothing but this variable. */
 	char *const envp[] = {
 		arena_printf(&check->arena, "TASKS_ENV_FILE=%s", check->path),
 		NULL};
@@ -174,7 +176,10 @@ bool check_settings(struct check *check)
 	return true;
 }
 
-/* A key set is what Better Auth has, if somebody keeps asking. */
+/*
+ * Check that jwks-refresh keeps the key set up to date, and that only its owner
+ * can change it.
+ */
 static void check_key_file(struct check *check)
 {
 	const char *path = check->config.jwks_file;
