@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What the scripts of this folder share.  To be sourced; it changes into the
+# Functions for the scripts of this folder.  Source this file; it changes into the
 # project's folder.
 
-# Services of other users must be able to read what is made, a few files aside.
+# Service users must be able to read the new files, with few exceptions.
 umask 022
 
 # shellcheck source=tools/wait.sh
@@ -11,7 +11,7 @@ umask 022
 cd -P -- "${BASH_SOURCE[0]%/*}/.." || exit 1
 root=$PWD
 
-# The settings of the programs, DATABASE_URL aside.
+# The names of the programs' settings, except DATABASE_URL.
 # shellcheck disable=SC2034
 settings=(BETTER_AUTH_SECRET JWT_SECRET JWT_ALGORITHM JWKS_FILE JWKS_MAX_AGE
 	JWT_ISSUER JWT_AUDIENCE JWT_LEEWAY CORS_ORIGINS PUBLIC_PREFIX TASKS_MAX_ROWS
@@ -28,14 +28,13 @@ is_root()
 	((EUID == 0))
 }
 
-# as USER COMMAND...: run it as a service user when we are root, else as
-# ourselves.
+# as USER COMMAND...: run the command as USER if we are root, else as ourselves.
 as()
 {
 	local user=$1
 	shift
 	if is_root; then
-		# From a folder that the user can enter.
+		# The user may not be able to enter the current folder.
 		(cd / && exec setpriv --reuid="$user" --regid="$user" \
 			--init-groups -- "$@")
 	else
@@ -43,7 +42,7 @@ as()
 	fi
 }
 
-# Whom the programs run as.
+# Print the user that the programs run as.
 programs_user()
 {
 	if is_root; then
@@ -53,8 +52,8 @@ programs_user()
 	fi
 }
 
-# Copy the configuration of a web server and repeat its lines of an allowed origin for
-# each of CORS_ORIGINS.
+# Copy the configuration of a web server from standard input.  Repeat each line with
+# an allowed origin for each of CORS_ORIGINS.
 with_origins()
 {
 	awk -v list="${CORS_ORIGINS:-http://localhost:3000}" '
@@ -72,8 +71,9 @@ with_origins()
 
 # --- Where the state is -----------------------------------------------------
 
-# Whether sockets under $1 have a short enough name (107 bytes), no character
-# in it needs quoting in somebody's configuration, and services can get there.
+# Check that names of sockets under $1 are short enough (107 bytes), that no
+# character of $1 needs quotes in a configuration file, and that service users can
+# enter it.
 state_fits()
 {
 	local folder=$1
@@ -87,12 +87,12 @@ state_fits()
 		test -x "$folder/"
 }
 
-# Set RUN to the real folder of the state and run_name to what the user calls
-# it.  Where the latter does not fit, it is (or will be) a link to the former.
+# Set RUN to the real folder of the state, and run_name to the folder that the user
+# named.  If that folder is unsuitable, it is or becomes a link to RUN.
 find_run()
 {
 	local other
-	# The script that calls this one has found it.
+	# The calling script has already set RUN.
 	[[ -z ${RUN:-} || ${found_run:-} != "$RUN" ]] || return 0
 	run_name=${RUN:-.run}
 	[[ $run_name == /* ]] || run_name=$root/$run_name
@@ -104,12 +104,14 @@ find_run()
 			RUN=$other
 		fi
 	fi
-	# A link to another such folder came with a copy of the project.
+	# Remove a link that was copied with the project: it names the folder of
+	# another copy.
 	if [[ -L $run_name && $(readlink -- "$run_name") != "$RUN" &&
 		$(readlink -- "$run_name") == /var/tmp/tasks-cgi-* ]]; then
 		rm -- "$run_name"
 	fi
-	# In /var/tmp anybody may have made it, and what is there says what is run.
+	# In /var/tmp any user could have created the folder, and we run programs
+	# from it.
 	must_be_ours "$RUN"
 	export RUN run_name found_run=$RUN
 }
@@ -121,7 +123,7 @@ must_be_ours()
 	[[ $1 == "$run_name" || ! -L $1 ]] || die "$1 is a link, and not yours"
 }
 
-# After find_run: make the folder.
+# Create the folder.  Call find_run first.
 make_run()
 {
 	if [[ ! -e $RUN ]]; then
@@ -141,8 +143,8 @@ make_run()
 
 # --- Servers ----------------------------------------------------------------
 
-# find_pids NAME TEST WHAT: set pids to the processes whose name is NAME, a
-# pattern, and that pass TEST.
+# find_pids NAME TEST WHAT: set pids to the processes whose name matches the pattern
+# NAME and for which `TEST PROCESS WHAT` succeeds.
 find_pids()
 {
 	local process name
@@ -157,8 +159,8 @@ find_pids()
 	done
 }
 
-# pids_with NAME ARGUMENT: set pids to the processes of that name that were started
-# with an argument that is this pattern's.
+# pids_with NAME ARGUMENT: set pids to the processes of that name with an argument
+# that matches the pattern ARGUMENT.
 pids_with() { find_pids "$1" was_given "$2"; }
 was_given()
 {
@@ -171,13 +173,13 @@ was_given()
 	return 1
 }
 
-# pids_in NAME FOLDER: set pids to the processes of that name that work in this
-# folder.
+# pids_in NAME FOLDER: set pids to the processes of that name whose working
+# directory is FOLDER.
 pids_in() { find_pids "$1" works_in "$2"; }
 works_in() { [[ $1/cwd -ef $2 ]]; }
 
-# end_all WHAT COMMAND...: the processes that the command sets pids to; a crash may
-# have left children alone.
+# end_all WHAT COMMAND...: end the processes that the command sets pids to.  Call it
+# also for a server that does not run: a crash may have left child processes.
 end_all()
 {
 	local what=$1 signal
@@ -203,13 +205,13 @@ check_port()
 	fi
 }
 
-# answers_at ADDRESS PORT: whether somebody accepts connections there.
+# answers_at ADDRESS PORT: return 0 if a server accepts connections there.
 answers_at()
 {
 	true 2>/dev/null <>"/dev/tcp/$1/$2"
 }
 
-# must_be_free PORT
+# must_be_free PORT: die unless no server accepts connections at the port.
 must_be_free()
 {
 	local holder=
@@ -224,8 +226,8 @@ must_be_free()
 	die "port $1 is taken$holder: choose another one by PORT=..."
 }
 
-# port_for_us PORT: dies unless it is free, or named by a configuration of ours,
-# of whichever kind of server: what runs is stopped before the new one starts.
+# port_for_us PORT: die unless the port is free or in the configuration of one of
+# our servers, which a start stops first.
 port_for_us()
 {
 	check_port "$1"
@@ -234,7 +236,7 @@ port_for_us()
 		"$RUN/busybox/listen" || must_be_free "$1"
 }
 
-# Whether the machine has ::1.
+# Return 0 if the machine has the address ::1.
 has_ipv6()
 {
 	[[ -e /proc/net/if_inet6 && $(</proc/net/if_inet6) == *00000000000000000000000000000001\ * ]]
@@ -248,24 +250,24 @@ percent_decode()
 	printf '%b' "${text//%/\\x}"
 }
 
-# private_url ROLE: of the database that tools/postgres runs.
+# private_url ROLE: print the URL of the database that tools/postgres runs.
 private_url()
 {
 	local host=$RUN/postgres
 	printf 'postgresql://%s@/tasks?host=%s&port=5432' "$1" "${host//\//%2F}"
 }
 
-# pool_url USER: of the pooler that tools/pgbouncer runs, whose user is the one
-# that the programs run as.
+# pool_url USER: print the URL of the pooler that tools/pgbouncer runs.  USER must
+# be the user that the programs run as.
 pool_url()
 {
 	local host=$RUN/pgbouncer
 	printf 'postgresql://%s@/tasks?host=%s&port=6432' "$1" "${host//\//%2F}"
 }
 
-# split_url URL: set url_bare to it without its password and url_password to
-# that, decoded.  A command line is readable by every user of the machine: where
-# a part of a password could be taken for a host, a port or a name, it ends here.
+# split_url URL: set url_bare to the URL without its password, and url_password to
+# the decoded password.  Every user of the machine can read command lines, so die if
+# a part of a password could be taken for a host, a port or a name.
 split_url()
 {
 	local url=$1 scheme rest head tail query='' part name user
@@ -276,8 +278,7 @@ split_url()
 	rest=${url#"$scheme"}
 	url_password=
 
-	# As libpq reads it: user and password end at the first @ that comes
-	# before any slash.
+	# libpq ends user and password at the first @ that comes before any slash.
 	head=${rest%%/*}
 	if [[ $head == *@* ]]; then
 		user=${rest%%@*}
@@ -300,7 +301,7 @@ split_url()
 			tail=${tail#"$part"}
 			tail=${tail#&}
 			name=$(percent_decode "${part%%=*}")
-			# No variable of libpq's has that one.
+			# libpq has no environment variable for it.
 			[[ $name != sslpassword ]] ||
 				die 'sslpassword= is not taken, since a command line would show it: use a key' \
 					'without a password, in a file of its user alone'
@@ -315,8 +316,8 @@ split_url()
 	url_bare=$scheme$rest${query:+?$query}
 }
 
-# env_line NAME VALUE: a line of an env file, from which the programs read the
-# value back byte for byte.
+# env_line NAME VALUE: print a line of a settings file that the programs read as
+# exactly VALUE.
 env_line()
 {
 	local text=$2
@@ -332,8 +333,8 @@ env_line()
 	printf '%s="%s"\n' "$1" "$text"
 }
 
-# psql_at URL ARGUMENT...: replaces the shell.  Where psql_as is set, as that user;
-# where psql_seconds is, for no longer than that, and with status 124 if it was.
+# psql_at URL ARGUMENT...: replace the shell by psql.  Run it as the user psql_as,
+# if set.  If psql_seconds is set, end it after that time with status 124.
 psql_at()
 {
 	local become=()
