@@ -34,7 +34,7 @@ listed()
 			;;
 		esac
 		count=$((count + 1))
-	done < <(nm -Au "$API_PROGRAMS"/{lib,cgi-bin}/*.o)
+	done < <(nm -Au "$API_PROGRAMS"/{lib/*,cgi-bin}/*.o)
 	((count > 100)) || fail "only $count symbols"
 }
 
