@@ -19,7 +19,7 @@ DATADIR ?= $(PREFIX)/share/tasks-cgi
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 export BUILD SUB EXP
-# AddressSanitizer reserves terabytes of address space.
+# AddressSanitizer reserves terabytes of address space, so do not limit it then.
 export TASKS_MEMORY ?= $(if $(SAN),max)
 
 PACKAGES = libpq libjwt jansson libcrypto

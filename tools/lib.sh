@@ -69,11 +69,11 @@ with_origins()
 		{ print }'
 }
 
-# --- Where the state is -----------------------------------------------------
+# --- The folder of the state ------------------------------------------------
 
-# Check that names of sockets under $1 are short enough (107 bytes), that no
-# character of $1 needs quotes in a configuration file, and that service users can
-# enter it.
+# Check that the folder $1 suits the state.  Names of sockets in it must be short
+# enough (107 bytes).  Its name must need no quotes in a configuration file.
+# Service users must be able to enter it.
 state_fits()
 {
 	local folder=$1
@@ -266,8 +266,8 @@ pool_url()
 }
 
 # split_url URL: set url_bare to the URL without its password, and url_password to
-# the decoded password.  Every user of the machine can read command lines, so die if
-# a part of a password could be taken for a host, a port or a name.
+# the decoded password.  Every user of the machine can read command lines.
+# Therefore die if a part of a password could be taken for a host, a port or a name.
 split_url()
 {
 	local url=$1 scheme rest head tail query='' part name user

@@ -84,7 +84,7 @@ async function onTask(control, action) {
 	}
 }
 
-// --- What is to be seen -----------------------------------------------------
+// --- Views ------------------------------------------------------------------
 
 function show(part) {
 	for (const id of ['sign-in', 'sign-up', 'tasks'])
@@ -172,7 +172,7 @@ async function refresh() {
 	drawTasks(await api.listTasks());
 }
 
-// --- Doing things -----------------------------------------------------------
+// --- Actions ----------------------------------------------------------------
 
 // Send an empty optional field as null.
 function taskFrom(form) {
