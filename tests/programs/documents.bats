@@ -5,7 +5,7 @@ setup()
 {
 	. "$API_ROOT/tests/lib/api.bash"
 	cd "$API_ROOT" || return
-	documents=(*.md docs/*.md tests/README.md)
+	documents=(*.md docs/*.md docs/decisions/*.md tests/README.md tests/*/README.md)
 }
 
 # anchors FILE: set REPLY to those of its headings, as web sites for repositories make
