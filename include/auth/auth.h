@@ -28,11 +28,10 @@
  * JWKS_FILE.  Initialise it with {0}.
  */
 struct auth_keys {
-	const struct config *config; /* borrowed, of the current request */
-	struct jwk_set set;	     /* empty in shared-secret mode */
-	struct arena arena;	     /* memory of the set */
-	struct stat file;	     /* the file from which the set was read */
-	bool fresh; /* the last auth_keys_load() read the set */
+	struct jwk_set set; /* empty in shared-secret mode */
+	struct arena arena; /* memory of the set */
+	struct stat file;   /* the file from which the set was read */
+	bool fresh;	    /* the last auth_keys_load() read the set */
 };
 
 /*
@@ -54,8 +53,8 @@ void auth_keys_release(struct auth_keys *keys);
 
 /*
  * Verify the bearer token in authorization, the value of that header or NULL if
- * it was not sent, at the instant now_us.  Fill user, whose strings are in the
- * arena.
+ * it was not sent, at the instant now_us.  keys were loaded with this config.
+ * Fill user, whose strings are in the arena.
  *
  * If the token names a key that the set lacks or cannot use, call
  * jwk_set_want_newer().
@@ -67,8 +66,9 @@ void auth_keys_release(struct auth_keys *keys);
  * - PROBLEM_INTERNAL: memory ran out.
  */
 __attribute__((warn_unused_result)) enum problem_code auth_user(
-	struct auth_keys *keys, const char *authorization, int64_t now_us,
-	struct arena *arena, struct user *user, struct problem *problem);
+	struct auth_keys *keys, const struct config *config,
+	const char *authorization, int64_t now_us, struct arena *arena,
+	struct user *user, struct problem *problem);
 
 /*
  * Return the name of user for the log, as TASKS_LOG_USER says:
@@ -92,6 +92,7 @@ struct auth_scheme {
 				  const struct config *config, int64_t now_us,
 				  struct problem *problem);
 	enum problem_code (*user)(struct auth_keys *keys,
+				  const struct config *config,
 				  const char *authorization, int64_t now_us,
 				  struct arena *arena, struct user *user,
 				  struct problem *problem);

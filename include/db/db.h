@@ -60,11 +60,11 @@ struct db_known {
 	bool prepared;
 };
 
-/* Initialise with {0}.  The caller sets the first three members only. */
+/* Initialise with {0}. */
 struct db {
 	int64_t deadline_us;	      /* clock: datetime_monotonic_us() */
-	int64_t spent_us;	      /* db_query() adds its duration */
-	const char *trace_id;	      /* borrowed; "" or NULL: no trace */
+	int64_t spent_us;	      /* of this request, in db_query() */
+	const char *trace_id;	      /* borrowed; "": no trace */
 	char *url;		      /* owned; DATABASE_URL */
 	char host[DB_URL_HOST_BYTES]; /* host to resolve; "": none */
 	PGconn *connection;	      /* NULL until the first query */
@@ -100,10 +100,12 @@ struct db_statement {
  * does not, so it is linked without libpq.
  */
 struct db_driver {
-	/* Read DATABASE_URL from config, without connecting.  Errors:
-	   PROBLEM_INTERNAL (DATABASE_URL is unset or malformed, or allocation
-	   failed). */
+	/* Begin a request, without connecting: take DATABASE_URL and the
+	   deadline from config.  trace_id is borrowed until end(); "": no
+	   trace.  Errors: PROBLEM_INTERNAL (DATABASE_URL is unset or malformed,
+	   or allocation failed). */
 	enum problem_code (*begin)(struct db *db, const struct config *config,
+				   const char *trace_id,
 				   struct problem *problem);
 	/* End a request: release its result, keep the connection. */
 	void (*end)(struct db *db);

@@ -93,7 +93,8 @@ static enum problem_code load(const struct endpoint *endpoint,
 		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
 				   "the clock cannot be read");
 	if (code == PROBLEM_NONE && endpoint->db != NULL)
-		code = endpoint->db->begin(call->db, &call->config, problem);
+		code = endpoint->db->begin(call->db, &call->config,
+					   call->request.trace_id, problem);
 	if (code == PROBLEM_NONE && endpoint->auth != NULL)
 		code = load_keys(endpoint, call, gateway);
 	return code;
@@ -143,9 +144,6 @@ static enum problem_code decide(const struct endpoint *endpoint,
 
 	if (code != PROBLEM_NONE)
 		return code;
-	call->db->deadline_us =
-		datetime_monotonic_us() + call->config.db_timeout_us;
-	call->db->trace_id = call->request.trace_id;
 	code = endpoint_check_route(endpoint, call);
 	if (code != PROBLEM_NONE)
 		return code;
@@ -274,7 +272,6 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	enum problem_code code;
 	bool sent;
 
-	call.db->spent_us = 0;
 	arena_init(&call.arena, ARENA_LIMIT_BYTES);
 	response_init(&call.response, &call.arena);
 	code = decide(endpoint, &call, gateway);

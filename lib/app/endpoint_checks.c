@@ -67,9 +67,9 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 
 	if (endpoint->auth == NULL || endpoint->is_for_everyone)
 		return PROBLEM_NONE;
-	code = endpoint->auth->user(call->keys, call->request.authorization,
-				    call->now_us, &call->arena, &call->user,
-				    &call->problem);
+	code = endpoint->auth->user(call->keys, &call->config,
+				    call->request.authorization, call->now_us,
+				    &call->arena, &call->user, &call->problem);
 	if (code != PROBLEM_NONE) { /* call->user may be set in part */
 		call->user = (struct user){0};
 		return code;

@@ -270,19 +270,14 @@ enum problem_code auth_keys_load(struct auth_keys *keys,
 				 const struct config *config, int64_t now_us,
 				 struct problem *problem)
 {
-	enum problem_code code;
-
 	start_openssl();
 	keys->fresh = false;
 	if (memory_was_refused())
 		return problem_set(problem, PROBLEM_INTERNAL, "auth.openssl",
 				   "out of memory");
 	if (config->jwks_file != NULL)
-		code = load_set(keys, config, now_us, problem);
-	else
-		code = config_require_key(config, problem);
-	keys->config = config;
-	return code;
+		return load_set(keys, config, now_us, problem);
+	return config_require_key(config, problem);
 }
 
 void auth_keys_release(struct auth_keys *keys)
@@ -312,8 +307,9 @@ static const char *missing(const struct jwk_set *set, const char *kid,
  * Verify the token with the key set.  If its key is missing, request a newer
  * set.  Return NULL or the error.
  */
-static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
-				 struct arena *arena)
+static const char *verify_by_set(struct auth_keys *keys,
+				 const struct config *config,
+				 const struct jws *jws, struct arena *arena)
 {
 	const json_t *kid = json_object_get(jws->header, "kid");
 	const struct jwk *jwk;
@@ -322,7 +318,7 @@ static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
 		return "kid is no string";
 	jwk = jwk_set_select(&keys->set, json_string_value(kid));
 	if (jwk == NULL && kid != NULL)
-		jwk_set_want_newer(keys->config->jwks_file, arena);
+		jwk_set_want_newer(config->jwks_file, arena);
 	if (jwk == NULL)
 		return missing(&keys->set, json_string_value(kid), arena);
 	if (!jwk_verify(jwk, jws))
@@ -331,22 +327,21 @@ static const char *verify_by_set(struct auth_keys *keys, const struct jws *jws,
 }
 
 /* Return NULL if the signature is valid, else the error. */
-static const char *verify(struct auth_keys *keys, const struct jws *jws,
-			  struct arena *arena)
+static const char *verify(struct auth_keys *keys, const struct config *config,
+			  const struct jws *jws, struct arena *arena)
 {
-	const struct config *config = keys->config;
-
 	if (config->jwks_file != NULL)
-		return verify_by_set(keys, jws, arena);
+		return verify_by_set(keys, config, jws, arena);
 	if (!jws_verify_hmac(jws, config->algorithm, config->secret,
 			     config->secret_bytes))
 		return "the algorithm or the signature is wrong";
 	return NULL;
 }
 
-enum problem_code auth_user(struct auth_keys *keys, const char *authorization,
-			    int64_t now_us, struct arena *arena,
-			    struct user *user, struct problem *problem)
+enum problem_code auth_user(struct auth_keys *keys, const struct config *config,
+			    const char *authorization, int64_t now_us,
+			    struct arena *arena, struct user *user,
+			    struct problem *problem)
 {
 	const char *token = bearer_token(authorization);
 	enum problem_code code;
@@ -358,14 +353,14 @@ enum problem_code auth_user(struct auth_keys *keys, const char *authorization,
 		return problem_set(problem, PROBLEM_NO_TOKEN, "auth.header",
 				   NULL);
 	fault = jws_parse(&jws, token, arena)
-			? verify(keys, &jws, arena)
+			? verify(keys, config, &jws, arena)
 			: "not a token of the accepted form";
 	if (fault != NULL)
 		code = problem_set(problem, PROBLEM_BAD_TOKEN, "auth.token",
 				   fault);
 	else
-		code = read_claims(keys->config, jws.payload, now_us, arena,
-				   user, problem);
+		code = read_claims(config, jws.payload, now_us, arena, user,
+				   problem);
 	/*
 	 * A claim can be incomplete after an allocation failure, so send 500.
 	 */

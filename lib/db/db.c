@@ -84,7 +84,7 @@ static bool send_pipeline(struct db *db, const char *user,
 			  enum db_access access,
 			  const struct db_statement *statement)
 {
-	const bool traced = db->trace_id != NULL && *db->trace_id != '\0';
+	const bool traced = *db->trace_id != '\0';
 	const bool reads = access == DB_READ || access == DB_SEARCH;
 	const char *context = (reads ? contexts_read : contexts_write)[traced];
 	char timeout[16], name[sizeof(DB_NAME) + DB_TRACE_BYTES];
@@ -345,6 +345,7 @@ static void end(struct db *db)
 {
 	PQclear(db->result);
 	db->result = NULL;
+	db->spent_us = 0;
 }
 
 static void release(struct db *db)
@@ -357,11 +358,13 @@ static void release(struct db *db)
 }
 
 static enum problem_code begin(struct db *db, const struct config *config,
-			       struct problem *problem)
+			       const char *trace_id, struct problem *problem)
 {
 	const char *url = config->database_url;
 	const char *fault = NULL;
 
+	db->deadline_us = datetime_monotonic_us() + config->db_timeout_us;
+	db->trace_id = trace_id;
 	if (url == NULL)
 		return problem_setting(problem, "DATABASE_URL", "is not set");
 	if (db->url != NULL && strcmp(db->url, url) == 0)

@@ -29,8 +29,7 @@ static const struct config config_secret = {
 /* A folder that cannot be, so asking for a newer set finds nothing. */
 static const struct config config_set = {.jwks_file = "/dev/null/keys"};
 
-static struct auth_keys by_secret = {.config = &config_secret};
-static struct auth_keys by_set = {.config = &config_set};
+static struct auth_keys by_secret, by_set;
 static struct arena set_arena;
 static EVP_PKEY *signer;
 
@@ -73,7 +72,8 @@ static void put_base64url(char **p, const uint8_t *bytes, size_t length)
 }
 
 /* What auth_user() promises, whatever it is asked. */
-static enum problem_code ask(struct auth_keys *keys, const char *header)
+static enum problem_code ask(struct auth_keys *keys,
+			     const struct config *config, const char *header)
 {
 	struct arena arena;
 	struct user user;
@@ -81,7 +81,7 @@ static enum problem_code ask(struct auth_keys *keys, const char *header)
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_user(keys, header, NOW_US, &arena, &user, &problem);
+	code = auth_user(keys, config, header, NOW_US, &arena, &user, &problem);
 	must(code == PROBLEM_NONE || code == PROBLEM_NO_TOKEN ||
 	     code == PROBLEM_TOKEN_EXPIRED || code == PROBLEM_BAD_TOKEN);
 	must(!arena.failed);
@@ -132,8 +132,8 @@ static void try_as_it_is(const uint8_t *data, size_t size)
 	memcpy(header, "Bearer ", 7);
 	memcpy(header + 7, data, size);
 	header[7 + size] = '\0';
-	(void)!ask(&by_set, header);
-	code = ask(&by_secret, header);
+	(void)!ask(&by_set, &config_set, header);
+	code = ask(&by_secret, &config_secret, header);
 	dot = strrchr(header, '.');
 	if (code == PROBLEM_NONE || code == PROBLEM_TOKEN_EXPIRED) {
 		const char *token = header + 7 + strspn(header + 7, " ");
@@ -161,10 +161,10 @@ static void try_signed(const uint8_t *data, size_t size, const uint8_t *newline)
 	signed_end = end;
 	*end++ = '.';
 	put_hmac(&end, token, (size_t)(signed_end - token));
-	(void)!ask(&by_secret, header);
+	(void)!ask(&by_secret, &config_secret, header);
 	end = signed_end + 1;
 	put_ed25519(&end, token, (size_t)(signed_end - token));
-	(void)!ask(&by_set, header);
+	(void)!ask(&by_set, &config_set, header);
 	free(header);
 }
 

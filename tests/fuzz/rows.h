@@ -131,10 +131,12 @@ size_t db_length(const struct db *db, int row, int column)
 }
 
 static enum problem_code rows_begin(struct db *db, const struct config *config,
+				    const char *trace_id,
 				    struct problem *problem)
 {
 	(void)db;
 	(void)config;
+	(void)trace_id;
 	(void)problem;
 	return PROBLEM_NONE;
 }

@@ -35,7 +35,7 @@ static inline enum problem_code ask(const struct config *config,
 	arena_init(&arena, 1 << 20);
 	code = auth_keys_load(&keys, config, now_us, &problem);
 	if (!code)
-		code = auth_user(&keys, header, now_us, &arena, &user,
+		code = auth_user(&keys, config, header, now_us, &arena, &user,
 				 &problem);
 	if (id)
 		snprintf(id, 2048, "%s", !code && user.id ? user.id : "-");

@@ -148,22 +148,23 @@ static void test_user(void)
 	const char *token = token_hs256(
 		H, "{\"sub\":\"alice\",\"email\":\"a@b.example\",\"name\":"
 		   "\"Al\",\"exp\":1767960900.25}");
-	struct auth_keys keys = {.config = &plain};
+	struct auth_keys keys = {0};
 	struct arena arena;
 	struct user user;
 	struct problem problem = {0};
 	int64_t expires_us = 0;
 
 	arena_init(&arena, 1 << 20);
-	ok(!auth_user(&keys, token_join("Bearer ", "", token), NOW_US, &arena,
-		      &user, &problem),
+	ok(!auth_user(&keys, &plain, token_join("Bearer ", "", token), NOW_US,
+		      &arena, &user, &problem),
 	   "a good token is a user");
 	is_text(user.id, "alice", "with an id");
 	is_text(user.email, "a@b.example", "an e-mail address");
 	is_text(user.name, "Al", "a name");
 	ok(user.expires_us == NOW_US + 900250000, "and an end");
-	ok(!auth_user(&keys, token_join("Bearer ", "", token_hs256(H, P)),
-		      NOW_US, &arena, &user, &problem) &&
+	ok(!auth_user(&keys, &plain,
+		      token_join("Bearer ", "", token_hs256(H, P)), NOW_US,
+		      &arena, &user, &problem) &&
 		   !user.email && !user.name,
 	   "who has no e-mail address or name has none");
 	arena_release(&arena);
@@ -175,8 +176,8 @@ static void test_user(void)
 
 	arena_init(&arena, 0);
 	token = token_hs256(H, P);
-	expect(auth_user(&keys, token_join("Bearer ", "", token), NOW_US,
-			 &arena, &user, &problem),
+	expect(auth_user(&keys, &plain, token_join("Bearer ", "", token),
+			 NOW_US, &arena, &user, &problem),
 	       PROBLEM_INTERNAL, "short memory logs nobody out", "a token");
 	arena_release(&arena);
 }

@@ -292,7 +292,7 @@ static enum problem_code load_all(struct config *config, char *const env[],
 	struct db db = {0};
 
 	if (!code && config->database_url)
-		code = db_libpq.begin(&db, config, problem);
+		code = db_libpq.begin(&db, config, "", problem);
 	db_libpq.release(&db);
 	return code;
 }

@@ -15,15 +15,15 @@
 static enum problem_code asked(const struct jwk_set *set, const char *token)
 {
 	const struct config config = {.jwks_file = "/dev/null/keys"};
-	struct auth_keys keys = {.config = &config, .set = *set};
+	struct auth_keys keys = {.set = *set};
 	struct arena arena;
 	struct user user;
 	struct problem problem = {0};
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = auth_user(&keys, text_of("Bearer %s", token), NOW_US, &arena,
-			 &user, &problem);
+	code = auth_user(&keys, &config, text_of("Bearer %s", token), NOW_US,
+			 &arena, &user, &problem);
 	arena_release(&arena);
 	return code;
 }

@@ -165,8 +165,8 @@ static enum problem_code ask(const struct config *config, const char *token,
 	arena_init(&arena, 1 << 20);
 	code = auth_keys_load(&keys, config, NOW_US, &problem);
 	if (!code)
-		code = auth_user(&keys, text_of("Bearer %s", token), NOW_US,
-				 &arena, &user, &problem);
+		code = auth_user(&keys, config, text_of("Bearer %s", token),
+				 NOW_US, &arena, &user, &problem);
 	snprintf(id, 1024, "%s", !code && user.id ? user.id : "-");
 	auth_keys_release(&keys);
 	arena_release(&arena);

@@ -64,8 +64,7 @@ enum problem_code check_ask(const struct check *check, struct db *db,
 	const struct db_statement statement = {.sql = sql};
 	enum problem_code code;
 
-	db->deadline_us = datetime_monotonic_us() + check->config.db_timeout_us;
-	code = db_libpq.begin(db, &check->config, problem);
+	code = db_libpq.begin(db, &check->config, "", problem);
 	if (code == PROBLEM_NONE)
 		code = db_query(db, user, access, &statement, problem);
 	return code;
