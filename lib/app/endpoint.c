@@ -256,6 +256,29 @@ static void add_account(const struct endpoint *endpoint, struct call *call)
 	}
 }
 
+/*
+ * Complete the reply for code, which decide() returned.  After an allocation
+ * failure a valid request can look invalid, so reply 500 instead of 4xx.
+ */
+static void finish(const struct endpoint *endpoint, struct call *call,
+		   enum problem_code code)
+{
+	if (code == PROBLEM_NONE) {
+		add_common_headers(call);
+		if (!response_failed(&call->response) && !call->arena.failed)
+			return;
+		code = problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "endpoint.response",
+				   "a header was refused or memory was short");
+	} else if (problem_status(code) < 500 &&
+		   (call->arena.failed || memory_was_refused())) {
+		call->problem.detail = NULL;
+		code = problem_set(&call->problem, PROBLEM_INTERNAL,
+				   "endpoint.memory", "out of memory");
+	}
+	call->logged = word_problem(endpoint, call, code);
+}
+
 /* What a process keeps between requests. */
 struct kept {
 	struct db db;
@@ -269,29 +292,11 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	struct call call = {.began_us = datetime_monotonic_us(),
 			    .db = &kept->db,
 			    .keys = &kept->keys};
-	enum problem_code code;
 	bool sent;
 
 	arena_init(&call.arena, ARENA_LIMIT_BYTES);
 	response_init(&call.response, &call.arena);
-	code = decide(endpoint, &call, gateway);
-	if (code == PROBLEM_NONE)
-		add_common_headers(&call);
-	if (code == PROBLEM_NONE &&
-	    (response_failed(&call.response) || call.arena.failed))
-		code = problem_set(&call.problem, PROBLEM_INTERNAL,
-				   "endpoint.response",
-				   "a header was refused or memory was short");
-	/* After an allocation failure a valid request can look invalid, so
-	   reply 500 instead of 4xx. */
-	if (code != PROBLEM_NONE && problem_status(code) < 500 &&
-	    (call.arena.failed || memory_was_refused())) {
-		call.problem.detail = NULL;
-		code = problem_set(&call.problem, PROBLEM_INTERNAL,
-				   "endpoint.memory", "out of memory");
-	}
-	if (code != PROBLEM_NONE)
-		call.logged = word_problem(endpoint, &call, code);
+	finish(endpoint, &call, decide(endpoint, &call, gateway));
 	add_account(endpoint, &call);
 	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
