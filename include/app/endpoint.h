@@ -45,7 +45,7 @@ struct call {
 	int64_t now_us;		  /* wall clock, once the body was read */
 	enum problem_code logged; /* to log; set by a handler that replies to
 				     a problem itself */
-	char last_words[192];	  /* the body if allocation failed */
+	char oom_body[192];	  /* the body if allocation failed */
 };
 
 struct endpoint {

@@ -13,11 +13,10 @@
 #include "db/db.h"
 
 /*
- * Return the index of sql in db->known, or -1 if it was not sent on this
- * connection before.  In that case add sql, if db->direct is true and space is
- * left.
+ * Record that sql is sent, if db->direct is true and space is left.  Return its
+ * index in db->known, or -1 if it was not recorded before.
  */
-int db_prepared_find(struct db *db, const char *sql);
+int db_prepared_record(struct db *db, const char *sql);
 
 /* Forget all statements, because their connection is closed or pooled. */
 void db_prepared_forget(struct db *db);

@@ -36,8 +36,8 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6]);
 
 /*
- * Classify a failed query.  result is NULL if the server did not answer; sent:
- * the query's Sync may have been sent.
+ * Classify a failed query.  result is its error or another result that arrived,
+ * or NULL; sent: the query's Sync may have been sent.
  */
 enum db_fault db_retry_judge_query(const PGconn *connection,
 				   const PGresult *result, bool sent);

@@ -40,8 +40,8 @@ void response_header(struct response *response, const char *name,
  * Add an optional header.  If its value is invalid, or it does not fit, leave
  * it out and keep the response unchanged.
  */
-void response_extra(struct response *response, const char *name,
-		    const char *value);
+void response_optional_header(struct response *response, const char *name,
+			      const char *value);
 
 /* Set the status and a JSON body, which is borrowed until response_write(). */
 void response_json(struct response *response, int status, const char *json,

@@ -192,12 +192,12 @@ static enum problem_code word_problem(const struct endpoint *endpoint,
 			    &call->arena);
 	if (json == NULL) { /* allocation failed */
 		code = PROBLEM_INTERNAL;
-		(void)snprintf(call->last_words, sizeof(call->last_words),
+		(void)snprintf(call->oom_body, sizeof(call->oom_body),
 			       "{\"detail\":\"%s\",\"code\":\"%s\","
 			       "\"request_id\":\"%s\"}",
 			       problem_text(code), problem_slug(code),
 			       call->request.id);
-		json = call->last_words;
+		json = call->oom_body;
 	}
 	response_json(response, problem_status(code), json, strlen(json));
 	if (code == PROBLEM_METHOD_NOT_ALLOWED)
@@ -229,7 +229,8 @@ static void log_problem(const struct endpoint *endpoint,
  * duration, so they are added last.  Without space for them the reply is sent
  * without them.
  */
-static void add_account(const struct endpoint *endpoint, struct call *call)
+static void add_operator_headers(const struct endpoint *endpoint,
+				 struct call *call)
 {
 	const struct request *request = &call->request;
 	const struct log_access access = {
@@ -248,11 +249,13 @@ static void add_account(const struct endpoint *endpoint, struct call *call)
 
 	if (call->config.server_timing) {
 		log_format_timing(text, &access);
-		response_extra(&call->response, "Server-Timing", text);
+		response_optional_header(&call->response, "Server-Timing",
+					 text);
 	}
 	if (request->log_header != NULL) {
 		log_format_access(text, &access);
-		response_extra(&call->response, request->log_header, text);
+		response_optional_header(&call->response, request->log_header,
+					 text);
 	}
 }
 
@@ -280,24 +283,24 @@ static void finish(const struct endpoint *endpoint, struct call *call,
 }
 
 /* What a process keeps between requests. */
-struct kept {
+struct process {
 	struct db db;
 	struct auth_keys keys;
 };
 
 /* Process one request.  True if its reply was sent. */
 static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
-		  struct kept *kept)
+		  struct process *process)
 {
 	struct call call = {.began_us = datetime_monotonic_us(),
-			    .db = &kept->db,
-			    .keys = &kept->keys};
+			    .db = &process->db,
+			    .keys = &process->keys};
 	bool sent;
 
 	arena_init(&call.arena, ARENA_LIMIT_BYTES);
 	response_init(&call.response, &call.arena);
 	finish(endpoint, &call, decide(endpoint, &call, gateway));
-	add_account(endpoint, &call);
+	add_operator_headers(endpoint, &call);
 	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
 	if (!sent)
@@ -327,7 +330,7 @@ static void start_json(void)
 int endpoint_main(const struct endpoint *endpoint)
 {
 	struct gateway gateway;
-	struct kept kept = {0};
+	struct process process = {0};
 	bool sent = true;
 
 	if (!gateway_open(&gateway))
@@ -335,11 +338,11 @@ int endpoint_main(const struct endpoint *endpoint)
 	sandbox_enter();
 	start_json();
 	while (!memory_was_refused() && gateway_next(&gateway))
-		sent = serve(endpoint, &gateway, &kept);
+		sent = serve(endpoint, &gateway, &process);
 	if (endpoint->db != NULL)
-		endpoint->db->release(&kept.db);
+		endpoint->db->release(&process.db);
 	if (endpoint->auth != NULL)
-		endpoint->auth->release(&kept.keys);
+		endpoint->auth->release(&process.keys);
 	gateway_close(&gateway);
 	return sent ? 0 : 1;
 }

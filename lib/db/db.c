@@ -63,7 +63,7 @@ static const char *const contexts_read[] = {CONTEXT_READ,
 static bool send_statement(struct db *db, const char *sql, int count,
 			   const char *const *params)
 {
-	const int place = db_prepared_find(db, sql);
+	const int place = db_prepared_record(db, sql);
 	char name[16];
 
 	if (place < 0)
@@ -122,6 +122,13 @@ static bool next_result(struct db *db, PGresult **result)
 	return *result != NULL || PQstatus(db->connection) == CONNECTION_OK;
 }
 
+/* Replace db->result.  It takes ownership of result, which may be NULL. */
+static void set_result(struct db *db, PGresult *result)
+{
+	PQclear(db->result);
+	db->result = result;
+}
+
 /* Whether the SQLSTATE is a failure of the database, not of the statement. */
 static bool is_outage(const char *sqlstate)
 {
@@ -143,14 +150,14 @@ static bool is_outage(const char *sqlstate)
 	return *sqlstate == '\0'; /* none: the connection is lost */
 }
 
-static enum problem_code query_failed(struct db *db, const PGresult *result,
+/* Return the problem of db->result, which is an error. */
+static enum problem_code query_failed(const struct db *db,
 				      struct problem *problem)
 {
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *sqlstate = PQresultErrorField(db->result, PG_DIAG_SQLSTATE);
 
 	(void)snprintf(problem->sqlstate, sizeof(problem->sqlstate), "%s",
 		       sqlstate != NULL ? sqlstate : "");
-	db->fault = db_retry_judge_query(db->connection, result, db->sent);
 	if (is_outage(problem->sqlstate))
 		return db_unavailable(problem, "db.query",
 				      "the database could not run the query");
@@ -158,9 +165,19 @@ static enum problem_code query_failed(struct db *db, const PGresult *result,
 			   "the database refused the query");
 }
 
+/* Return the problem of a connection that was lost or reached the deadline. */
+static enum problem_code disconnected(const struct db *db, const char *site,
+				      struct problem *problem)
+{
+	return db_unavailable(problem, site,
+			      db_remaining_ms(db->deadline_us) > 0
+				      ? "the connection was lost"
+				      : "out of time");
+}
+
 /*
  * Read up to the answer to the Sync.  Keep the rows of the statement, which is
- * the last of the pipeline, in db->result.
+ * the last of the pipeline, or the first error in db->result.
  */
 static enum problem_code receive_pipeline(struct db *db,
 					  struct problem *problem)
@@ -187,11 +204,7 @@ static enum problem_code receive_pipeline(struct db *db,
 						      "answered");
 				db->fault = DB_FAULT_BROKEN;
 			}
-			PQclear(db->result);
-			db->result = result;
-			break;
-		case PGRES_COMMAND_OK: /* the answer to PQsendPrepare() */
-			PQclear(result);
+			set_result(db, result);
 			break;
 		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
@@ -200,22 +213,22 @@ static enum problem_code receive_pipeline(struct db *db,
 			return db_unavailable(
 				problem, "db.receive",
 				"an answer is not one to a query");
+		case PGRES_COMMAND_OK: /* the answer to PQsendPrepare() */
 		case PGRES_PIPELINE_ABORTED:
 			PQclear(result);
 			break;
 		default:
 			/* NULL ends the results of one command. */
-			if (result != NULL && code == PROBLEM_NONE)
-				code = query_failed(db, result, problem);
-			PQclear(result);
+			if (result == NULL || code != PROBLEM_NONE) {
+				PQclear(result);
+				break;
+			}
+			set_result(db, result);
+			code = query_failed(db, problem);
 		}
 	}
-	if (code != PROBLEM_NONE)
-		return code;
-	return db_unavailable(problem, "db.receive",
-			      db_remaining_ms(db->deadline_us) > 0
-				      ? "the connection was lost"
-				      : "out of time");
+	return code == PROBLEM_NONE ? disconnected(db, "db.receive", problem)
+				    : code;
 }
 
 /* Send one pipeline and receive its answers. */
@@ -227,17 +240,13 @@ static enum problem_code exchange(struct db *db, const char *user,
 	enum problem_code code;
 
 	db->sent = false;
-	db->fault = DB_FAULT_LASTING;
 	if (send_pipeline(db, user, access, statement))
 		code = receive_pipeline(db, problem);
 	else
-		code = db_unavailable(problem, "db.send",
-				      db_remaining_ms(db->deadline_us) > 0
-					      ? "the connection was lost"
-					      : "out of time");
+		code = disconnected(db, "db.send", problem);
 	if (code != PROBLEM_NONE && db->fault == DB_FAULT_LASTING)
-		db->fault =
-			db_retry_judge_query(db->connection, NULL, db->sent);
+		db->fault = db_retry_judge_query(db->connection, db->result,
+						 db->sent);
 	return code;
 }
 
@@ -260,12 +269,12 @@ static enum problem_code run(struct db *db, const char *user,
 {
 	enum problem_code code = PROBLEM_NONE;
 
+	set_result(db, NULL);
+	db->fault = DB_FAULT_LASTING; /* db_connect() retries itself */
 	if (db->connection == NULL)
 		code = db_connect(db, problem);
-	if (code != PROBLEM_NONE) {
-		db->fault = DB_FAULT_LASTING; /* db_connect() has retried */
+	if (code != PROBLEM_NONE)
 		return code;
-	}
 	return exchange(db, user, access, statement, problem);
 }
 
@@ -286,15 +295,13 @@ static bool is_worth_repeating(const struct db *db, enum db_access access,
 }
 
 /* Run the query until it succeeds or a retry is useless. */
-static enum problem_code settle(struct db *db, const char *user,
-				enum db_access access,
-				const struct db_statement *statement,
-				struct problem *problem)
+static enum problem_code run_with_retries(struct db *db, const char *user,
+					  enum db_access access,
+					  const struct db_statement *statement,
+					  struct problem *problem)
 {
 	enum problem_code code;
 
-	PQclear(db->result);
-	db->result = NULL;
 	if (db->connection != NULL && is_stale(db))
 		db_disconnect(db);
 	for (unsigned again = 0;; again++) {
@@ -318,7 +325,8 @@ enum problem_code db_query(struct db *db, const char *user,
 			   struct problem *problem)
 {
 	const int64_t began_us = datetime_monotonic_us();
-	enum problem_code code = settle(db, user, access, statement, problem);
+	enum problem_code code =
+		run_with_retries(db, user, access, statement, problem);
 
 	db->spent_us += datetime_monotonic_us() - began_us;
 	return code;
@@ -343,8 +351,7 @@ size_t db_length(const struct db *db, int row, int column)
 
 static void end(struct db *db)
 {
-	PQclear(db->result);
-	db->result = NULL;
+	set_result(db, NULL);
 	db->spent_us = 0;
 }
 

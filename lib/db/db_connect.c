@@ -202,31 +202,28 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 
 enum problem_code db_connect(struct db *db, struct problem *problem)
 {
-	int64_t absent_until_us = 0; /* 0: a server listened last time */
+	enum db_fault fault, previous = DB_FAULT_LASTING;
 	const char *file = db_files_fault(db->url);
 	enum problem_code code;
-	enum db_fault fault;
-	unsigned again = 0;
-	int64_t until_us;
+	int64_t until_us = 0;
 
 	if (file != NULL)
 		return problem_setting(problem, "DATABASE_URL", file);
 	forget_environment();
-	do {
+	for (unsigned again = 0;; again++) {
 		code = attempt(db, &fault, problem);
-		until_us = db->deadline_us;
+		if (code != PROBLEM_NO_DATABASE || fault == DB_FAULT_LASTING)
+			return code;
 		if (fault != DB_FAULT_ABSENT) {
-			absent_until_us = 0;
-			continue;
-		}
-		if (absent_until_us == 0) {
-			absent_until_us =
-				datetime_monotonic_us() + DB_RETRY_ABSENT_US;
+			until_us = db->deadline_us;
+		} else if (previous != DB_FAULT_ABSENT) {
+			until_us = datetime_monotonic_us() + DB_RETRY_ABSENT_US;
 			again = 0;
 		}
-		if (absent_until_us < until_us)
-			until_us = absent_until_us;
-	} while (code == PROBLEM_NO_DATABASE && fault != DB_FAULT_LASTING &&
-		 db_retry_wait(again++, until_us));
-	return code;
+		if (until_us > db->deadline_us)
+			until_us = db->deadline_us;
+		previous = fault;
+		if (!db_retry_wait(again, until_us))
+			return code;
+	}
 }

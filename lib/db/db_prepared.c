@@ -24,7 +24,7 @@ static void remember(struct db *db, const char *sql)
 	db->known_count += place == db->known_count;
 }
 
-int db_prepared_find(struct db *db, const char *sql)
+int db_prepared_record(struct db *db, const char *sql)
 {
 	for (size_t i = 0; i < db->known_count; i++)
 		if (strcmp(db->known[i].sql, sql) == 0)

@@ -64,8 +64,8 @@ void response_header(struct response *response, const char *name,
 	buf_printf(&response->headers, "%s: %s\r\n", name, value);
 }
 
-void response_extra(struct response *response, const char *name,
-		    const char *value)
+void response_optional_header(struct response *response, const char *name,
+			      const char *value)
 {
 	const struct buf before = response->headers;
 

@@ -34,7 +34,7 @@ static char *settings[] = {
 	"TASKS_SERVER_TIMING=yes",
 	NULL,
 };
-static struct kept kept;
+static struct process process;
 static struct gateway gateway = GATEWAY_CGI(-1, -1, -1);
 static char token_variable[256];
 
@@ -53,7 +53,7 @@ struct reply {
 
 int endpoint_main(const struct endpoint *endpoint)
 {
-	return serve(endpoint, &gateway, &kept) ? 0 : 1;
+	return serve(endpoint, &gateway, &process) ? 0 : 1;
 }
 
 static void make_token(void)

@@ -152,11 +152,11 @@ static void test_extra(void)
 	arena_init(&arena, 4096); /* less than huge */
 	response_init(&response, &arena);
 	response_header(&response, "X-A", "b");
-	response_extra(&response, "X-Forged", "a\r\nX-Injected: b");
-	response_extra(&response, "X-Huge", huge);
+	response_optional_header(&response, "X-Forged", "a\r\nX-Injected: b");
+	response_optional_header(&response, "X-Huge", huge);
 	huge[6000] = '\0'; /* below the ceiling of headers */
-	response_extra(&response, "X-Large", huge);
-	response_extra(&response, "X-Extra", "c");
+	response_optional_header(&response, "X-Large", huge);
+	response_optional_header(&response, "X-Extra", "c");
 	ok(!response_failed(&response), "what does not fit is left out");
 	got = written(&response, false, &result);
 	is_text(got, "Status: 200 OK\r\nX-A: b\r\nX-Extra: c\r\n\r\n",
@@ -164,12 +164,12 @@ static void test_extra(void)
 	arena_release(&arena);
 	arena_init(&arena, 65536);
 	response_init(&response, &arena);
-	response_extra(&response, "X-Large", huge);
+	response_optional_header(&response, "X-Large", huge);
 	got = written(&response, false, &result);
 	ok(!response_failed(&response) && strstr(got, huge) != NULL,
 	   "with memory, the large one is there");
 	response_header(&response, "X-Bad", "\n");
-	response_extra(&response, "X-Extra", "c");
+	response_optional_header(&response, "X-Extra", "c");
 	ok(response_failed(&response), "what failed before has failed");
 	arena_release(&arena);
 }
