@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "base/banned.h"
 
@@ -42,8 +43,6 @@ static bool put_char(struct line *line, char c)
 
 static void put_escaped(struct line *line, const char *value)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	for (; *value != '\0'; value++) {
 		unsigned char c = (unsigned char)*value;
 
@@ -53,8 +52,8 @@ static void put_escaped(struct line *line, const char *value)
 		} else if (c < 0x20 || c == 0x7f) {
 			put_char(line, '\\');
 			put_char(line, 'x');
-			put_char(line, hex[c >> 4]);
-			put_char(line, hex[c & 15]);
+			put_char(line, HEX_DIGITS[c >> 4]);
+			put_char(line, HEX_DIGITS[c & 15]);
 		} else {
 			put_char(line, *value);
 		}

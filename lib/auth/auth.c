@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/datetime.h"
+#include "base/hex.h"
 #include "auth/jws.h"
 #include "base/mac.h"
 #include "base/memory.h"
@@ -23,6 +24,9 @@
 
 /* The clock of a file server may be ahead of ours by this much. */
 #define FUTURE_S 300
+
+/* Bytes of the MAC that names a user in the log. */
+#define HASH_BYTES 8
 
 /* Return the token after "Bearer" (RFC 6750, section 2.1), or NULL. */
 static const char *bearer_token(const char *authorization)
@@ -376,6 +380,7 @@ const char *auth_log_name(const struct config *config, const struct user *user,
 {
 	static const char purpose[] = "log";
 	unsigned char mac[MAC_BYTES];
+	char hash[HEX_TEXT_BYTES(HASH_BYTES)];
 	struct buf name;
 
 	if (config->log_user == CONFIG_LOG_NOBODY)
@@ -390,9 +395,8 @@ const char *auth_log_name(const struct config *config, const struct user *user,
 	if (buf_failed(&name) ||
 	    !mac_make(config_mac_key(config), name.data, name.length, mac))
 		return NULL;
-	return arena_printf(arena, "%02x%02x%02x%02x%02x%02x%02x%02x", mac[0],
-			    mac[1], mac[2], mac[3], mac[4], mac[5], mac[6],
-			    mac[7]);
+	hex_encode(mac, HASH_BYTES, hash);
+	return arena_strndup(arena, hash, sizeof(hash) - 1);
 }
 
 const struct auth_scheme auth_bearer = {auth_keys_load, auth_user,

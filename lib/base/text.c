@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/banned.h"
 
 /*
@@ -94,12 +95,6 @@ bool text_is_blank(const char *text, size_t length)
 	return true;
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	       (c >= 'A' && c <= 'F');
-}
-
 bool text_is_uuid(const char *text, size_t length)
 {
 	if (length != 36)
@@ -107,7 +102,7 @@ bool text_is_uuid(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (hyphen ? text[i] != '-' : !is_hex(text[i]))
+		if (hyphen ? text[i] != '-' : hex_value(text[i]) < 0)
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "base/banned.h"
 
@@ -84,7 +85,7 @@ bool condition_matches_weakly(const struct condition *condition,
 static bool is_ours(const struct tag *tag)
 {
 	return tag->length > 0 &&
-	       strspn(tag->opaque, "0123456789abcdef") == tag->length;
+	       strspn(tag->opaque, HEX_DIGITS) == tag->length;
 }
 
 const char *condition_array(const struct condition *condition,

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "base/env.h"
+#include "base/hex.h"
 #include "http/gateway.h"
 #include "base/text.h"
 #include "base/banned.h"
@@ -29,9 +30,7 @@ static bool is_request_id(const char *id)
 /* Use the id that the client sent if it is valid, else make a random one. */
 static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 {
-	static const char hex[] = "0123456789abcdef";
 	unsigned char random[16] = {0};
-	size_t length = 0;
 
 	if (sent != NULL && is_request_id(sent)) {
 		memcpy(id, sent, strlen(sent) + 1);
@@ -40,11 +39,7 @@ static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 	/* The id only identifies a log line, so zeros are acceptable. */
 	if (getrandom(random, sizeof(random), 0) < 0)
 		memset(random, 0, sizeof(random));
-	for (size_t i = 0; i < sizeof(random); i++) {
-		id[length++] = hex[random[i] >> 4];
-		id[length++] = hex[random[i] & 15];
-	}
-	id[length] = '\0';
+	hex_encode(random, sizeof(random), id);
 }
 
 /*

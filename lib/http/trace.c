@@ -3,14 +3,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/banned.h"
-
-#define DIGITS "0123456789abcdef"
 
 /* Check for length hex digits.  Unless zeros is set, one must not be 0. */
 static bool is_hex(const char *text, size_t length, bool zeros)
 {
-	return strspn(text, DIGITS) >= length &&
+	return strspn(text, HEX_DIGITS) >= length &&
 	       (zeros || strspn(text, "0") < length);
 }
 
