@@ -64,8 +64,7 @@ static void put_escaped(struct line *line, const char *value)
 static bool is_bare(const char *value)
 {
 	for (const char *p = value; *p != '\0'; p++)
-		if (*p <= ' ' || *p == '"' || *p == '=' || *p == '\\' ||
-		    *p == 0x7f)
+		if (*p < '!' || *p > '~' || strchr("\"=\\", *p) != NULL)
 			return false;
 	return *value != '\0';
 }

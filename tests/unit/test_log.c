@@ -136,6 +136,12 @@ static void test_hostile(void)
 	log_format(line, &plain, PROBLEM_INTERNAL, &problem);
 	ok(strstr(line, "reason=\"a\\\" b=\\\"c\\\\\"\n") != NULL,
 	   "quotes and backslashes are escaped");
+
+	/* with char signed or unsigned */
+	problem.reason = "\xc3\xa9";
+	log_format(line, &plain, PROBLEM_INTERNAL, &problem);
+	ok(strstr(line, "reason=\"\xc3\xa9\"\n") != NULL,
+	   "what is not ASCII is quoted on every machine");
 }
 
 static void test_long(void)
