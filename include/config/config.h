@@ -43,6 +43,7 @@ enum config_log_user {
 };
 
 struct config {
+	struct arena *arena;	  /* borrowed; for the text of an error */
 	const char *database_url; /* only its scheme is checked; NULL: unset */
 	const char *secret;	  /* raw bytes of the HMAC key; NULL: unset */
 	size_t secret_bytes;	  /* at least CONFIG_SECRET_MIN_BYTES */

@@ -17,14 +17,11 @@
  * Parse the value of one setting into config.  Return NULL, or the reason why
  * the value is invalid.  The reason never repeats the value.
  */
-typedef const char *setting_reader(struct config *config, const char *value,
-				   struct arena *arena);
+typedef const char *setting_reader(struct config *config, const char *value);
 
 /* The modules that connect check the rest of the URI (db_url.h). */
-static const char *read_database_url(struct config *config, const char *value,
-				     struct arena *arena)
+static const char *read_database_url(struct config *config, const char *value)
 {
-	(void)arena;
 	if (strncmp(value, "postgresql://", 13) != 0 &&
 	    strncmp(value, "postgres://", 11) != 0)
 		return "is not a postgresql:// URI";
@@ -32,10 +29,8 @@ static const char *read_database_url(struct config *config, const char *value,
 	return NULL;
 }
 
-static const char *read_secret(struct config *config, const char *value,
-			       struct arena *arena)
+static const char *read_secret(struct config *config, const char *value)
 {
-	(void)arena;
 	if (strlen(value) < CONFIG_SECRET_MIN_BYTES)
 		return "is shorter than 32 bytes";
 	if (config->secret != NULL && strcmp(config->secret, value) != 0)
@@ -45,8 +40,7 @@ static const char *read_secret(struct config *config, const char *value,
 	return NULL;
 }
 
-static const char *read_algorithm(struct config *config, const char *value,
-				  struct arena *arena)
+static const char *read_algorithm(struct config *config, const char *value)
 {
 	static const char *const names[] = {
 		[CONFIG_HS256] = "HS256",
@@ -54,7 +48,6 @@ static const char *read_algorithm(struct config *config, const char *value,
 		[CONFIG_HS512] = "HS512",
 	};
 
-	(void)arena;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], value) == 0) {
 			config->algorithm = (enum config_alg)i;
@@ -64,10 +57,8 @@ static const char *read_algorithm(struct config *config, const char *value,
 	return "is not HS256, HS384 or HS512";
 }
 
-static const char *read_key_set(struct config *config, const char *value,
-				struct arena *arena)
+static const char *read_key_set(struct config *config, const char *value)
 {
-	(void)arena;
 	/*
 	 * Accept either HMAC or public keys.  If both were valid, an attacker
 	 * could sign a token with the public key as the HMAC secret.
@@ -78,12 +69,10 @@ static const char *read_key_set(struct config *config, const char *value,
 	return NULL;
 }
 
-static const char *read_max_age(struct config *config, const char *value,
-				struct arena *arena)
+static const char *read_max_age(struct config *config, const char *value)
 {
 	unsigned long hours;
 
-	(void)arena;
 	if (!text_to_number(value, strlen(value), 8760, &hours) || hours == 0)
 		return "is not a number of hours from 1 to 8760";
 	if (config->jwks_file == NULL)
@@ -92,28 +81,22 @@ static const char *read_max_age(struct config *config, const char *value,
 	return NULL;
 }
 
-static const char *read_issuer(struct config *config, const char *value,
-			       struct arena *arena)
+static const char *read_issuer(struct config *config, const char *value)
 {
-	(void)arena;
 	config->issuer = value;
 	return NULL;
 }
 
-static const char *read_audience(struct config *config, const char *value,
-				 struct arena *arena)
+static const char *read_audience(struct config *config, const char *value)
 {
-	(void)arena;
 	config->audience = value;
 	return NULL;
 }
 
-static const char *read_leeway(struct config *config, const char *value,
-			       struct arena *arena)
+static const char *read_leeway(struct config *config, const char *value)
 {
 	unsigned long seconds;
 
-	(void)arena;
 	if (!text_to_number(value, strlen(value), 3600, &seconds))
 		return "is not a number of seconds from 0 to 3600";
 	config->leeway_s = (int64_t)seconds;
@@ -121,7 +104,7 @@ static const char *read_leeway(struct config *config, const char *value,
 }
 
 static const char *add_origin(struct config *config, const char *text,
-			      size_t length, struct arena *arena)
+			      size_t length)
 {
 	const char *fault = origin_fault(text, length);
 	const char *reason;
@@ -129,7 +112,8 @@ static const char *add_origin(struct config *config, const char *text,
 	if (config->origin_count == CONFIG_MAX_ORIGINS)
 		return "has more than 32 origins";
 	if (fault != NULL) {
-		reason = arena_printf(arena, "is wrong in origin %zu: %s",
+		reason = arena_printf(config->arena,
+				      "is wrong in origin %zu: %s",
 				      config->origin_count + 1, fault);
 		return reason != NULL ? reason : fault;
 	}
@@ -138,8 +122,7 @@ static const char *add_origin(struct config *config, const char *text,
 	return NULL;
 }
 
-static const char *read_origins(struct config *config, const char *value,
-				struct arena *arena)
+static const char *read_origins(struct config *config, const char *value)
 {
 	static const char spaces[] = " \t";
 	const char *fault = NULL;
@@ -154,38 +137,32 @@ static const char *read_origins(struct config *config, const char *value,
 		while (length > 0 && strchr(spaces, value[length - 1]) != NULL)
 			length--;
 		if (length > 0)
-			fault = add_origin(config, value, length, arena);
+			fault = add_origin(config, value, length);
 		value = end;
 	}
 	return fault;
 }
 
-static const char *read_prefix(struct config *config, const char *value,
-			       struct arena *arena)
+static const char *read_prefix(struct config *config, const char *value)
 {
-	(void)arena;
 	config->public_prefix = value;
 	return uri_prefix_fault(value);
 }
 
-static const char *read_max_rows(struct config *config, const char *value,
-				 struct arena *arena)
+static const char *read_max_rows(struct config *config, const char *value)
 {
 	unsigned long rows;
 
-	(void)arena;
 	if (!text_to_number(value, strlen(value), 100000, &rows) || rows == 0)
 		return "is not a number from 1 to 100000";
 	config->max_rows = rows;
 	return NULL;
 }
 
-static const char *read_max_body(struct config *config, const char *value,
-				 struct arena *arena)
+static const char *read_max_body(struct config *config, const char *value)
 {
 	unsigned long bytes;
 
-	(void)arena;
 	if (!text_to_number(value, strlen(value), CONFIG_MAX_BODY_BYTES,
 			    &bytes) ||
 	    bytes == 0)
@@ -194,30 +171,25 @@ static const char *read_max_body(struct config *config, const char *value,
 	return NULL;
 }
 
-static const char *read_timeout(struct config *config, const char *value,
-				struct arena *arena)
+static const char *read_timeout(struct config *config, const char *value)
 {
 	unsigned long ms;
 
-	(void)arena;
 	if (!text_to_number(value, strlen(value), 15000, &ms) || ms == 0)
 		return "is not a number of milliseconds from 1 to 15000";
 	config->db_timeout_us = (int64_t)ms * 1000;
 	return NULL;
 }
 
-static const char *read_log_format(struct config *config, const char *value,
-				   struct arena *arena)
+static const char *read_log_format(struct config *config, const char *value)
 {
-	(void)arena;
 	config->log_json = strcmp(value, "json") == 0;
 	if (!config->log_json && strcmp(value, "logfmt") != 0)
 		return "is not logfmt or json";
 	return NULL;
 }
 
-static const char *read_log_user(struct config *config, const char *value,
-				 struct arena *arena)
+static const char *read_log_user(struct config *config, const char *value)
 {
 	static const char *const names[] = {
 		[CONFIG_LOG_NOBODY] = "none",
@@ -225,7 +197,6 @@ static const char *read_log_user(struct config *config, const char *value,
 		[CONFIG_LOG_WHOLE] = "whole",
 	};
 
-	(void)arena;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], value) == 0) {
 			config->log_user = (enum config_log_user)i;
@@ -234,10 +205,8 @@ static const char *read_log_user(struct config *config, const char *value,
 	return "is not none, hash or whole";
 }
 
-static const char *read_server_timing(struct config *config, const char *value,
-				      struct arena *arena)
+static const char *read_server_timing(struct config *config, const char *value)
 {
-	(void)arena;
 	config->server_timing = strcmp(value, "yes") == 0;
 	if (!config->server_timing && strcmp(value, "no") != 0)
 		return "is not yes or no";
@@ -289,7 +258,7 @@ enum problem_code config_load(struct config *config, char *const envp[],
 	const char *fault = NULL, *faulty = SETTINGS_FILE;
 	struct dotenv file = {0};
 
-	*config = (struct config){0};
+	*config = (struct config){.arena = arena};
 	if (path != NULL)
 		fault = dotenv_read(path, arena, &file);
 	/*
@@ -304,7 +273,7 @@ enum problem_code config_load(struct config *config, char *const envp[],
 		if (value == NULL && fault == NULL)
 			value = settings[i].fallback;
 		if (value != NULL)
-			this_fault = settings[i].read(config, value, arena);
+			this_fault = settings[i].read(config, value);
 		if (fault == NULL && this_fault != NULL) {
 			fault = this_fault;
 			faulty = settings[i].name;
