@@ -148,14 +148,13 @@ static bool has_condition(const struct task_conditions *conditions)
  * No row was found: tell apart a condition that failed, another user's task and
  * a task that does not exist.
  */
-static enum problem_code miss(struct db *db, const struct user *user,
-			      const char *id,
+static enum problem_code miss(struct db *db, const char *user, const char *id,
 			      const struct task_conditions *conditions,
 			      struct problem *problem)
 {
-	const struct db_statement statement = {sql_miss, 2, {user->id, id}};
+	const struct db_statement statement = {sql_miss, 2, {user, id}};
 	enum problem_code code =
-		db_query(db, user->id, DB_READ, &statement, problem);
+		db_query(db, user, DB_READ, &statement, problem);
 
 	if (code != PROBLEM_NONE)
 		return code;
@@ -172,32 +171,32 @@ static enum problem_code miss(struct db *db, const struct user *user,
 	return problem_set(problem, PROBLEM_TASK_NOT_FOUND, "task_store", NULL);
 }
 
-/* Run a statement that returns the id, JSON and entity tag of one task. */
-static enum problem_code one_task(struct db *db, const struct user *user,
-				  const char *id,
-				  const struct task_conditions *conditions,
-				  enum db_access access,
+/*
+ * Run a statement on one task, whose first two parameters are the user and the
+ * task's id.  If it returns no row, find out why.
+ */
+static enum problem_code one_task(struct db *db, enum db_access access,
 				  const struct db_statement *statement,
-				  struct task_document *out,
+				  const struct task_conditions *conditions,
 				  struct problem *problem)
 {
-	enum problem_code code =
-		db_query(db, user->id, access, statement, problem);
+	const char *user = statement->params[0], *id = statement->params[1];
+	enum problem_code code = db_query(db, user, access, statement, problem);
 
-	if (code != PROBLEM_NONE)
+	if (code != PROBLEM_NONE || db_rows(db) == 1)
 		return code;
-	if (db_rows(db) != 1 && id == NULL)
-		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
-				   "a new task has no row");
-	if (db_rows(db) != 1)
-		return miss(db, user, id, conditions, problem);
-	*out = (struct task_document){
+	return miss(db, user, id, conditions, problem);
+}
+
+/* Return the task of a result with its id, JSON and entity tag. */
+static struct task_document document_of(const struct db *db)
+{
+	return (struct task_document){
 		.id = db_value(db, 0, 0),
 		.json = db_value(db, 0, 1),
 		.length = db_length(db, 0, 1),
 		.etag = db_value(db, 0, 2),
 	};
-	return PROBLEM_NONE;
 }
 
 enum problem_code task_store_get(struct db *db, const struct user *user,
@@ -205,9 +204,12 @@ enum problem_code task_store_get(struct db *db, const struct user *user,
 				 struct problem *problem)
 {
 	const struct db_statement statement = {sql_get, 2, {user->id, id}};
+	enum problem_code code = one_task(
+		db, DB_READ, &statement, &(struct task_conditions){0}, problem);
 
-	return one_task(db, user, id, &(struct task_conditions){0}, DB_READ,
-			&statement, out, problem);
+	if (code == PROBLEM_NONE)
+		*out = document_of(db);
+	return code;
 }
 
 enum problem_code task_store_create(struct db *db, const struct user *user,
@@ -223,17 +225,23 @@ enum problem_code task_store_create(struct db *db, const struct user *user,
 		{user->id, user->email, user->name, input->title,
 		 input->description, input->status, input->priority,
 		 input->due_date, once->key, once->digest}};
-	enum problem_code code = one_task(
-		db, user, NULL, &(struct task_conditions){0},
-		keyed ? DB_WRITE_KEYED : DB_WRITE, &statement, out, problem);
+	enum problem_code code =
+		db_query(db, user->id, keyed ? DB_WRITE_KEYED : DB_WRITE,
+			 &statement, problem);
 
-	if (code == PROBLEM_NONE && keyed && !is_true(db, 3)) {
+	if (code != PROBLEM_NONE)
+		return code;
+	if (db_rows(db) != 1)
+		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
+				   "a new task has no row");
+	*out = document_of(db);
+	if (keyed && !is_true(db, 3)) {
 		problem_add_field(problem, "header", "Idempotency-Key",
 				  "value_error",
 				  "This key came with another body before");
 		return PROBLEM_INVALID;
 	}
-	return code;
+	return PROBLEM_NONE;
 }
 
 static const char *sql_bool(bool value)
@@ -260,9 +268,12 @@ static enum problem_code update(struct db *db, const struct user *user,
 		 sql_bool(input->has_due_date), input->due_date,
 		 sql_bool(toggle), conditions->if_match,
 		 conditions->if_none_match}};
+	enum problem_code code =
+		one_task(db, DB_WRITE, &statement, conditions, problem);
 
-	return one_task(db, user, id, conditions, DB_WRITE, &statement, out,
-			problem);
+	if (code == PROBLEM_NONE)
+		*out = document_of(db);
+	return code;
 }
 
 enum problem_code task_store_update(struct db *db, const struct user *user,
@@ -297,13 +308,8 @@ enum problem_code task_store_delete(struct db *db, const struct user *user,
 					       {user->id, id,
 						conditions->if_match,
 						conditions->if_none_match}};
-	enum problem_code code =
-		db_query(db, user->id, DB_WRITE, &statement, problem);
 
-	if (code != PROBLEM_NONE)
-		return code;
-	return db_rows(db) == 1 ? PROBLEM_NONE
-				: miss(db, user, id, conditions, problem);
+	return one_task(db, DB_WRITE, &statement, conditions, problem);
 }
 
 enum problem_code task_store_check(struct db *db, struct problem *problem)
