@@ -15,6 +15,11 @@
 /* Whether the task has one of the tags or these have "*".  NULL: no tags. */
 #define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && " tags "::text[])"
 
+/* Whether If-Match and If-None-Match both hold. */
+#define CONDITIONS_HOLD(if_match, if_none_match) \
+	HAS_TAG(if_match)                        \
+	" IS NOT FALSE AND " HAS_TAG(if_none_match) " IS NOT TRUE"
+
 static const char sql_get[] =
 	"SELECT t.id, " DOCUMENT ", " ETAG " FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid";
@@ -113,18 +118,13 @@ static const char sql_update[] =
 	" CASE WHEN $9::boolean THEN $10::timestamptz ELSE t.due_date END"
 	" AS due_date) AS n)"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid"
-	" AND " HAS_TAG("$12") " IS NOT FALSE"
-			       " AND " HAS_TAG(
-				       "$13") " IS NOT TRUE"
-					      " RETURNING t.id, " DOCUMENT
+	" AND " CONDITIONS_HOLD("$12", "$13") " RETURNING t.id, " DOCUMENT
 					      ", " ETAG;
 
 static const char sql_delete[] =
 	"DELETE FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid"
-	" AND " HAS_TAG("$3") " IS NOT FALSE"
-			      " AND " HAS_TAG("$4") " IS NOT TRUE"
-						    " RETURNING t.id";
+	" AND " CONDITIONS_HOLD("$3", "$4") " RETURNING t.id";
 
 static const char sql_miss[] = "SELECT EXISTS (SELECT FROM public.tasks AS t"
 			       " WHERE t.user_id = $1 AND t.id = $2::uuid),"
