@@ -251,21 +251,22 @@ static void read_cursor(struct reading *r, const char *name, const char *value)
 static const struct {
 	const char *names[MAX_NAMES]; /* the first is the main name */
 	void (*read)(struct reading *r, const char *name, const char *value);
+	bool in_link; /* Link repeats it; the cursor replaces the others */
 } parameters[] = {
-	{{"status", "status_filter"}, read_status},
-	{{"completed", "is_completed"}, read_completed},
-	{{"priority"}, read_priority},
-	{{"search", "q"}, read_search},
-	{{"due_after", "date_from", "due_date_from"}, read_due_after},
-	{{"due_before", "date_to", "due_date_to"}, read_due_before},
-	{{"has_due_date"}, read_has_due_date},
-	{{"overdue"}, read_overdue},
-	{{"sort", "sort_by"}, read_sort},
-	{{"order", "sort_order", "sort_dir"}, read_order},
-	{{"limit", "page_size"}, read_limit},
-	{{"offset", "skip"}, read_offset},
-	{{"page"}, read_page},
-	{{"cursor"}, read_cursor},
+	{{"status", "status_filter"}, read_status, true},
+	{{"completed", "is_completed"}, read_completed, true},
+	{{"priority"}, read_priority, true},
+	{{"search", "q"}, read_search, true},
+	{{"due_after", "date_from", "due_date_from"}, read_due_after, true},
+	{{"due_before", "date_to", "due_date_to"}, read_due_before, true},
+	{{"has_due_date"}, read_has_due_date, true},
+	{{"overdue"}, read_overdue, true},
+	{{"sort", "sort_by"}, read_sort, true},
+	{{"order", "sort_order", "sort_dir"}, read_order, true},
+	{{"limit", "page_size"}, read_limit, true},
+	{{"offset", "skip"}, read_offset, false},
+	{{"page"}, read_page, false},
+	{{"cursor"}, read_cursor, false},
 };
 
 #define PARAMETER_COUNT (sizeof(parameters) / sizeof(parameters[0]))
@@ -377,18 +378,6 @@ enum problem_code task_query_parse(const struct uri_query *params,
 	return problem->field_count > 0 ? PROBLEM_INVALID : PROBLEM_NONE;
 }
 
-/*
- * Whether Link repeats a parameter.  It omits unknown parameters, and those
- * that the cursor replaces.
- */
-static bool is_kept(size_t parameter)
-{
-	return parameter != PARAMETER_COUNT &&
-	       parameters[parameter].read != read_offset &&
-	       parameters[parameter].read != read_page &&
-	       parameters[parameter].read != read_cursor;
-}
-
 const char *task_query_next_link(const struct task_query *query,
 				 const struct uri_query *params,
 				 const struct config *config, const char *user,
@@ -412,7 +401,9 @@ const char *task_query_next_link(const struct task_query *query,
 	for (size_t i = 0; i < params->count; i++) {
 		const struct uri_param *param = &params->params[i];
 
-		if (!is_kept(find_parameter(param->name)) ||
+		size_t found = find_parameter(param->name);
+
+		if (found == PARAMETER_COUNT || !parameters[found].in_link ||
 		    param->value == NULL || *param->value == '\0')
 			continue;
 		uri_add_value(&link, param->name);
