@@ -77,7 +77,7 @@ struct jwk_set {
  * uses arena until jwk_set_release(), which must be called even after an error.
  *
  * All errors are PROBLEM_INTERNAL for the setting JWKS_FILE:
- * - The file cannot be read, or is larger than JWK_SET_MAX_BYTES.
+ * - file_read() refuses the file, for example over JWK_SET_MAX_BYTES.
  * - It is not a JSON object with an array `keys`, or has no usable key.
  * - Memory ran out.
  */

@@ -8,8 +8,8 @@
  *   (with the escapes \n \r \t \" \\ \$).  A quoted value ends on its line.
  * - A comment may follow a value after white space.  Any other unquoted "#" is
  *   an error, because tools that share such files read it in different ways.
- * - The file has at most DOTENV_MAX_BYTES, DOTENV_MAX_ENTRIES values and no NUL
- *   byte.
+ * - The file is a regular file of at most DOTENV_MAX_BYTES, with at most
+ *   DOTENV_MAX_ENTRIES values and no NUL byte.
  */
 #ifndef DOTENV_H
 #define DOTENV_H

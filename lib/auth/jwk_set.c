@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/json_scan.h"
 #include "base/banned.h"
 
@@ -18,36 +19,6 @@
 
 /* Accept integers of any size, because we read no member that is a number. */
 #define JSON_FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
-
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-/* Read the file without its byte-order mark.  Return false on any error. */
-static bool read_file(const char *path, struct arena *arena,
-		      struct json_span *file)
-{
-	const size_t mark = sizeof(byte_order_mark) - 1;
-	/* O_NONBLOCK: opening a FIFO would wait for its other end. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = arena_alloc(arena, JWK_SET_MAX_BYTES + 1);
-	size_t length = 0;
-	ssize_t got = 1;
-
-	if (fd < 0 || text == NULL)
-		got = -1;
-	while (got > 0 && length <= JWK_SET_MAX_BYTES) {
-		got = read(fd, text + length, JWK_SET_MAX_BYTES + 1 - length);
-		if (got > 0)
-			length += (size_t)got;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	if (got < 0 || length > JWK_SET_MAX_BYTES)
-		return false;
-	*file = (struct json_span){.text = text, .length = length};
-	if (length >= mark && memcmp(text, byte_order_mark, mark) == 0)
-		*file = (struct json_span){.text = text + mark,
-					   .length = length - mark};
-	return true;
-}
 
 /* Append an empty key.  Return NULL if memory runs out. */
 static struct jwk *add_key(struct jwk_set *set)
@@ -256,10 +227,11 @@ static struct jwk *next_usable(struct jwk_set *set, size_t begin)
 static const char *load(struct jwk_set *set, const char *path)
 {
 	static const char no_memory[] = "is too large for memory";
-	struct json_span file;
+	struct json_span file = {0};
 
-	if (!read_file(path, set->arena, &file) || !scan_set(set, &file) ||
-	    !index_kids(set)) {
+	file.text =
+		file_read(path, JWK_SET_MAX_BYTES, set->arena, &file.length);
+	if (file.text == NULL || !scan_set(set, &file) || !index_kids(set)) {
 		set->count = 0; /* use no key of an invalid set */
 		return set->arena->failed
 			       ? no_memory

@@ -1,17 +1,12 @@
 #include "config/dotenv.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/banned.h"
-
-/* In UTF-8.  Editors on Windows write it at the start of a file. */
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* The error for a "#" that other tools read in different ways. */
 #define UNCLEAR                                                          \
@@ -19,28 +14,6 @@
 	" a line of its own"
 
 #define NO_END "has a quote that does not end it"
-
-/* Read the whole file.  Return false if it cannot be read or is too large. */
-static bool read_file(const char *path, struct buf *file)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = 0;
-
-	if (fd < 0)
-		return false;
-	do {
-		char *room = buf_room(file, 4096);
-
-		if (room == NULL)
-			break;
-		got = read(fd, room, 4096);
-		if (got > 0)
-			buf_added(file, (size_t)got);
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	(void)close(fd);
-	return got == 0 && !buf_failed(file) &&
-	       file->length <= DOTENV_MAX_BYTES;
-}
 
 static bool is_space(char c)
 {
@@ -139,28 +112,18 @@ static const char *read_line(const char *line, struct arena *arena,
 const char *dotenv_read(const char *path, struct arena *arena,
 			struct dotenv *dotenv)
 {
-	struct buf file;
-	char *line, *next;
+	size_t length;
+	char *line = file_read(path, DOTENV_MAX_BYTES, arena, &length), *next;
 
 	*dotenv = (struct dotenv){0};
-	/*
-	 * read_file() reads 4096 bytes at a time, so it needs that much room
-	 * beyond the limit to reach the end of the file.
-	 */
-	buf_init(&file, arena, DOTENV_MAX_BYTES + 4096);
-	if (!read_file(path, &file))
+	if (line == NULL)
 		return "names a file that cannot be read or is over 64 KiB";
-	if (file.length == 0)
-		return NULL;
-	if (memchr(file.data, '\0', file.length) != NULL)
+	if (strlen(line) != length)
 		return "names a file with a NUL byte";
 	dotenv->entries = arena_alloc(arena, DOTENV_MAX_ENTRIES *
 						     sizeof(*dotenv->entries));
 	if (dotenv->entries == NULL)
 		return "names a file that is too large for memory";
-	line = file.data;
-	if (strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-		line += strlen(BYTE_ORDER_MARK);
 	for (size_t number = 1; line != NULL; number++, line = next) {
 		const char *fault = NULL;
 
