@@ -92,10 +92,10 @@ static bool is_audience_right(const json_t *claims, const char *wanted)
 		return true;
 	if (json_is_string(audience))
 		return strcmp(json_string_value(audience), wanted) == 0;
-	json_array_foreach(audience, i,
-			   one) if (json_is_string(one) &&
-				    strcmp(json_string_value(one), wanted) ==
-					    0) return true;
+	json_array_foreach(audience, i, one)
+		if (json_is_string(one) &&
+		    strcmp(json_string_value(one), wanted) == 0)
+			return true;
 	return false;
 }
 

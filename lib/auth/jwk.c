@@ -218,8 +218,7 @@ static bool may_verify(const json_t *object)
 
 	if (operations == NULL)
 		return true;
-	json_array_foreach(operations, i, operation)
-	{
+	json_array_foreach(operations, i, operation) {
 		if (!json_is_string(operation))
 			return false;
 		found = found || same(json_string_value(operation), "verify");

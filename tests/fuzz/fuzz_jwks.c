@@ -49,8 +49,7 @@ static void compare(const struct jwk_set *set, const uint8_t *data, size_t size)
 	     set->count == json_array_size(keys));
 	if (set->count == 0)
 		keys = NULL;
-	json_array_foreach(keys, i, object)
-	{
+	json_array_foreach(keys, i, object) {
 		const json_t *kid = json_object_get(object, "kid");
 		const struct jwk *jwk = &set->keys[i];
 
