@@ -10,8 +10,6 @@ setup()
 	begin_limited
 }
 
-teardown() { end_limited; }
-
 start_limited()
 {
 	sed "s|$API_RUN/apache|$place|; s|^Listen 127.*|Listen 127.0.0.1:$1|; /^Listen \[/d; /^Define TASKS_UNLIMITED/d

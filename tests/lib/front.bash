@@ -43,10 +43,11 @@ start_front()
 	echo 'PUBLIC_PREFIX=/backend' >>"$API_RUN/env"
 	free_port
 	write_front "$1" "$REPLY" >"$place/front.conf"
+	# By exec, so that front_pid is the server's.
 	case $1 in
-	apache) /usr/sbin/apache2 -D FOREGROUND -f "$place/front.conf" ;;
-	nginx) nginx -c "$place/front.conf" ;;
-	lighttpd) /usr/sbin/lighttpd -D -f "$place/front.conf" ;;
+	apache) exec /usr/sbin/apache2 -D FOREGROUND -f "$place/front.conf" ;;
+	nginx) exec nginx -c "$place/front.conf" ;;
+	lighttpd) exec /usr/sbin/lighttpd -D -f "$place/front.conf" ;;
 	esac </dev/null >"$place/start.log" 2>&1 3>&- 4>&- &
 	front_pid=$!
 	API_PORT=$REPLY API_URL=http://127.0.0.1:$REPLY

@@ -18,7 +18,8 @@ begin_limited()
 	API_PORT=$REPLY API_URL=http://127.0.0.1:$REPLY
 }
 
-end_limited()
+# In the place of that of at-once.bash.
+teardown()
 {
 	release
 	stop_limited

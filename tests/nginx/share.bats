@@ -9,8 +9,6 @@ setup()
 	begin_limited
 }
 
-teardown() { end_limited; }
-
 start_limited()
 {
 	(cd "$API_ROOT" && RUN=$API_RUN PORT=$1 TASKS_UNLIMITED='' CORS_ORIGINS=$API_ORIGINS tools/nginx site) |
