@@ -23,7 +23,7 @@ enum task_bool {
 	TASK_TRUE,
 };
 
-/* What a client sent, in the arena.  NULL or TASK_UNSET: not sent. */
+/* The input of a client, in the arena.  NULL or TASK_UNSET: not sent. */
 struct task_input {
 	const char *title;
 	bool has_description;

@@ -282,7 +282,7 @@ static void finish(const struct endpoint *endpoint, struct call *call,
 	call->logged = word_problem(endpoint, call, code);
 }
 
-/* What a process keeps between requests. */
+/* The state that a process keeps between requests. */
 struct process {
 	struct db db;
 	struct auth_keys keys;

@@ -108,7 +108,7 @@ static void test_purpose(void)
 		   "EdDSA", "members that nobody knows");
 }
 
-/* What may be done with a key (RFC 7517, 4.3), for each kind of key. */
+/* Values of key_ops (RFC 7517, 4.3), for each kind of key. */
 static void test_operations(void)
 {
 	static const struct {

@@ -200,7 +200,7 @@ static void test_odd(void)
 	}
 }
 
-/* What the log is told of a key that a token names. */
+/* The reason in the log for a key that a token names. */
 static void test_fault(void)
 {
 	struct loaded loaded;

@@ -172,7 +172,7 @@ static bool open_raw_socket(void)
 	return socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || errno == EPERM;
 }
 
-/* Of any family of netlink but the resolver's. */
+/* Open a socket of any netlink protocol but NETLINK_ROUTE, the resolver's. */
 static bool open_netlink(void)
 {
 	for (int protocol = NETLINK_ROUTE + 1; protocol < MAX_LINKS; protocol++)
