@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # What tests/run says: while the parts run, a failure at once and a line for each
 # part that has ended; on a terminal also how far it is; at the end what was
-# slowest and how to repeat it.
+# slowest, how to repeat it, and the failures again.
 #
 # The lanes send events, a line each, fields divided by tabs:
 #   PART plan COUNT | PART test passed|failed|excepted | PART time MS NAME | PART say TEXT
@@ -11,8 +11,8 @@
 #   - tick            a second has passed
 
 declare -A planned=() passed=() failed=() excepted=() state=() expected=()
-declare -A seconds=()
-slowest=()
+declare -A seconds=() lines_of=()
+slowest=() failures=()
 started=$EPOCHREALTIME
 [[ -t 1 ]] && terminal=yes || terminal=''
 
@@ -92,6 +92,15 @@ begin_part()
 	planned[$1]=0 passed[$1]=0 failed[$1]=0 excepted[$1]=0
 }
 
+# remember PART TEXT: of each failure so much as to know it by.
+remember()
+{
+	[[ $2 != '  not ok'* ]] || lines_of[$1]=0
+	((${lines_of[$1]:-5} < 5)) || return 0
+	lines_of[$1]=$((lines_of[$1] + 1))
+	failures+=("$1: ${2:0:160}")
+}
+
 # event PART KIND REST: take one event in.
 event()
 {
@@ -106,7 +115,10 @@ event()
 		esac
 		;;
 	time) slowest+=("$3"$'\t'"$part") ;;
-	say) say_line "$part: $3" ;;
+	say)
+		say_line "$part: $3"
+		remember "$part" "$3"
+		;;
 	end)
 		state[$part]=ended
 		seconds[$part]=$3
@@ -143,4 +155,13 @@ show_slowest()
 		[[ -z $ms ]] || printf '  %6d ms  %s: %s\n' "$ms" "$part" "$name"
 	done
 	printf '%s\n' 'Again: tests/run PART [FILE.bats]... [-f WORDS OF THE TITLE]'
+}
+
+# The failures again, because a log may be cut before its last lines.
+show_failures()
+{
+	((${#failures[@]})) || return 0
+	printf '\nFailures:\n'
+	printf '%s\n' "${failures[@]:0:20}"
+	((${#failures[@]} <= 20)) || echo '(more above)'
 }

@@ -45,3 +45,21 @@ counts()
 	output=$(counts box 1..1 'ok 1 it lists')
 	[[ $output == *'cannot read'*'1 1 0' ]] || { echo "$output" && false; }
 }
+
+@test "a failure is named once more at the end of a run, with its first lines" {
+	output=$(bash -c '. tests/lib/progress.bash
+		begin_part one && begin_part two
+		event one say "  not ok 3 a task is lost"
+		event two say "  # of no failure"
+		for line in {1..9}; do event one say "  # line $line"; done
+		event two say "  not ok 1 another"
+		show_failures' </dev/null)
+	end=${output##*Failures:}
+	[ "$end" = '
+one:   not ok 3 a task is lost
+one:   # line 1
+one:   # line 2
+one:   # line 3
+one:   # line 4
+two:   not ok 1 another' ]
+}
