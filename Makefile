@@ -2,8 +2,8 @@
 # the rest.  Variables for the command line: BUILD, SAN=address,undefined, CC,
 # CPPFLAGS, CFLAGS and LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
 # CGIBINDIR.  For the servers: RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
-# tools/serve).
-VERSION := $(or $(shell tools/version),$(error no version))
+# tools/dev/serve).
+VERSION := $(or $(shell tools/dev/version),$(error no version))
 
 PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
 	tasks-complete me health fallback
@@ -57,10 +57,11 @@ library = $(BUILD)/libtasks.a
 objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*/*.c))
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 helpers = $(patsubst tests/lib/%.c,$(BUILD)/helpers/%,$(wildcard tests/lib/*.c))
-fuzzers = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-tools = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
+fuzzers = $(patsubst tests/robustness/fuzz/%.c,$(BUILD)/%,$(wildcard tests/robustness/fuzz/fuzz_*.c))
+admin = $(patsubst tools/admin/%.c,$(BUILD)/%,$(wildcard tools/admin/*.c))
+dev = $(patsubst tools/dev/%.c,$(BUILD)/%,$(wildcard tools/dev/*.c))
 
-all: $(PROGRAMS:%=$(BUILD)/%) $(tools)
+all: $(PROGRAMS:%=$(BUILD)/%) $(admin) $(dev)
 unit: $(units) $(helpers) $(BUILD)/client
 
 $(BUILD)/%.o: %.c Makefile
@@ -74,8 +75,8 @@ $(library): $(objects)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(libpq): tools/libpq
-	tools/libpq build/libpq $(LIBPQ)
+$(libpq): tools/dev/libpq
+	tools/dev/libpq build/libpq $(LIBPQ)
 
 $(linked): $(libpq)
 	@mkdir -p $(@D)
@@ -86,11 +87,13 @@ link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs) \
 	$(LDLIBS)
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
 	$(link_it)
-$(tools): $(BUILD)/%: $(BUILD)/tools/%.o $(library) $(linked)
+$(admin): $(BUILD)/%: $(BUILD)/tools/admin/%.o $(library) $(linked)
+	$(link_it)
+$(dev): $(BUILD)/%: $(BUILD)/tools/dev/%.o $(library) $(linked)
 	$(link_it)
 # tasks-check has one source file per subject. sql/ states the schema version to
 # expect.
-checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/admin/check/*.c))
 $(BUILD)/tasks-check: $(checks)
 schema := $(shell sed -n "s/.*AS 'SELECT \([0-9]*\)'.*/\1/p" sql/05-version.sql)
 $(checks): compile += -DTASKS_SCHEMA=$(schema)
@@ -104,13 +107,13 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 
 # The coprocess of the bats tests: it saves them from starting a program for each
 # request.
-client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/client/*.c))
+client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/client/*.c))
 $(BUILD)/client: $(client) $(BUILD)/lib/app/route.o $(BUILD)/lib/http/method.o
 	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)
 
-# tests/fuzz/run builds these and sets BUILD, CC, SAN and CPPFLAGS.
+# tests/robustness/fuzz/run builds these and sets BUILD, CC, SAN and CPPFLAGS.
 fuzzers: $(fuzzers)
-$(fuzzers): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(library) $(linked)
+$(fuzzers): $(BUILD)/%: $(BUILD)/tests/robustness/fuzz/%.o $(library) $(linked)
 	$(link_it) -fsanitize=fuzzer
 # The programs as functions, for the fuzzer of whole requests.
 run = $(PROGRAMS:%=$(BUILD)/run/%.o)
@@ -122,56 +125,56 @@ $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
 
 # Install and build the prerequisites, then run the command.
 run start: %:
-	@tools/deps build run $(filter lighttpd nginx busybox,$(SERVER))
+	@tools/dev/deps build run $(filter lighttpd nginx busybox,$(SERVER))
 	@$(MAKE) --no-print-directory -s all
-	@tools/serve $@
+	@tools/dev/serve $@
 stop:
-	@tools/serve stop
+	@tools/dev/serve stop
 token:
-	@tools/serve token "$$SUB" $${EXP:+"$$EXP"}
+	@tools/dev/serve token "$$SUB" $${EXP:+"$$EXP"}
 psql:
-	@tools/deps client
-	@tools/psql
+	@tools/dev/deps client
+	@tools/dev/psql
 migrate:
-	@tools/deps client
-	@tools/tasks-setup schema
+	@tools/dev/deps client
+	@tools/admin/tasks-setup schema
 demo:
-	@tools/deps build run node
+	@tools/dev/deps build run node
 	@$(MAKE) --no-print-directory -s all
-	@tools/demo
+	@tools/dev/demo
 fuzz:
-	@tools/deps build fuzz
-	@tests/fuzz/run $(FUZZ_SECONDS)
+	@tools/dev/deps build fuzz
+	@tests/robustness/fuzz/run $(FUZZ_SECONDS)
 e2e:
-	@tools/deps build run node browser
+	@tools/dev/deps build run node browser
 	@$(MAKE) --no-print-directory -s all
-	@tools/e2e $(PART)
+	@tools/dev/e2e $(PART)
 abuse:
-	@tools/deps build run nginx node
+	@tools/dev/deps build run nginx node
 	@$(MAKE) --no-print-directory -s all
-	@tests/abuse/run
+	@tests/robustness/abuse/run
 docs:
-	@tools/docs
+	@tools/dev/docs
 deb:
-	@tools/deps build node client package
-	@tools/deb
+	@tools/dev/deps build node client package
+	@tools/dev/deb
 package-test:
-	@tools/deps build run nginx node test package
+	@tools/dev/deps build run nginx node test package
 	@$(MAKE) --no-print-directory -s all unit
-	@tests/package/run
+	@tests/system/package/run
 # tests/run installs and builds its own prerequisites.
 test check:
 	@tests/run $@
 faults:
-	@tools/deps build run nginx node faults
+	@tools/dev/deps build run nginx node faults
 	@$(MAKE) --no-print-directory -s all
-	@tests/faults/run
+	@tests/robustness/faults/run
 
 coverage:
-	@tools/deps build run test node
+	@tools/dev/deps build run test node
 	@tests/coverage
 bench-pages:
-	@tools/deps build run
+	@tools/dev/deps build run
 	@$(MAKE) --no-print-directory -s all $(BUILD)/helpers/list_sql
 	@tests/bench/pages $(USERS)
 
@@ -179,18 +182,18 @@ bench:
 	@tests/bench/run
 
 format:
-	@tools/deps lint
-	clang-format-14 -i $(wildcard include/*/*.h lib/*/*.c cgi-bin/*.c tools/*.c tools/*/*.[ch] \
-		tests/*/*.[ch])
+	@tools/dev/deps lint
+	clang-format-14 -i $(wildcard include/*/*.h lib/*/*.c cgi-bin/*.c tools/*/*.c tools/*/*/*.[ch] \
+		tests/*/*.[ch] tests/*/*/*.[ch])
 lint:
-	@tools/deps build lint
-	@tools/lint
+	@tools/dev/deps build lint
+	@tools/dev/lint
 
 D = $(DESTDIR)
 # The operator's commands: everything that is named tasks-SOMETHING.
-commands = $(filter-out %.c,$(wildcard tools/tasks-*)) $(filter $(BUILD)/tasks-%,$(tools))
+commands = $(filter-out %.c,$(wildcard tools/admin/tasks-*)) $(filter $(BUILD)/tasks-%,$(admin))
 # The programs that these commands and jwks-refresh call.
-callees = $(filter-out $(BUILD)/tasks-% %/token %/conninfo,$(tools))
+callees = $(filter-out $(BUILD)/tasks-%,$(admin))
 places = sed -i 's|/usr/lib/tasks-cgi-tools|@TOOLS@|g; s|/usr/lib/tasks-cgi|$(CGIBINDIR)|g; \
 	s|@TOOLS@|$(TOOLSDIR)|g; s|/usr/share/tasks-cgi|$(DATADIR)|g'
 install: all docs
@@ -200,12 +203,12 @@ install: all docs
 	mv -f -t $(D)$(CGIBINDIR) $(D)$(CGIBINDIR).new/*
 	rmdir $(D)$(CGIBINDIR).new
 	install -D -t $(D)$(SBINDIR) $(commands)
-	install -D -t $(D)$(TOOLSDIR) tools/jwks-refresh $(callees)
-	install -D -m 644 -t $(D)$(TOOLSDIR) tools/lib.sh tools/wait.sh
+	install -D -t $(D)$(TOOLSDIR) tools/admin/jwks-refresh $(callees)
+	install -D -m 644 -t $(D)$(TOOLSDIR) tools/admin/lib.sh tools/admin/wait.sh
 	install -D -m 644 -t $(D)$(DATADIR)/sql $(wildcard sql/*.sql)
-	install -D -m 644 -t $(D)$(DATADIR) .env.example $(wildcard *.example) systemd/pgbouncer.service.conf
-	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard systemd/tasks-*)
-	install -D -m 644 systemd/sysusers.conf $(D)$(SYSUSERSDIR)/tasks-cgi.conf
+	install -D -m 644 -t $(D)$(DATADIR) .env.example $(wildcard *.example deploy/*.example) deploy/systemd/pgbouncer.service.conf
+	install -D -m 644 -t $(D)$(UNITDIR) $(wildcard deploy/systemd/tasks-*)
+	install -D -m 644 deploy/systemd/sysusers.conf $(D)$(SYSUSERSDIR)/tasks-cgi.conf
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs build/htdocs/*.json
 	install -D -m 644 -t $(D)$(DATADIR)/htdocs/docs build/htdocs/docs/*
 	for page in $(wildcard man/*.[578]); do folder=$(D)$(MANDIR)/man$${page##*.}; \
@@ -219,7 +222,8 @@ clean:
 	rm -rf build
 
 # Name the folders: other builds below $(BUILD) may be running now.
--include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d cgi-bin/*.d tools/*.d tools/*/*.d tests/*/*.d run/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d cgi-bin/*.d tools/*/*.d tools/*/*/*.d \
+	tests/*/*.d tests/*/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
 	coverage bench bench-pages format lint deb package-test install clean

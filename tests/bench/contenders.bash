@@ -33,15 +33,15 @@ export TASKS_UNLIMITED=yes PROCESSES=4
 # the list, the floor that the same configuration of the same server sets.
 start_ours()
 {
-	SERVER=$1 MODE=$2 POOL=$3 tools/serve start >/dev/null
+	SERVER=$1 MODE=$2 POOL=$3 tools/dev/serve start >/dev/null
 	if [[ -n ${4:-} ]]; then
 		install -m 0755 -- "$bench_build/$4" "$RUN/programs/new"
 		mv -- "$RUN/programs/new" "$RUN/programs/tasks-list"
-		[[ $1 != nginx ]] || tools/fcgi start
+		[[ $1 != nginx ]] || tools/dev/fcgi start
 	fi
 	server_pids=("$(<"$RUN/${1%%-*}/pid")")
 	[[ $3 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
-	[[ $1 != nginx ]] || mapfile -t -O 1 server_pids < <(tools/fcgi watchers)
+	[[ $1 != nginx ]] || mapfile -t -O 1 server_pids < <(tools/dev/fcgi watchers)
 }
 
 # start_peer NAME: as its makers would run it, as a role that row-level
@@ -49,7 +49,7 @@ start_ours()
 start_peer()
 {
 	local url
-	tools/postgres start
+	tools/dev/postgres start
 	url="$(private_url postgres)&options=-c%20role%3Dbench_peer"
 	export DATABASE_URL=$url POOL_SIZE=${pool_size[$1]} PORT
 	case $1 in
@@ -98,5 +98,5 @@ stop_contender()
 		wait "$peer_pid" 2>/dev/null || true
 		peer_pid=
 	fi
-	tools/serve stop
+	tools/dev/serve stop
 }

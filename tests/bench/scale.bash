@@ -28,7 +28,7 @@ grow()
 			  FROM generate_series(1, $scale_users) AS u,
 			       generate_series(1, $scale_tasks) AS i;
 	END
-	DATABASE_URL=$(private_url tasks_owner) tools/tasks-setup schema
+	DATABASE_URL=$(private_url tasks_owner) tools/admin/tasks-setup schema
 	superuser -c 'VACUUM ANALYZE tasks' -c CHECKPOINT
 }
 
@@ -55,7 +55,7 @@ scale_tokens()
 {
 	local i
 	for ((i = 0; i < 200; i++)); do
-		tools/serve token "scale-$((i * 7919 % scale_users + 1))" 86400
+		tools/dev/serve token "scale-$((i * 7919 % scale_users + 1))" 86400
 	done | xargs
 }
 
@@ -64,9 +64,9 @@ scale()
 {
 	local name
 	echo "Growing to $((scale_users * scale_tasks)) tasks" >&2
-	tools/postgres start
+	tools/dev/postgres start
 	grow
-	tools/postgres stop
+	tools/dev/postgres stop
 	tokens[page]=$(scale_tokens)
 	for name; do
 		[[ $name != null-* ]] || continue
@@ -81,8 +81,8 @@ scale()
 		fi
 		stop_contender
 	done
-	tools/postgres start
+	tools/dev/postgres start
 	shrink
-	tools/postgres stop
+	tools/dev/postgres stop
 	echo >&2
 }

@@ -21,7 +21,7 @@ teardown()
 }
 
 # database start|stop: that of all other tests, too.
-database() { (cd "$API_ROOT" && RUN=$API_RUN tools/postgres "$1") >/dev/null 2>&1 3>&- </dev/null; }
+database() { (cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres "$1") >/dev/null 2>&1 3>&- </dev/null; }
 
 # One step of the interleaved users: $me does something, $other must not
 # show.  ids[USER] is what the user has, newest first.

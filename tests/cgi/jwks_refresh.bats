@@ -1,4 +1,4 @@
-# tools/jwks-refresh: a good answer is installed at once, any other changes
+# tools/admin/jwks-refresh: a good answer is installed at once, any other changes
 # nothing.
 # shellcheck disable=SC2030,SC2031,SC2119,SC2154,SC2034
 # shellcheck source=tests/lib/api.bash

@@ -1,4 +1,4 @@
-# tools/jwks-refresh by Better Auth's own table, the flag by which programs ask, and
+# tools/admin/jwks-refresh by Better Auth's own table, the flag by which programs ask, and
 # the loop that hears them.
 # shellcheck disable=SC2030,SC2031,SC2119,SC2154,SC2034
 # shellcheck source=tests/lib/api.bash

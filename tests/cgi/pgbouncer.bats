@@ -1,4 +1,4 @@
-# A server with TLS, behind tools/pgbouncer and without: passwords and names come through
+# A server with TLS, behind tools/dev/pgbouncer and without: passwords and names come through
 # whatever is in them, and only the right certificate gets them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
@@ -15,7 +15,7 @@ setup_file()
 	. "$API_ROOT/tests/lib/tls.bash"
 	start_cluster localhost
 	export port=$database_port
-	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/tasks-setup schema)
+	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/admin/tasks-setup schema)
 }
 
 teardown_file()
@@ -205,7 +205,7 @@ assert_refused()
 		esac
 		[[ $'\n'$shown == *$'\n'"$name =$value ="* ]] || fail "$line: $(grep "^$name " <<<"$shown")"
 		count=$((count + 1))
-	done < <(sed '1,/^\[pgbouncer\]/d; /^;/d; /^$/d' "$API_ROOT/pgbouncer.ini.example")
+	done < <(sed '1,/^\[pgbouncer\]/d; /^;/d; /^$/d' "$API_ROOT/deploy/pgbouncer.ini.example")
 	assert_same "$(pooled 'SHOW client_connection_check_interval')" 500ms 'the connection'
 	((count > 25)) || fail "only $count settings"
 }

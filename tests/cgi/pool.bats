@@ -26,7 +26,7 @@ teardown()
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
 }
 
-database() { (cd "$API_ROOT" && RUN=$API_RUN tools/postgres "$1" >/dev/null 2>&1 3>&- 4>&- </dev/null); }
+database() { (cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres "$1" >/dev/null 2>&1 3>&- 4>&- </dev/null); }
 
 # Each of the two sees what is theirs alone.
 assert_own()

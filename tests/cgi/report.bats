@@ -7,7 +7,7 @@ good='time=2026-01-09T12:00:00+00:00 client=::1 method="GET" path="/api/me" stat
 
 report()
 {
-	status=0 body=$("$API_ROOT/tools/tasks-report" "$@" 2>"$BATS_TEST_TMPDIR/said") || status=$?
+	status=0 body=$("$API_ROOT/tools/admin/tasks-report" "$@" 2>"$BATS_TEST_TMPDIR/said") || status=$?
 	asked="tasks-report $*"
 	log=$(<"$BATS_TEST_TMPDIR/said")
 }

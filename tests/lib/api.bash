@@ -2,7 +2,7 @@
 # Functions for all bats files: users, tokens, SQL and assertions.  setup() sources this
 # file.  tests/run exports the API_* variables.
 
-. "$API_ROOT/tools/wait.sh"
+. "$API_ROOT/tools/admin/wait.sh"
 . "$API_ROOT/tests/lib/client.bash"
 . "$API_ROOT/tests/lib/request.bash"
 [[ $TRANSPORT != fcgi ]] || . "$API_ROOT/tests/lib/fastcgi.bash"

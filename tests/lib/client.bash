@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Each test starts one client process (tests/client/client.h) and sends commands to it
+# Each test starts one client process (tests/lib/client/client.h) and sends commands to it
 # over a pipe.  So a request, a jq filter, a query or a token needs no new process.
 # api.bash sources this file and starts the client.
 

@@ -8,17 +8,17 @@ isolation()
 {
 	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
 	local without=$RUN/variant/$2
-	tools/deps node || return 1
+	tools/dev/deps node || return 1
 	without_predicates "$2" || return 1
 	without_row_security || return 1
 	export TRANSPORT=cgi
-	run_bats "$1-as-built" tests/api/isolation.bats
-	API_PROGRAMS=$without run_bats "$1-no-predicates" tests/api/isolation.bats
+	run_bats "$1-as-built" tests/contract/isolation.bats
+	API_PROGRAMS=$without run_bats "$1-no-predicates" tests/contract/isolation.bats
 	API_PROGRAMS=$built API_DATABASE=tasks_open API_DATABASE_URL=$open \
-		run_bats "$1-no-row-security" tests/api/isolation.bats
+		run_bats "$1-no-row-security" tests/contract/isolation.bats
 	API_PROGRAMS=$without API_DATABASE=tasks_open API_DATABASE_URL=$open \
 		bounded "$taps/$1-neither.tap" "$taps/$1-neither.err" \
-		bats --tap tests/api/isolation.bats || true
+		bats --tap tests/contract/isolation.bats || true
 	verdict 'every isolation test fails with both walls down' \
 		all_fail "$taps/$1-neither.tap"
 	campaign "$@"
@@ -30,14 +30,14 @@ campaign()
 {
 	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
 	local without=$RUN/variant/$2 name=$1-campaign place=$RUN/campaign many=8
-	local -a some=(node tests/isolation/main.mjs fastcgi 80 "$place")
+	local -a some=(node tests/robustness/isolation/main.mjs fastcgi 80 "$place")
 	mkdir -p -- "$place"
 	if [[ $1 == asan-* ]]; then
 		many=80
 	else
-		stream "$name-cgi" node tests/isolation/main.mjs cgi 1280
+		stream "$name-cgi" node tests/robustness/isolation/main.mjs cgi 1280
 	fi
-	stream "$name-as-built" node tests/isolation/main.mjs fastcgi $many "$place"
+	stream "$name-as-built" node tests/robustness/isolation/main.mjs fastcgi $many "$place"
 	API_PROGRAMS=$without stream "$name-no-predicates" "${some[@]}"
 	API_PROGRAMS=$built API_DATABASE=tasks_open API_DATABASE_URL=$open \
 		stream "$name-no-row-security" "${some[@]}"

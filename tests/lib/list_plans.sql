@@ -1,5 +1,5 @@
 -- The orders and filters of the list, and what its statements (list_sql.c)
--- should be and are planned as; for tests/sql and tests/bench, which include it
+-- should be and are planned as; for tests/db/sql and tests/bench, which include it
 -- with a schema of their own as the search path.
 
 -- The index that an order is read off.

@@ -1,6 +1,6 @@
 /*
  * list_sql - the statements of the list, as the programs send them, as
- * prepared statements for tests/sql and tests/bench, and `context`, which comes
+ * prepared statements for tests/db/sql and tests/bench, and `context`, which comes
  * before each of them in its transaction.
  *
  * list_SORT_DIRECTION_FILTERS_CURSOR OFFSET COUNT: a 1 for what the statement

@@ -21,7 +21,7 @@ make_clocked_programs()
 	local folder=$machines/clocked program
 	mkdir -p "$folder"
 	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -fPIC -shared \
-		-o "$machines/clock.so" "$API_ROOT/tests/faults/clock.c"
+		-o "$machines/clock.so" "$API_ROOT/tests/robustness/faults/clock.c"
 	: >"$machines/clock"
 	set_clock 0
 	for program in "$API_ROOT"/cgi-bin/*.c; do
@@ -34,7 +34,7 @@ make_clocked_programs()
 	ln -s "${API_TOKEN%/*}"/{token,conninfo} "$folder/"
 }
 
-# start_machine NAME SERVER MODE [BUILD]: as tools/serve starts it, but for the
+# start_machine NAME SERVER MODE [BUILD]: as tools/dev/serve starts it, but for the
 # database, in which it does what every start does: it brings the schema up to date.
 start_machine()
 {
@@ -44,7 +44,7 @@ start_machine()
 		if (cd "$API_ROOT" && RUN=$machines/$name PORT=$port SERVER=$2 MODE=$3 POOL=yes \
 			BUILD=${4:-${API_TOKEN%/*}} DATABASE_URL=${API_DIRECT_URL/tasks_app@/tasks_owner@} \
 			BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS TASKS_UNLIMITED=yes \
-			tools/serve start >"$machines/$name.start" 2>&1 \
+			tools/dev/serve start >"$machines/$name.start" 2>&1 \
 			</dev/null 3>&- 4>&- 8>&-); then
 			echo "$port" >"$machines/$name.port"
 			printf '%s\n' "$*" >"$machines/$name.again"
@@ -67,7 +67,7 @@ at()
 # Its web server and its pooler.
 stop_machine()
 {
-	(cd "$API_ROOT" && RUN=$machines/$1 tools/serve stop </dev/null 3>&- 4>&-)
+	(cd "$API_ROOT" && RUN=$machines/$1 tools/dev/serve stop </dev/null 3>&- 4>&-)
 }
 
 # The processes of that machine: those that work in its folder, or run or were

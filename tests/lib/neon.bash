@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
-# The stand-in for Neon in front of a PostgreSQL of its own (tests/neon).  To be
+# The stand-in for Neon in front of a PostgreSQL of its own (tests/db/neon).  To be
 # sourced after tls.bash.
 
 owner=neondb_owner encoded_owner=neondb_owner
@@ -16,16 +16,16 @@ domain=eu-central-1.aws.neon.example
 start_stand_in()
 {
 	export stand_in port control
-	. "$API_ROOT/tools/wait.sh"
+	. "$API_ROOT/tools/admin/wait.sh"
 	# For the limits of the tests.
 	measure_price
 	start_cluster localhost "*.$domain"
-	node "$API_ROOT/tests/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
+	node "$API_ROOT/tests/db/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
 		</dev/null >"$cluster/stand-in.log" 2>&1 3>&- 4>&- &
 	stand_in=$!
 	wait_until test -s "$cluster/ports"
 	read -r port control <"$cluster/ports"
-	(cd "$API_ROOT" && DATABASE_URL="$(console_url)" tools/tasks-setup schema)
+	(cd "$API_ROOT" && DATABASE_URL="$(console_url)" tools/admin/tasks-setup schema)
 }
 
 stop_stand_in()

@@ -132,7 +132,7 @@ choose_way()
 {
 	local user
 	if [[ ! -S $RUN/postgres/.s.PGSQL.5432 ]]; then
-		tools/postgres start 9>&- >&2
+		tools/dev/postgres start 9>&- >&2
 	fi
 	POOL=$asked_pool
 	if [[ -z $POOL ]]; then
@@ -147,11 +147,11 @@ choose_way()
 		API_DATABASE_SOCKET=$RUN/pgbouncer/.s.PGSQL.6432
 	fi
 	export API_DIRECT_URL API_DATABASE_URL API_DATABASE_SOCKET
-	# tools/serve starts the pooler of the others.
+	# tools/dev/serve starts the pooler of the others.
 	case $POOL/$part in
 	yes/*http-* | yes/openapi*) ;;
-	yes/*) tools/pgbouncer start 9>&- >&2 ;;
-	*) tools/pgbouncer stop >&2 ;;
+	yes/*) tools/dev/pgbouncer start 9>&- >&2 ;;
+	*) tools/dev/pgbouncer stop >&2 ;;
 	esac
 }
 
@@ -177,7 +177,7 @@ differing()
 	selected=
 	for file; do
 		all='' next=''
-		[[ $file == tests/api/* ]] || all=yes
+		[[ $file == tests/contract/* ]] || all=yes
 		while IFS= read -r line; do
 			case $line in
 			'# bats file_tags=server') all=yes ;;
@@ -213,33 +213,33 @@ part_sql()
 	local file
 	export API_LIST_SQL=$RUN/list.sql
 	"$plain/helpers/list_sql" >"$API_LIST_SQL" || return 1
-	for file in tests/sql/*.sql; do
+	for file in tests/db/sql/*.sql; do
 		stream "sql-$(basename "$file" .sql)" psql -X -q -A -t \
 			-h "$RUN/postgres" -p 5432 -U postgres -d tasks -f "$file"
 	done
 	PGHOST=$RUN/postgres PGPORT=5432 PGUSER=postgres \
-		stream sql-apply sh tests/sql/apply.sh
+		stream sql-apply sh tests/db/sql/apply.sh
 }
 
-part_api() { TRANSPORT=cgi run_bats api tests/api/*.bats; }
+part_api() { TRANSPORT=cgi run_bats api tests/contract/*.bats; }
 part_cgi() { TRANSPORT=cgi run_bats cgi tests/cgi/*.bats; }
-part_setup() { TRANSPORT=cgi run_bats setup tests/setup/*.bats; }
-part_programs() { TRANSPORT=cgi run_bats programs tests/programs/*.bats; }
+part_setup() { TRANSPORT=cgi run_bats setup tests/db/setup/*.bats; }
+part_programs() { TRANSPORT=cgi run_bats programs tests/system/programs/*.bats; }
 # Not the tests of scripts.  Of the contract, what meets at locks: over FastCGI, with
 # one process for all, requests come one after another.
 part_asan_cgi()
 {
 	TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report).bats \
-		tests/api/{conditions,idempotency,update}.bats
+		tests/contract/{conditions,idempotency,update}.bats
 }
 
-# Each program is one process, which serves all tests (api/setup_suite.bash).
-part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/api/*.bats; }
+# Each program is one process, which serves all tests (contract/setup_suite.bash).
+part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/contract/*.bats; }
 
 part_isolation() { isolation isolation "$plain"; }
 part_asan_isolation() { isolation asan-isolation "$sanitized"; }
 
-openapi() { BUILD=$plain SERVER=$2 MODE=$3 stream "$1" tests/openapi/run "${@:4}"; }
+openapi() { BUILD=$plain SERVER=$2 MODE=$3 stream "$1" tests/system/openapi/run "${@:4}"; }
 part_openapi() { openapi openapi apache-event fcgi; }
 part_openapi_prefork() { openapi openapi-prefork apache-prefork cgi answers; }
 
@@ -247,22 +247,22 @@ part_openapi_prefork() { openapi openapi-prefork apache-prefork cgi answers; }
 part_neon()
 {
 	export TRANSPORT=cgi
-	WAY=cgi-direct run_bats neon tests/neon/{stand-in,long}.bats
-	WAY=cgi-pooled run_bats neon-long tests/neon/long.bats
-	((${#files[@]})) || stream neon-ways tests/neon/all-ways
+	WAY=cgi-direct run_bats neon tests/db/neon/{stand-in,long}.bats
+	WAY=cgi-pooled run_bats neon-long tests/db/neon/long.bats
+	((${#files[@]})) || stream neon-ways tests/db/neon/all-ways
 }
 
 # Several web machines with one database, and databases with a standby.
-part_machines() { TRANSPORT=http run_bats machines tests/machines/*.bats; }
+part_machines() { TRANSPORT=http run_bats machines tests/db/machines/*.bats; }
 
 # The tables in parts, by user: what a sharded engine would ask of keys and statements.
 part_partitioned()
 {
-	tests/partitioned/setup || return 1
+	tests/db/partitioned/setup || return 1
 	API_DATABASE=tasks_partitioned
 	API_DIRECT_URL=${API_DIRECT_URL/\/tasks\?//tasks_partitioned?}
 	API_DATABASE_URL=$API_DIRECT_URL
-	TRANSPORT=cgi run_bats partitioned tests/partitioned/*.bats tests/api/*.bats
+	TRANSPORT=cgi run_bats partitioned tests/db/partitioned/*.bats tests/contract/*.bats
 }
 
 # --- Web servers --------------------------------------------------------------
@@ -270,16 +270,16 @@ part_partitioned()
 # http SERVER MODE: start it and run what its kind is tested with.
 http()
 {
-	local own=("tests/${1%%-*}"/*.bats) build=$plain selected=''
+	local own=("tests/servers/${1%%-*}"/*.bats) build=$plain selected=''
 	excepting=${part#http-}
 	if [[ $part == asan-* ]]; then
 		build=$sanitized
 		# The sanitizers reserve terabytes of address space.
 		export TASKS_MEMORY=max
 	fi
-	[[ $part != http-fcgiwrap ]] || own=(tests/fcgiwrap/*.bats tests/nginx/{errors,share}.bats)
+	[[ $part != http-fcgiwrap ]] || own=(tests/servers/fcgiwrap/*.bats tests/servers/nginx/{errors,share}.bats)
 	# What goes into a line of their logs, and when.
-	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/http-log/*.bats)
+	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/servers/access-log/*.bats)
 	# All clients of the tests are one address.
 	export TRANSPORT=http API_SERVER=$1 MODE=$2 TASKS_UNLIMITED=yes API_LOG=$RUN/apache/error.log
 	case $1 in
@@ -289,7 +289,7 @@ http()
 	esac
 	start_server "$1" "$build" || return 1
 	API_PROGRAMS=$RUN/programs
-	own=(tests/http/[!l]*.bats tests/http/load.bats "${own[@]}" tests/api/*.bats tests/http/logs.bats)
+	own=(tests/servers/common/[!l]*.bats tests/servers/common/load.bats "${own[@]}" tests/contract/*.bats tests/servers/common/logs.bats)
 	# What no two servers can differ in is asked of the default one alone.
 	[[ $part == http-event || $full == yes ]] || differing "${own[@]}"
 	run_bats "$part" "${own[@]}"
@@ -304,7 +304,7 @@ start_server()
 		export PORT=$((20000 + RANDOM % 10000))
 		export API_PORT=$PORT API_URL=http://127.0.0.1:$PORT
 		BUILD=$2 SERVER=$1 BETTER_AUTH_SECRET=$secret CORS_ORIGINS=$origins \
-			tools/serve start >"$taps/$part.start" 2>&1 3>&- 9>&- && return
+			tools/dev/serve start >"$taps/$part.start" 2>&1 3>&- 9>&- && return
 		if ((try == 5)) || ! grep -q 'is taken' "$taps/$part.start"; then
 			send "$part" say "$(<"$taps/$part.start")"
 			return 1
@@ -330,15 +330,15 @@ part_http_busybox() { http busybox cgi; }
 
 # --- Campaigns ----------------------------------------------------------------
 
-part_upgrade() { BUILD=$plain stream upgrade node tests/upgrade/main.mjs; }
+part_upgrade() { BUILD=$plain stream upgrade node tests/db/upgrade/main.mjs; }
 
 # torture NAME BUILD some|all
 torture()
 {
 	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC -shared \
-		-o "$RUN/helpers/shim.so" tests/torture/shim.c || return 1
+		-o "$RUN/helpers/shim.so" tests/robustness/torture/shim.c || return 1
 	API_PROGRAMS=$root/$2 TORTURE_SHIM=$RUN/helpers/shim.so \
-		stream "$1" node tests/torture/main.mjs "$3"
+		stream "$1" node tests/robustness/torture/main.mjs "$3"
 }
 part_torture() { torture torture "$plain/torture" some; }
 part_torture_all() { torture torture-all "$plain/torture" all; }
@@ -346,20 +346,20 @@ part_asan_torture() { torture asan-torture "$sanitized/torture" some; }
 
 part_valgrind()
 {
-	"${CC:-gcc}" -o "$RUN/helpers/lost" tests/valgrind/lost.c || return 1
-	TRANSPORT=cgi API_PROGRAMS=$root/$plain/torture run_bats valgrind tests/valgrind/*.bats
+	"${CC:-gcc}" -o "$RUN/helpers/lost" tests/robustness/valgrind/lost.c || return 1
+	TRANSPORT=cgi API_PROGRAMS=$root/$plain/torture run_bats valgrind tests/robustness/valgrind/*.bats
 }
 
 part_lint() { verdict 'lint found something' lint; }
 lint()
 {
-	bounded "$taps/lint.out" "$taps/lint.err" tools/lint && return
+	bounded "$taps/lint.out" "$taps/lint.err" tools/dev/lint && return
 	say_file "$taps/lint.out" 60
 	say_file "$taps/lint.err" 60
 	return 1
 }
-part_fuzz() { stream fuzz tests/fuzz/run; }
-part_e2e() { stream e2e tools/e2e; }
-part_faults() { stream faults env RUN="$RUN/faults" tests/faults/run; }
-part_abuse() { stream abuse tests/abuse/run; }
-part_package() { stream package tests/package/run; }
+part_fuzz() { stream fuzz tests/robustness/fuzz/run; }
+part_e2e() { stream e2e tools/dev/e2e; }
+part_faults() { stream faults env RUN="$RUN/faults" tests/robustness/faults/run; }
+part_abuse() { stream abuse tests/robustness/abuse/run; }
+part_package() { stream package tests/system/package/run; }

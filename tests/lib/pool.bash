@@ -19,7 +19,7 @@ remove_place()
 pgbouncer()
 {
 	(cd "$API_ROOT" && RUN=$place BUILD=${API_TOKEN%/token} DATABASE_URL=$1 \
-		tools/pgbouncer "$2" </dev/null 3>&- 4>&-)
+		tools/dev/pgbouncer "$2" </dev/null 3>&- 4>&-)
 }
 
 # as_service COMMAND...: execute a command as the user that runs the servers.

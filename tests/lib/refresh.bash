@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# tools/jwks-refresh in a folder of the tests' own, with a server to ask
+# tools/admin/jwks-refresh in a folder of the tests' own, with a server to ask
 # (answer.bash).
 
 . "$API_ROOT/tests/lib/jwks.bash"
@@ -16,7 +16,7 @@ make_refresh()
 	key_set old new rsa >"$keys/good.json"
 	# As it is installed: the script and the program side by side.
 	mkdir "$keys/bin"
-	cp "$API_ROOT/tools/jwks-refresh" "$API_ROOT"/tools/{lib,wait}.sh "$API_PROGRAMS/jwks-check" "$keys/bin/"
+	cp "$API_ROOT/tools/admin/jwks-refresh" "$API_ROOT"/tools/admin/{lib,wait}.sh "$API_PROGRAMS/jwks-check" "$keys/bin/"
 }
 
 # For setup().

@@ -129,7 +129,7 @@ for (const r of requests.filter(({ status }) => status >= 400)) {
 
 // --- What is told -------------------------------------------------------------------
 
-const report = execFileSync(`${root}/tools/tasks-report`, files, { encoding: 'utf8' });
+const report = execFileSync(`${root}/tools/admin/tasks-report`, files, { encoding: 'utf8' });
 const lines = report.trimEnd().split('\n');
 const told = new Map(lines.map((line) => line.match(/^(.*?) {2,}([0-9. ]+)$/))
 	.filter((match) => match)

@@ -38,9 +38,9 @@ install_tools()
 {
 	local built=${API_TOKEN%/token} place=$installed
 	local tools=$installed/usr/lib/tasks-cgi-tools
-	install -D -t "$place/usr/sbin" "$API_ROOT/tools/tasks-setup" "$built/tasks-check"
+	install -D -t "$place/usr/sbin" "$API_ROOT/tools/admin/tasks-setup" "$built/tasks-check"
 	install -D -t "$tools" "$built/scram-password"
-	install -D -m 644 -t "$tools" "$API_ROOT"/tools/{lib,wait}.sh
+	install -D -m 644 -t "$tools" "$API_ROOT"/tools/admin/{lib,wait}.sh
 	install -D -m 644 -t "$place/usr/share/tasks-cgi/sql" "$API_ROOT"/sql/*.sql
 	mkdir "$place/bin"
 	printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>"${0%%/*}/../arguments"\nexec %q "$@"\n' "$(command -v psql)" \

@@ -81,7 +81,7 @@ start_reading()
 		API_PORT=$((26000 + RANDOM % 1000))
 		if (cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT SERVER=$1 MODE=$2 POOL=no BUILD=${API_TOKEN%/*} \
 			TASKS_READ_ENV_FILE=$API_RUN/read-env BETTER_AUTH_SECRET=$API_SECRET CORS_ORIGINS=$API_ORIGINS \
-			TASKS_UNLIMITED=yes tools/serve start >"$place/start" 2>&1 \
+			TASKS_UNLIMITED=yes tools/dev/serve start >"$place/start" 2>&1 \
 			</dev/null 3>&- 4>&- 8>&-); then
 			echo "$API_PORT" >"$place/port"
 			ask_reading
@@ -102,7 +102,7 @@ ask_reading()
 
 stop_reading()
 {
-	(cd "$API_ROOT" && RUN=$API_RUN && export RUN && tools/apache stop && tools/nginx stop) </dev/null 3>&- 4>&-
+	(cd "$API_ROOT" && RUN=$API_RUN && export RUN && tools/dev/apache stop && tools/dev/nginx stop) </dev/null 3>&- 4>&-
 }
 
 # How often the tasks were looked up there.  A session tells when it ends, and one

@@ -2,7 +2,7 @@
  * test_json.c - without it a malformed document would be stored, a well-formed
  * one refused as malformed, or either be a fault of ours.
  *
- * tests/json/documents has them.  Each is read as a whole body, as a member of a
+ * tests/unit/json/documents has them.  Each is read as a whole body, as a member of a
  * task that we do not know, and in an array there.
  */
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static void check(char kind, const char *name, const char *text, size_t length)
 int main(void)
 {
 	static char line[LINE_BYTES];
-	FILE *file = fopen("tests/json/documents", "r");
+	FILE *file = fopen("tests/unit/json/documents", "r");
 	int good = 0, bad = 0;
 
 	while (file && fgets(line, sizeof(line), file)) {

@@ -1,9 +1,0 @@
-// The tests, server by server: main.mjs SERVER...
-import { stopAll } from '../e2e/stack.mjs';
-import { finish, part } from '../e2e/tap.mjs';
-import { abuse } from './abuse.mjs';
-
-for (const server of process.argv.slice(2))
-	await part(server, () => abuse(server));
-await stopAll();
-process.exit(finish() ? 0 : 1);

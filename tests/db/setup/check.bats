@@ -1,0 +1,460 @@
+# tasks-check: each fault for real, one at a time, beside the green state.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+# shellcheck source=tests/lib/setup.bash
+setup_file()
+{
+	. "$API_ROOT/tests/lib/setup.bash"
+	start_file
+	# Each test begins with its database and settings.
+	place=$installed settings_file=$installed/env set_up <<<"$(url 'sslmode=require&channel_binding=require')"
+	superuser "ALTER DATABASE $owner RENAME TO green"
+	: >"$installed/arguments"
+	export green=$installed
+}
+
+teardown_file()
+{
+	. "$API_ROOT/tests/lib/setup.bash"
+	stop_cluster
+}
+
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash"
+	. "$API_ROOT/tests/lib/setup.bash" && begin_setup
+	measure_price
+	superuser "DROP DATABASE IF EXISTS $owner WITH (FORCE)"
+	superuser "CREATE DATABASE $owner TEMPLATE green OWNER $owner"
+	# What no copy has.
+	superuser "REVOKE TEMPORARY ON DATABASE $owner FROM PUBLIC"
+	owner_url=$(url sslmode=require)
+}
+
+teardown()
+{
+	[[ -z ${relay:-} ]] || kill -KILL "$relay" || true
+	remove_place
+}
+
+# in_database SQL
+in_database() { superuser "$1" "$owner"; }
+
+# wrong_after SQL WORDS...: that breaks it, the check says so, and tasks-setup mends it.
+wrong_after()
+{
+	in_database "$1"
+	check
+	assert_wrong "$2" || return 1
+	set_up <<<"$owner_url"
+	assert_same "$code" 0 "$said" || return 1
+	assert_green
+}
+
+# settings_with LINE...: the green ones and these.
+settings_with()
+{
+	local line lines=()
+	while IFS= read -r line; do
+		[[ $line == "${1%%=*}="* ]] || lines+=("$line")
+	done <"$green/env"
+	printf '%s\n' "${lines[@]}" "$@" >"$settings_file"
+}
+
+# listen_at ADDRESS PEER: whoever connects there reaches socat's PEER.  Sets REPLY to
+# the port.
+listen_at()
+{
+	free_port
+	socat "TCP-LISTEN:$REPLY,bind=$1,fork,reuseaddr" "$2" 3>&- 4>&- &
+	relay=$!
+	wait_until grep -q ":$(printf %04X "$REPLY") 00000000:0000 0A " /proc/net/tcp || fail 'socat does not listen'
+}
+
+@test "all is well: every check says ok, with nothing to mend" {
+	assert_green
+	assert_same "$(grep -v '^ok ' <<<"$body" | cut -c 1-18)" $'note   connections\n       to mend: Pg' 'lines that are not ok'
+	check nonsense
+	[[ $code == 1 && $body == usage:* ]] || fail "$code"
+}
+
+@test "a settings file that is away, unreadable, or anybody's is wrong" {
+	chmod 644 "$settings_file"
+	check
+	assert_wrong 'settings file: every user of this machine gets at'
+	chmod 660 "$settings_file"
+	check
+	assert_wrong 'settings file: others than its owner may change'
+	chmod 600 "$settings_file"
+	if [[ $(id -u) == 0 ]]; then
+		check
+		assert_wrong "settings file: www-data may not read $settings_file"
+		[[ $body == *'to mend: chown root:www-data and chmod 640'* ]] || fail "$body"
+		body=$(TASKS_ENV_FILE=$settings_file setpriv --reuid=nobody --clear-groups "$place/usr/sbin/tasks-check") || code=$?
+		assert_wrong "settings file: nobody may not read $settings_file"
+		[[ $body == *'to mend: start tasks-check as root'* ]] || fail "$body"
+		check --as root
+		assert_same "$code" 0 "as root it is readable: $body"
+	fi
+	rm "$settings_file"
+	check
+	assert_wrong 'settings file: there is no '
+	mkdir "$settings_file"
+	chmod 755 "$settings_file"
+	check
+	assert_wrong "$settings_file is no file"
+}
+
+@test "settings or keys that the programs' own user could replace are wrong" {
+	local set=$place/keys/jwks.json
+	# Who is not root has no user apart to run them as.
+	[[ $(id -u) == 0 ]] || return 0
+	chown www-data "$settings_file"
+	check
+	assert_wrong "settings file: www-data could put another one in the place of $settings_file"
+	[[ $body == *'to mend: chown root:www-data and chmod 640'* ]] || fail "$body"
+	check --as root
+	assert_same "$code" 0 "as root it is root's: $body"
+	chown root "$settings_file"
+	mkdir "$place/keys"
+	chown www-data "$place/keys"
+	cp -p "$settings_file" "$place/keys/env"
+	settings_file=$place/keys/env check
+	assert_wrong "settings file: www-data could put another one in the place of $place/keys/env"
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set"
+	# RFC 8037, appendix A.2.
+	echo '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}' >"$set"
+	chmod 644 "$set"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	chown root:www-data "$place/keys"
+	chmod 775 "$place/keys"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	# In a folder as /tmp is, each replaces what is theirs.
+	chmod 1777 "$place/keys"
+	check
+	assert_same "$code" 0 "$body"
+	chown www-data "$set"
+	check
+	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
+	# As tasks-jwks.service makes it, and the flag of the programs' beside it.
+	chown root "$set"
+	chmod 755 "$place/keys"
+	install -m 660 -g www-data /dev/null "$set.wanted"
+	assert_green
+}
+
+@test "what it repeats has nothing that a terminal obeys" {
+	local real=$settings_file
+	settings_file=$place/$'\e[31m\xc2\x9b31m\x9b'
+	check
+	assert_wrong 'settings file: there is no '
+	[[ $(LC_ALL=C tr -d '\n -~' <<<"$body" | wc -c) == 0 && $body == *'?[31m??31m?'* ]] || fail 'it repeats all of it'
+	settings_file=$real
+	assert_green
+}
+
+@test "a setting that is malformed, missing, or misspelt is wrong, and its value stays unsaid" {
+	local line
+	for line in 'JWT_LEEWAY=npg_pa55word|JWT_LEEWAY is not a number' \
+		'nonsense npg_pa55word|TASKS_ENV_FILE names a file whose line' \
+		'X=npg_pa55word#x|has a # that is not quoted: quote the value, or give a comment a line of its own' \
+		'CORS_ORIGINS=https://npg_pa55word.example/|CORS_ORIGINS is wrong in origin 1: leave out the slash' \
+		'CORS_ORIGINS=http://a,https://npg-pa55word:443|CORS_ORIGINS is wrong in origin 2: leave out the port' \
+		'JWT_ISUER=npg_pa55word|JWT_ISUER is no setting; JWT_ISSUER is' \
+		'CORS_ORIGIN=npg_pa55word|CORS_ORIGIN is no setting; CORS_ORIGINS is' \
+		'TASKS_NONSENSE=npg_pa55word|TASKS_NONSENSE is no setting' \
+		'DATABASE_URL=|DATABASE_URL is not set' \
+		'DATABASE_URL=mysql:npg_pa55word|DATABASE_URL is not a postgresql:// URI' \
+		'DATABASE_URL=postgresql://a:npg_pa55word@[|database: DATABASE_URL is not a postgresql:// URI that libpq understands'; do
+		settings_with "${line%|*}"
+		check
+		assert_wrong "${line#*|}"
+	done
+	# Both that a new file lacks are said at once.
+	settings_with 'DATABASE_URL=' 'BETTER_AUTH_SECRET='
+	check
+	assert_wrong 'database: DATABASE_URL is not set'
+	assert_wrong 'token key: BETTER_AUTH_SECRET is not set'
+	# What is for others may stand there, and what this shell has does not count.
+	settings_with 'UNRELATED=x'
+	export DATABASE_URL=nonsense JWT_LEEWAY=nonsense
+	assert_green
+}
+
+@test "a token key that is missing, short, or of nobody any more is wrong" {
+	local set=$place/jwks.json
+	settings_with 'BETTER_AUTH_SECRET='
+	check
+	assert_wrong 'token key: BETTER_AUTH_SECRET is not set, and neither is JWKS_FILE'
+	settings_with 'BETTER_AUTH_SECRET=short'
+	check
+	assert_wrong 'settings: BETTER_AUTH_SECRET is shorter than 32 bytes'
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set"
+	check
+	assert_wrong 'token key: JWKS_FILE'
+	echo '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}' >"$set"
+	chmod 644 "$set"
+	check
+	assert_wrong 'token key: JWKS_FILE'
+	# RFC 8037, appendix A.2.
+	echo '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}' >"$set"
+	check
+	assert_noted 'token key: jwks-refresh does not keep the set up to date'
+	assert_noted 'token key: a withdrawn key stays good for as long as refreshing fails'
+	assert_noted 'token key: who issued a token, and for whom, is not asked'
+	: >"$set.wanted"
+	touch -d '2 hours ago' "$set"
+	check
+	assert_wrong 'token key: the set was last refreshed 120 minutes ago'
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=1
+	check
+	assert_wrong 'token key: JWKS_FILE is older than JWKS_MAX_AGE allows'
+	[[ $body == *'to mend: systemctl start tasks-jwks'* ]] || fail "$body"
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=0
+	check
+	assert_wrong 'settings: JWKS_MAX_AGE is not a number of hours from 1 to 8760'
+	settings_with 'BETTER_AUTH_SECRET=' "JWKS_FILE=$set" JWKS_MAX_AGE=3
+	check
+	[[ $body != *'stays good'* ]] || fail "$body"
+	touch "$set"
+	chmod 664 "$set"
+	check
+	assert_wrong 'token key: others than its owner may put keys into the set'
+	chmod 644 "$set"
+	assert_green
+	[[ $body == *'ok     token key: a key set with 1 usable of 1 keys'* ]] || fail 'the key set is not counted'
+}
+
+@test "a database that is away, or does not let the programs in, is wrong, and says which of it" {
+	local login
+	login=$(sed -n "s/^DATABASE_URL='\(.*\)'$/\1/p" "$settings_file")
+	settings_with "DATABASE_URL='${login/tasks_app:/tasks_app:x}'"
+	check
+	assert_wrong 'database: the password of DATABASE_URL is refused'
+	settings_with "DATABASE_URL='${login/\/$owner/\/nobodys}'"
+	check
+	assert_wrong 'database: there is no database of that name'
+	settings_with "DATABASE_URL='${login/:$port/:1}'"
+	check
+	assert_wrong 'database: the server cannot be reached'
+	settings_with "DATABASE_URL='${login/sslmode=require/sslmode=verify-full}&sslrootcert=$cluster/other.pem'"
+	check
+	assert_wrong 'database: the TLS or start-up exchange failed'
+	settings_with "DATABASE_URL='$login&sslrootcert=system'"
+	check
+	assert_wrong 'database: DATABASE_URL has sslrootcert=system, which this libpq does not know: name a file'
+	settings_with "DATABASE_URL='$login&sslrootcert=$cluster/npg_pa55word.pem'"
+	check
+	assert_wrong 'database: DATABASE_URL has an sslrootcert that does not exist'
+	settings_with "DATABASE_URL='$login&sslrootcert=$settings_file'"
+	check
+	assert_wrong 'database: DATABASE_URL has an sslrootcert that is no certificate in PEM'
+	install -m 600 "$cluster/ca.pem" "$place/ca.pem"
+	settings_with "DATABASE_URL='$login&sslrootcert=$place/ca.pem'"
+	check
+	[[ $(id -u) != 0 ]] ||
+		assert_wrong 'database: DATABASE_URL has an sslrootcert that the programs may not read'
+	chmod 644 "$place/ca.pem"
+	assert_green
+	# A server that takes the connection, and never says anything.
+	listen_at 127.0.0.1 PIPE
+	kill -STOP "$relay"
+	silent="DATABASE_URL='${login/:$port/:$REPLY}'"
+	db_time 2000
+	settings_with "$silent" "TASKS_DB_TIMEOUT_MS=$REPLY"
+	check
+	assert_wrong 'database: out of time while connecting'
+	superuser 'ALTER ROLE tasks_app NOLOGIN'
+	cp "$green/env" "$settings_file"
+	check
+	superuser 'ALTER ROLE tasks_app LOGIN'
+	assert_wrong 'database: the server does not let in the user'
+	assert_green
+}
+
+@test "a database elsewhere: TLS that proves nothing is noted, and none is wrong" {
+	local login address
+	address=$(hostname -I | tr ' ' '\n' | grep -m 1 '\.')
+	[[ -n $address ]] || fail 'this machine has no address but loopback'
+	listen_at "$address" "TCP:localhost:$port"
+	login=$(sed -n "s/^DATABASE_URL='\(.*\)'$/\1/p" "$settings_file")
+	login=${login/localhost:$port/$address:$REPLY}
+	settings_with "DATABASE_URL='$login'"
+	check
+	assert_noted 'pooler: none: each program connects by itself, to a database far away'
+	[[ $body == *'over TLS, bound to the password that both know'* ]] || fail 'channel binding'
+	settings_with "DATABASE_URL='${login/&channel_binding=require/}'"
+	check
+	assert_noted 'database: connected in '
+	[[ $body == *'but who answers has not proved who it is'* ]] || fail 'require'
+	settings_with "DATABASE_URL='${login/localhost/$address}&sslrootcert=$cluster/ca.pem'"
+	present none
+	settings_with "DATABASE_URL='${login/sslmode=require&channel_binding=require/sslmode=prefer}'"
+	check
+	present good
+	assert_wrong 'database: tasks and passwords cross the network in plain text'
+}
+
+@test "a role that leads around row security is wrong, and an owner's login is noted" {
+	local power
+	for power in SUPERUSER BYPASSRLS CREATEROLE; do
+		superuser "ALTER ROLE tasks_app $power"
+		check
+		superuser "ALTER ROLE tasks_app NO$power"
+		assert_wrong 'role: tasks_app has powers that lead around row security'
+	done
+	superuser 'GRANT pg_read_all_data TO tasks_app'
+	check
+	superuser 'REVOKE pg_read_all_data FROM tasks_app'
+	assert_wrong 'role: tasks_app has powers that lead around row security'
+	settings_with "DATABASE_URL='$owner_url'"
+	check
+	assert_noted "role: logs in as $owner, who may do more than the programs need"
+	superuser "REVOKE tasks_app FROM $owner"
+	check
+	superuser "GRANT tasks_app TO $owner"
+	assert_wrong 'database: the user of DATABASE_URL may not act as tasks_app'
+	superuser 'ALTER ROLE tasks_app RENAME TO elsewhere'
+	check
+	superuser 'ALTER ROLE elsewhere RENAME TO tasks_app'
+	assert_wrong 'database: there is no role tasks_app'
+	# Renamed, it lost no password: that is SCRAM's.
+	cp "$green/env" "$settings_file"
+	assert_green
+}
+
+# check_at SECONDS: with this machine's clock so many seconds ahead.
+check_at()
+{
+	local i
+	for i in {0..7}; do
+		printf '%b' "\\x$(printf %02x $(($1 >> 8 * i & 255)))"
+	done >"$place/clock"
+	chmod 644 "$place/clock"
+	FAULTS_CLOCK=$place/clock LD_PRELOAD=$place/clock.so check
+}
+
+@test "clocks that differ by more than tokens bear are wrong, whichever is ahead" {
+	gcc -std=c17 -D_GNU_SOURCE -O2 -fPIC -shared -o "$place/clock.so" "$API_ROOT/tests/robustness/faults/clock.c"
+	check_at 0
+	assert_same "$code" 0 "$body"
+	check_at 3600
+	assert_wrong "clock: this machine's is 3600 s ahead of the database's: tokens end too early"
+	check_at -3600
+	assert_wrong "clock: this machine's is 3600 s behind the database's: tokens end too late"
+	check_at 20
+	assert_wrong "clock: this machine's is 20 s ahead"
+	settings_with JWT_LEEWAY=30
+	check_at 20
+	assert_same "$code" 0 "$body"
+}
+
+@test "a database that takes no writes is wrong; few connections and no fsync are noted" {
+	in_database "ALTER DATABASE $owner SET default_transaction_read_only = on"
+	check
+	in_database "SET transaction_read_only = off; ALTER DATABASE $owner RESET default_transaction_read_only"
+	assert_wrong 'durability: the database takes no writes'
+	superuser 'ALTER ROLE tasks_app CONNECTION LIMIT 5'
+	check
+	superuser 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
+	assert_noted 'connections: '
+	[[ $body == *' of 5 are free'* ]] || fail 'the limit does not count'
+	superuser 'ALTER SYSTEM SET fsync = off'
+	reload_cluster
+	check
+	superuser 'ALTER SYSTEM RESET fsync'
+	reload_cluster
+	assert_noted 'durability: fsync is off'
+	# A program's writes wait for the disk, whatever the database's default is.
+	in_database "ALTER DATABASE $owner SET synchronous_commit = off"
+	assert_green
+	[[ $body == *'(synchronous_commit = on)'* ]] || fail 'the programs do not wait'
+}
+
+@test "a schema that is not there, or of another release, is told from ours" {
+	wrong_after 'DROP FUNCTION public.tasks_schema_version()' 'schema: it is version 1, of an earlier release'
+	wrong_after 'REVOKE USAGE ON SCHEMA public FROM PUBLIC, tasks_app' 'schema: tasks_app may not use the schema public'
+	wrong_after 'DROP TABLE public.idempotency_keys' 'schema: it is not there'
+	wrong_after 'DROP TABLE public.tasks, public.users, public.idempotency_keys CASCADE' 'schema: it is not there'
+	in_database "CREATE OR REPLACE FUNCTION public.tasks_schema_version() RETURNS integer
+		LANGUAGE sql IMMUTABLE AS 'SELECT 1000'"
+	check
+	assert_noted 'schema: it is version 1000, of a later release'
+}
+
+@test "row security that is off, not forced, or has another policy is wrong" {
+	wrong_after 'ALTER TABLE public.tasks DISABLE ROW LEVEL SECURITY' 'row security: it is not enabled and forced on tasks'
+	wrong_after 'ALTER TABLE public.users NO FORCE ROW LEVEL SECURITY' 'row security: it is not enabled and forced on users'
+	wrong_after 'DROP POLICY tasks_own ON public.tasks' 'row security: a policy is missing or another one: tasks_own'
+	wrong_after 'ALTER POLICY tasks_own ON public.tasks USING (true)' 'row security: a policy is missing or another one: tasks_own'
+	wrong_after 'ALTER POLICY users_own ON public.users TO PUBLIC' 'row security: a policy is missing or another one: users_own'
+	wrong_after "CREATE OR REPLACE FUNCTION public.tasks_probe_acts() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true" 'row security: a policy is missing or another one: tasks_probe'
+	wrong_after 'CREATE POLICY open ON public.tasks USING (true)' 'row security: a policy lets more through than it should: open'
+}
+
+@test "a right that the programs miss, and one that they should not have, are wrong" {
+	wrong_after 'REVOKE DELETE ON public.tasks FROM tasks_app' 'rights: tasks_app lacks DELETE on tasks'
+	wrong_after 'REVOKE INSERT (email) ON public.users FROM tasks_app' 'rights: tasks_app lacks INSERT on users'
+	wrong_after 'REVOKE EXECUTE ON FUNCTION public.task_exists FROM tasks_app' 'rights: tasks_app lacks EXECUTE of task_exists'
+	wrong_after 'REVOKE EXECUTE ON FUNCTION public.tasks_candidates FROM tasks_app' 'rights: tasks_app lacks EXECUTE of tasks_candidates'
+	wrong_after 'GRANT UPDATE ON public.tasks TO tasks_app' 'rights: tasks_app has more than it needs: UPDATE on tasks'
+	wrong_after "GRANT TEMPORARY ON DATABASE $owner TO PUBLIC" 'rights: tasks_app has more than it needs: temporary tables'
+}
+
+# through_pooler: its settings, for the user that tools/dev/pgbouncer knows.
+through_pooler()
+{
+	use_pooler "postgresql://tasks_app@/$owner?host=${cluster//\//%2F}&port=$database_port" || return 1
+	settings_with "DATABASE_URL='postgresql://$(programs)@/tasks?host=${place//\//%2F}%2Fpgbouncer&port=6432'"
+}
+
+@test "a pooler that shares its connections is right; one that keeps them for a program, or leaves something on them, is wrong" {
+	as_service sed -i '1i local all tasks_app trust' "$cluster/data/pg_hba.conf"
+	reload_cluster
+	through_pooler
+	assert_green
+	[[ $body == *'ok     pooler: a connection belongs to a program for a transaction'* ]] || fail "$body"
+	console 'SET pool_mode = session'
+	check
+	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
+	# The two connections that this took, handed out by turns, are shared all the same.
+	console 'SET server_round_robin = 1'
+	check
+	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
+	console 'SET pool_mode = transaction'
+	assert_green
+	assert_same "$(console 'SHOW SERVERS' | grep -c tasks_app)" 2 'connections'
+	# One for all.
+	through_pooler
+	console 'SET pool_mode = session'
+	console 'SET default_pool_size = 1'
+	check
+	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
+	console 'SET pool_mode = transaction'
+	assert_green
+	pooled "SET app.user_id = 'eve'"
+	check
+	assert_wrong 'pooler: a connection has a user or a role when no program asks'
+	pooled 'RESET app.user_id'
+	assert_green
+	# It runs, and its database does not let it in.
+	through_pooler
+	as_service sed -i '1d' "$cluster/data/pg_hba.conf"
+	reload_cluster
+	db_time 2000
+	settings_with "TASKS_DB_TIMEOUT_MS=$REPLY" "$(grep ^DATABASE_URL "$settings_file")"
+	check
+	assert_wrong 'database: '
+	# At once where PgBouncer has been refused already, else when time is up.
+	[[ $body =~ PgBouncer\ comes\ between,\ its\ log\ says\ why|see\ the\ pooler\'s\ log ]] || fail "$body"
+}
+
+@test "a database or role that has a user from the start is wrong, without a pooler too" {
+	in_database "ALTER DATABASE $owner SET app.user_id = 'eve'"
+	check
+	in_database "ALTER DATABASE $owner RESET app.user_id"
+	assert_wrong 'pooler: a connection has a user or a role when no program asks'
+	assert_green
+}

@@ -1,0 +1,14 @@
+// The tests, part by part; the file `run` runs this.
+import { stopAll } from '../../lib/stack.mjs';
+import { finish, part } from '../../lib/tap.mjs';
+
+const parts = ['lint', 'routes', 'answers'];
+const wanted = process.argv.slice(2);
+
+for (const name of wanted.length > 0 ? wanted : parts)
+	await part(name, async () => {
+		const module = await import(`./${name}.mjs`);
+		await module[name]();
+	});
+await stopAll();
+process.exit(finish() ? 0 : 1);

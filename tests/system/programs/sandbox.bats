@@ -1,0 +1,65 @@
+# That every program locks itself in; what that means is in unit/test_sandbox.c.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	place=$(mktemp -d /tmp/tasks-XXXXXX)
+	mkfifo "$place/body"
+	program_pid=''
+}
+
+teardown()
+{
+	{ kill "$program_pid" && wait "$program_pid"; } 2>/dev/null || true
+	rm -rf -- "$place"
+}
+
+# start PROGRAM: it reads a body that does not come.
+start()
+{
+	env -i REQUEST_METHOD=POST PATH_INFO=/api/tasks CONTENT_LENGTH=5 "${settings[@]}" \
+		"$1" <"$place/body" >"$place/reply" 2>"$place/log" 3>&- &
+	program_pid=$!
+	exec {body}>"$place/body"
+}
+
+# assert_status_line NAME VALUE: in what the kernel says of the program.
+assert_status_line()
+{
+	wait_until has_status_line "$@" || fail "$1 is not $2: $(grep "^$1:" "/proc/$program_pid/status")"
+}
+has_status_line() { [[ $'\n'$(<"/proc/$program_pid/status")$'\n' == *$'\n'"$1:"$'\t'"$2"$'\n'* ]]; }
+
+@test "every program is locked in when it reads the first byte of a request" {
+	local source name
+	for source in "$API_ROOT"/cgi-bin/*.c; do
+		name=${source##*/}
+		start "$API_PROGRAMS/${name%.c}"
+		assert_status_line Seccomp 2
+		assert_status_line NoNewPrivs 1
+		[[ $(<"/proc/$program_pid/limits") =~ 'Max core file size '\ +0\ +0\  ]] || fail 'core files'
+		exec {body}>&-
+		wait "$program_pid" || true
+		[[ $(<"$place/reply") == 'Status: 4'* ]] || fail "$name does not answer"
+	done
+	# What is not one of ours is not.
+	start "$(command -v cat)"
+	assert_status_line Seccomp 0
+	assert_status_line NoNewPrivs 0
+	exec {body}>&-
+}
+
+@test "a unit that grants system calls grants those by which a program locks itself in" {
+	local call unit units calls
+	# The tools lock nothing.
+	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/deploy/systemd/*.service |
+		xargs grep -L '^ExecStart=/usr/lib/tasks-cgi-tools/')
+	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/app/sandbox.c" | sort -u)
+	((${#units[@]} >= 2 && ${#calls[@]} >= 3)) || fail "${#units[@]} units, ${#calls[@]} calls"
+	for unit in "${units[@]}"; do
+		for call in "${calls[@]}"; do
+			grep -qE "^SystemCallFilter=(.* )?$call( |\$)" "$unit" || fail "${unit##*/} kills each program for $call"
+		done
+	done
+}
