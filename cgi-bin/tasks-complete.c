@@ -8,7 +8,7 @@ static enum problem_code handle(struct call *call)
 	enum task_bool completed;
 	struct task_document task;
 	struct task_conditions conditions;
-	enum problem_code code = task_parse_completion(
+	enum problem_code code = task_input_completion(
 		call->request.body, call->request.body_length, &call->arena,
 		&completed, &call->problem);
 

@@ -1,6 +1,6 @@
 /* POST BASE: create a task; reply 201 with its Location. */
 #include "base/buf.h"
-#include "base/digest.h"
+#include "base/hash.h"
 #include "app/endpoint.h"
 #include "app/task_reply.h"
 #include "task/task_store.h"
@@ -46,7 +46,7 @@ static enum problem_code read_key(struct call *call, struct task_once *once)
 				  "Input should be 1 to 255 visible ASCII "
 				  "characters");
 	once->digest =
-		digest_text(request->body, request->body_length, &call->arena);
+		hash_text(request->body, request->body_length, &call->arena);
 	if (once->digest == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
 				   "create.digest", "no digest");
@@ -61,7 +61,7 @@ static enum problem_code handle(struct call *call)
 	enum problem_code code = read_key(call, &once);
 
 	if (code == PROBLEM_NONE)
-		code = task_parse_new(call->request.body,
+		code = task_input_new(call->request.body,
 				      call->request.body_length, &call->arena,
 				      &input, &call->problem);
 	if (code == PROBLEM_NONE)

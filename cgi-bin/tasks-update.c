@@ -9,7 +9,7 @@ static enum problem_code handle(struct call *call)
 	struct task_document task;
 	struct task_conditions conditions;
 	enum problem_code code =
-		task_parse_change(call->request.body, call->request.body_length,
+		task_input_change(call->request.body, call->request.body_length,
 				  &call->arena, &input, &call->problem);
 
 	if (code == PROBLEM_NONE)

@@ -11,45 +11,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
-#include "base/arena.h"
 #include "config/config.h"
-#include "auth/jwk.h"
 #include "base/problem.h"
+#include "auth/auth_keys.h"
 #include "auth/user.h"
 
 #define AUTH_USER_MAX_CHARACTERS 255
 /* Each character has up to 4 bytes, and each byte becomes %XX. */
 #define AUTH_LOG_NAME_BYTES ((size_t)12 * AUTH_USER_MAX_CHARACTERS)
-
-/*
- * The keys that verify tokens: the secret of the settings, or the key set of
- * JWKS_FILE.  Initialise it with {0}.
- */
-struct auth_keys {
-	struct jwk_set set; /* empty in shared-secret mode */
-	struct arena arena; /* memory of the set */
-	struct stat file;   /* the file from which the set was read */
-	bool fresh;	    /* the last auth_keys_load() read the set */
-};
-
-/*
- * Load the keys for a request at the instant now_us.  Keep a key set that is
- * already loaded unless its file has changed, but check its age for each
- * request.  Call auth_keys_release() in the end, even after an error.
- *
- * Errors (all PROBLEM_INTERNAL):
- * - No key is configured, or memory ran out.
- * - JWKS_MAX_AGE is set, and the file is older than that or more than five
- *   minutes in the future.
- * - jwk_set_load() failed.
- */
-__attribute__((warn_unused_result)) enum problem_code auth_keys_load(
-	struct auth_keys *keys, const struct config *config, int64_t now_us,
-	struct problem *problem);
-/* Release the set and its memory.  keys is then empty. */
-void auth_keys_release(struct auth_keys *keys);
 
 /*
  * Verify the bearer token in authorization, the value of that header or NULL if

@@ -1,5 +1,5 @@
 /*
- * jws.h - parse and verify a signed token in compact form (RFC 7515), strictly.
+ * jws.h - parse a signed token in compact form (RFC 7515), strictly.
  *
  * The parser rejects a token before any cryptography if one of these is true:
  * - It is longer than JWS_MAX_BYTES.
@@ -16,8 +16,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "config/config.h"
 
 struct arena;
 
@@ -45,15 +43,6 @@ struct jws {
 __attribute__((warn_unused_result)) bool jws_parse(struct jws *jws,
 						   const char *token,
 						   struct arena *arena);
-
-/*
- * Return true if the token's `alg` is exactly alg and its HMAC under key is
- * correct.  Return false for a key of less than CONFIG_SECRET_MIN_BYTES.
- */
-__attribute__((warn_unused_result)) bool jws_verify_hmac(const struct jws *jws,
-							 enum config_alg alg,
-							 const char *key,
-							 size_t key_bytes);
 
 /* Release header and payload.  A second call is harmless. */
 void jws_release(struct jws *jws);

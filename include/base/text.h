@@ -1,23 +1,12 @@
 /*
- * text.h - validate and read strings that a client or operator sent.
- *
- * UTF-8 is checked by RFC 3629: no surrogates, no overlong forms, nothing past
- * U+10FFFF.  White space is the Unicode property White_Space.
+ * text.h - read ASCII forms in strings that a client or operator sent: UUIDs,
+ * numbers, words without regard to case, header parameters.
  */
 #ifndef TEXT_H
 #define TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Return true if the length bytes are valid UTF-8. */
-bool text_is_utf8(const char *text, size_t length);
-
-/* Return the number of code points in length bytes of valid UTF-8. */
-size_t text_code_points(const char *text, size_t length);
-
-/* Return true if the valid UTF-8 text is empty or only white space. */
-bool text_is_blank(const char *text, size_t length);
 
 /* Return true for a UUID (RFC 4122): 36 characters, any version, any case. */
 bool text_is_uuid(const char *text, size_t length);

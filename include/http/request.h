@@ -14,7 +14,7 @@
 
 #include "base/problem.h"
 #include "http/method.h"
-#include "http/trace.h"
+#include "http/traceparent.h"
 
 struct arena;
 struct gateway;
@@ -78,7 +78,7 @@ struct request {
 	/* The client's X-Request-Id, else a random id. */
 	char id[REQUEST_ID_BYTES];
 	/* "": the request is not part of a trace. */
-	char trace_id[TRACE_ID_BYTES];
+	char trace_id[TRACEPARENT_ID_BYTES];
 };
 
 /*

@@ -25,7 +25,7 @@
 
 #include "auth/user.h"
 #include "db/db.h"
-#include "task/task.h"
+#include "task/task_input.h"
 #include "task/task_query.h"
 
 struct task_document {
@@ -79,7 +79,7 @@ __attribute__((warn_unused_result)) enum problem_code task_store_create(
 	struct problem *problem);
 
 /*
- * The entity tags of a change's conditions, from condition_array(); NULL: no
+ * The entity tags of a change's conditions, from etag_list_join(); NULL: no
  * such condition.  Both must hold (RFC 9110, 13.2.2).
  */
 struct task_conditions {

@@ -11,7 +11,7 @@
 #include "base/datetime.h"
 #include "app/endpoint_checks.h"
 #include "app/log.h"
-#include "base/memory.h"
+#include "base/oom.h"
 #include "app/sandbox.h"
 #include "base/banned.h"
 
@@ -274,7 +274,7 @@ static void finish(const struct endpoint *endpoint, struct call *call,
 				   "endpoint.response",
 				   "a header was refused or memory was short");
 	} else if (problem_status(code) < 500 &&
-		   (call->arena.failed || memory_was_refused())) {
+		   (call->arena.failed || oom_happened())) {
 		call->problem.detail = NULL;
 		code = problem_set(&call->problem, PROBLEM_INTERNAL,
 				   "endpoint.memory", "out of memory");
@@ -322,7 +322,7 @@ static void start_json(void)
 {
 	size_t seed = 0;
 
-	json_set_alloc_funcs(memory_alloc, free);
+	json_set_alloc_funcs(oom_malloc, free);
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
 		json_object_seed(seed);
 }
@@ -337,7 +337,7 @@ int endpoint_main(const struct endpoint *endpoint)
 		return 1;
 	sandbox_enter();
 	start_json();
-	while (!memory_was_refused() && gateway_next(&gateway))
+	while (!oom_happened() && gateway_next(&gateway))
 		sent = serve(endpoint, &gateway, &process);
 	if (endpoint->db != NULL)
 		endpoint->db->release(&process.db);

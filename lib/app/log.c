@@ -5,7 +5,7 @@
 
 #include "base/datetime.h"
 #include "base/hex.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 /* A line under construction.  room leaves space for the line's end. */
@@ -91,7 +91,7 @@ static void put_logfmt(struct line *line, const struct field *field)
 static size_t character_bytes(const char *text)
 {
 	for (size_t length = 1; length <= strnlen(text, 4); length++)
-		if (text_is_utf8(text, length))
+		if (utf8_is_valid(text, length))
 			return length;
 	return 0;
 }

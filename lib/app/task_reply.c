@@ -1,25 +1,26 @@
 #include "app/task_reply.h"
 
-#include "http/condition.h"
-#include "base/digest.h"
+#include "http/etag.h"
+#include "http/prefer.h"
+#include "base/hash.h"
 #include "base/banned.h"
 
 /* Parse one header's tags into an array; NULL if it was not sent. */
 static enum problem_code read_condition(struct call *call, const char *value,
-					enum condition_comparison comparison,
+					enum etag_comparison comparison,
 					const char *detail, const char **array)
 {
-	struct condition condition;
+	struct etag_list condition;
 
 	*array = NULL;
 	if (value == NULL)
 		return PROBLEM_NONE;
-	if (!condition_parse(value, &condition)) {
+	if (!etag_list_parse(value, &condition)) {
 		call->problem.detail = detail;
 		return problem_set(&call->problem, PROBLEM_BAD_REQUEST,
 				   "task_reply.condition", NULL);
 	}
-	*array = condition_array(&condition, comparison, &call->arena);
+	*array = etag_list_join(&condition, comparison, &call->arena);
 	if (*array == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
 				   "task_reply.condition", "out of memory");
@@ -30,12 +31,12 @@ enum problem_code task_reply_conditions(struct call *call,
 					struct task_conditions *conditions)
 {
 	enum problem_code code = read_condition(
-		call, call->request.if_match, CONDITION_STRONGLY,
+		call, call->request.if_match, ETAG_STRONGLY,
 		"If-Match is not a list of entity tags", &conditions->if_match);
 
 	if (code == PROBLEM_NONE)
 		code = read_condition(
-			call, call->request.if_none_match, CONDITION_WEAKLY,
+			call, call->request.if_none_match, ETAG_WEAKLY,
 			"If-None-Match is not a list of entity tags",
 			&conditions->if_none_match);
 	return code;
@@ -53,11 +54,11 @@ static void add_etag(struct call *call, const char *tag)
 /* An invalid list of entity tags matches nothing: send the whole document. */
 static bool is_known_to_client(struct call *call, const char *tag)
 {
-	struct condition condition;
+	struct etag_list condition;
 
 	return call->request.if_none_match != NULL &&
-	       condition_parse(call->request.if_none_match, &condition) &&
-	       condition_matches_weakly(&condition, tag);
+	       etag_list_parse(call->request.if_none_match, &condition) &&
+	       etag_list_matches_weakly(&condition, tag);
 }
 
 enum problem_code task_reply_read(struct call *call,
@@ -65,8 +66,8 @@ enum problem_code task_reply_read(struct call *call,
 {
 	const char *tag = document->etag != NULL
 				  ? document->etag
-				  : digest_text(document->json,
-						document->length, &call->arena);
+				  : hash_text(document->json, document->length,
+					      &call->arena);
 
 	if (tag == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
@@ -83,7 +84,7 @@ enum problem_code task_reply_read(struct call *call,
 void task_reply_written(struct call *call, int status,
 			const struct task_document *task)
 {
-	bool minimal = condition_prefers_minimal(call->request.prefer);
+	bool minimal = prefer_is_minimal(call->request.prefer);
 
 	call->response.status = status;
 	if (minimal)

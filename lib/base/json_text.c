@@ -1,7 +1,7 @@
 #include "base/json_text.h"
 
 #include "base/arena.h"
-#include "base/memory.h"
+#include "base/oom.h"
 #include "base/banned.h"
 
 const char *json_text(json_t *value, struct arena *arena)
@@ -15,7 +15,7 @@ const char *json_text(json_t *value, struct arena *arena)
 	    json_dumpb(value, text, length, JSON_COMPACT) != length)
 		text = NULL;
 	/* After an allocation failure, jansson can omit part of value. */
-	if (memory_was_refused())
+	if (oom_happened())
 		text = NULL;
 	json_decref(value);
 	return text;

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hex.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 /*
@@ -37,7 +37,7 @@ static const char *decode(const char *text, size_t length, struct arena *arena)
 			return NULL;
 		decoded[count++] = c;
 	}
-	return text_is_utf8(decoded, count) ? decoded : NULL;
+	return utf8_is_valid(decoded, count) ? decoded : NULL;
 }
 
 bool uri_parse_query(const char *text, struct arena *arena,

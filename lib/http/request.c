@@ -295,8 +295,8 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.log_header = own_header(env_get(envp, "TASKS_LOG_HEADER")),
 	};
 	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
-	trace_parse(all_fields(envp, "HTTP_TRACEPARENT", arena),
-		    request->trace_id);
+	traceparent_id(all_fields(envp, "HTTP_TRACEPARENT", arena),
+		       request->trace_id);
 	/* lighttpd passes two values: 200, then that of its configuration. */
 	if (status != NULL && strrchr(status, ' ') != NULL)
 		status = strrchr(status, ' ') + 1;

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/base64url.h"
 #include "base/buf.h"
-#include "base/mac.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/banned.h"
 
@@ -20,7 +20,7 @@
  */
 static bool make_mac(const struct cursor_scope *scope, const char *id,
 		     const char *key, struct arena *arena,
-		     unsigned char mac[MAC_BYTES])
+		     unsigned char mac[HASH_MAC_BYTES])
 {
 	struct buf text;
 
@@ -31,13 +31,13 @@ static bool make_mac(const struct cursor_scope *scope, const char *id,
 	buf_add(&text, id, ID_BYTES);
 	buf_puts(&text, key);
 	return !buf_failed(&text) &&
-	       mac_make(scope->mac_key, text.data, text.length, mac);
+	       hash_mac(scope->mac_key, text.data, text.length, mac);
 }
 
 const char *cursor_make(const struct cursor_scope *scope, const char *key,
 			const char *id, struct arena *arena)
 {
-	unsigned char mac[MAC_BYTES];
+	unsigned char mac[HASH_MAC_BYTES];
 	struct buf bytes, cursor;
 
 	if (!make_mac(scope, id, key, arena, mac))
@@ -55,7 +55,7 @@ const char *cursor_make(const struct cursor_scope *scope, const char *key,
 bool cursor_read(const struct cursor_scope *scope, const char *cursor,
 		 struct arena *arena, const char **key, const char **id)
 {
-	unsigned char mac[MAC_BYTES];
+	unsigned char mac[HASH_MAC_BYTES];
 	size_t length = strnlen(cursor, 2 * KEY_MAX_BYTES);
 	const unsigned char *bytes =
 		base64url_decode(cursor, length, arena, &length);

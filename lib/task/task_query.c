@@ -8,6 +8,7 @@
 #include "task/cursor.h"
 #include "base/datetime.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/uri.h"
 #include "base/banned.h"
 
@@ -125,7 +126,7 @@ static void read_priority(struct reading *r, const char *name,
 
 static void read_search(struct reading *r, const char *name, const char *value)
 {
-	if (text_code_points(value, strlen(value)) > SEARCH_MAX_CHARACTERS)
+	if (utf8_code_points(value, strlen(value)) > SEARCH_MAX_CHARACTERS)
 		refuse(r, name, "string_too_long",
 		       "Input should have at most 255 characters");
 	r->query->search = value;

@@ -13,7 +13,7 @@
 #define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
 
 /* Whether the task has one of the tags or these have "*".  NULL: no tags. */
-#define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && " tags "::text[])"
+#define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && string_to_array(" tags ", ','))"
 
 /* Whether If-Match and If-None-Match both hold. */
 #define CONDITIONS_HOLD(if_match, if_none_match) \

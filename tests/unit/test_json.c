@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "task/task.h"
+#include "task/task_input.h"
 #include "tap.h"
 #include "base/banned.h"
 
@@ -47,7 +47,7 @@ static enum problem_code ask(const char *before, const char *text,
 	memcpy(body + start, text, length);
 	memcpy(body + start + length, after, end);
 	arena_init(&arena, 1 << 20);
-	code = task_parse_new(body, start + length + end, &arena, &input,
+	code = task_input_new(body, start + length + end, &arena, &input,
 			      &problem);
 	arena_release(&arena);
 	return code;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "auth/jws.h"
+#include "auth/jws_hmac.h"
 #include "tap.h"
 #include "token.h"
 #include "base/banned.h"

@@ -16,6 +16,7 @@
 
 #include "ask.h"
 #include "auth/jws.h"
+#include "auth/jws_hmac.h"
 #include "base/banned.h"
 
 /* libjwt alone: 0 is accepted. */

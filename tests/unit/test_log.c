@@ -11,7 +11,7 @@
 #include "http/gateway.h"
 #include "app/log.h"
 #include "tap.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 #define NOON INT64_C(1767960000123456)
@@ -244,7 +244,7 @@ static void test_json_bytes(void)
 		object = parsed(line, length);
 		right &= object != NULL;
 		reason = json_string_value(json_object_get(object, "site"));
-		if (text_is_utf8(text, strlen(text)))
+		if (utf8_is_valid(text, strlen(text)))
 			same &= *text == '\0' ||
 				(reason != NULL && strcmp(reason, text) == 0);
 		json_decref(object);

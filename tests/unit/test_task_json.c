@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "task/task.h"
+#include "task/task_input.h"
 #include "tap.h"
 #include "base/banned.h"
 
@@ -22,7 +22,7 @@ struct body_case {
 #define MALFORMED PROBLEM_BAD_JSON
 #define INVALID PROBLEM_INVALID
 
-/* For task_parse_change(), so that a title is not what is missing. */
+/* For task_input_change(), so that a title is not what is missing. */
 static const struct body_case bodies[] = {
 	{"an object", LIT("{}"), OKAY},
 	{"white space around", LIT("\r\n\t {} \n"), OKAY},
@@ -116,7 +116,7 @@ static void check(const char *name, const char *body, size_t length, int want)
 	int code;
 
 	arena_init(&arena, 1 << 20);
-	code = (int)task_parse_change(body, length, &arena, &input, &problem);
+	code = (int)task_input_change(body, length, &arena, &input, &problem);
 	if (!ok(want == NOT_500 ? code != PROBLEM_INTERNAL : code == want,
 		"a body has one meaning or none: %s", name))
 		diag("code %d, wanted %d", code, want);
@@ -130,7 +130,7 @@ static void check(const char *name, const char *body, size_t length, int want)
 		   "and that it is all of the body: %s", name);
 	if (want == MALFORMED) {
 		problem = (struct problem){0};
-		ok(task_parse_new(body, length, &arena, &input, &problem) ==
+		ok(task_input_new(body, length, &arena, &input, &problem) ==
 			   MALFORMED,
 		   "the same for a new task: %s", name);
 	}
@@ -147,11 +147,11 @@ static void test_nul_name(void)
 	enum problem_code code;
 
 	arena_init(&arena, 1 << 20);
-	code = task_parse_new(body, strlen(body), &arena, &input, &problem);
+	code = task_input_new(body, strlen(body), &arena, &input, &problem);
 	ok(code == PROBLEM_INVALID || code == PROBLEM_BAD_JSON,
 	   "a NUL in a name is a fault of the client's");
 	problem = (struct problem){0};
-	code = task_parse_change(body, strlen(body), &arena, &input, &problem);
+	code = task_input_change(body, strlen(body), &arena, &input, &problem);
 	ok(code != PROBLEM_INTERNAL && (code || !input.title),
 	   "a name with a NUL is not the name before it");
 	arena_release(&arena);
@@ -246,7 +246,7 @@ static void test_completion(void)
 		enum problem_code code;
 
 		arena_init(&arena, 1 << 20);
-		code = task_parse_completion(cases[i].body, cases[i].length,
+		code = task_input_completion(cases[i].body, cases[i].length,
 					     &arena, &completed, &problem);
 		if (!ok(code == cases[i].code &&
 				(code || completed == cases[i].completed),
@@ -269,7 +269,7 @@ static void test_memory(void)
 	enum problem_code code;
 
 	arena_init(&arena, 0);
-	code = task_parse_new(body, strlen(body), &arena, &input, &problem);
+	code = task_input_new(body, strlen(body), &arena, &input, &problem);
 	ok(code == PROBLEM_INTERNAL, "no task is stored by halves");
 	arena_release(&arena);
 }

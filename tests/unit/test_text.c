@@ -7,6 +7,7 @@
 
 #include "tap.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 struct utf8_case {
@@ -87,14 +88,14 @@ static void test_utf8(void)
 	for (size_t i = 0; i < COUNT(utf8_cases); i++) {
 		const struct utf8_case *c = &utf8_cases[i];
 
-		ok(text_is_utf8(c->text, c->length) == c->valid,
+		ok(utf8_is_valid(c->text, c->length) == c->valid,
 		   "text is kept only if readers can read it: %s %s", c->name,
 		   c->valid ? "accepted" : "refused");
 		if (c->valid)
-			ok(text_code_points(c->text, c->length) == c->points,
+			ok(utf8_code_points(c->text, c->length) == c->points,
 			   "limits count characters, not bytes: %s", c->name);
 	}
-	ok(text_is_utf8("\xc3\xa9", 2) && !text_is_utf8("\xc3\xa9", 1),
+	ok(utf8_is_valid("\xc3\xa9", 2) && !utf8_is_valid("\xc3\xa9", 1),
 	   "the length given is the end, not the NUL");
 }
 
@@ -108,7 +109,7 @@ static void test_utf8_exhaustively(void)
 		s[0] = (char)(n >> 16);
 		s[1] = (char)(n >> 8);
 		s[2] = (char)n;
-		valid += text_is_utf8(s, 3);
+		valid += utf8_is_valid(s, 3);
 	}
 	if (!ok(valid == 2650112, "no three bytes pass that should not"))
 		diag("%lu valid, wanted 2650112", valid);
@@ -122,7 +123,7 @@ static void test_utf8_exhaustively(void)
 		s[1] = (char)(n >> 10);
 		s[2] = (char)(n >> 2);
 		s[3] = (char)last[n & 3];
-		valid += text_is_utf8(s, 4);
+		valid += utf8_is_valid(s, 4);
 	}
 	if (!ok(valid == 32768, "no four bytes pass that should not"))
 		diag("%lu valid, wanted 32768", valid);
@@ -163,7 +164,7 @@ static void test_blank(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		ok(text_is_blank(cases[i].text, cases[i].length) ==
+		ok(utf8_is_blank(cases[i].text, cases[i].length) ==
 			   cases[i].blank,
 		   "a task keeps a title one can see: %s is %s", cases[i].name,
 		   cases[i].blank ? "blank" : "a title");
@@ -178,10 +179,11 @@ static void test_blank(void)
 			continue;
 		size_t length = encode(p, s);
 
-		got = text_is_blank(s, length);
+		got = utf8_is_blank(s, length);
 		blanks += got;
-		wrong += got != is_white_space(p) || !text_is_utf8(s, length) ||
-			 text_code_points(s, length) != 1;
+		wrong += got != is_white_space(p) ||
+			 !utf8_is_valid(s, length) ||
+			 utf8_code_points(s, length) != 1;
 	}
 	ok(blanks == 25 && wrong == 0,
 	   "every code point is text, 25 of them white space (%u, %u wrong)",

@@ -7,6 +7,7 @@
 #include "base/datetime.h"
 #include "task/task_query.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/uri.h"
 #include "fuzz.h"
 #include "base/banned.h"
@@ -49,7 +50,7 @@ static void check_bounds(const struct task_query *query)
 	must(query->after_id == NULL || text_is_uuid(query->after_id, 36));
 	if (query->search != NULL)
 		must(fuzz_is_utf8(query->search, strlen(query->search)) &&
-		     text_code_points(query->search, strlen(query->search)) <=
+		     utf8_code_points(query->search, strlen(query->search)) <=
 			     255);
 }
 

@@ -5,8 +5,8 @@
 #include <jansson.h>
 
 #include "base/datetime.h"
-#include "task/task.h"
-#include "base/text.h"
+#include "task/task_input.h"
+#include "base/utf8.h"
 #include "json.h"
 #include "base/banned.h"
 
@@ -56,7 +56,7 @@ static void check_text(const char *text, size_t max_characters)
 	if (text == NULL)
 		return;
 	must(fuzz_is_utf8(text, strlen(text)));
-	must(text_code_points(text, strlen(text)) <= max_characters);
+	must(utf8_code_points(text, strlen(text)) <= max_characters);
 }
 
 static bool is_in(const char *word, const char *const words[3])
@@ -74,7 +74,7 @@ static void check_input(const struct task_input *input, bool is_new)
 	must(input->title != NULL || !is_new);
 	check_text(input->title, TASK_TITLE_MAX_CHARACTERS);
 	must(input->title == NULL ||
-	     !text_is_blank(input->title, strlen(input->title)));
+	     !utf8_is_blank(input->title, strlen(input->title)));
 	check_text(input->description, TASK_DESCRIPTION_MAX_CHARACTERS);
 	must(input->has_description || input->description == NULL);
 	must(is_in(input->status, statuses) &&
@@ -131,7 +131,7 @@ static void check_again(const struct task_input *input, parser *parse)
 
 static enum problem_code try_parse(const char *body, size_t size, bool is_new)
 {
-	parser *parse = is_new ? task_parse_new : task_parse_change;
+	parser *parse = is_new ? task_input_new : task_input_change;
 	struct arena arena;
 	struct task_input input;
 	struct problem problem = {0};
@@ -168,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(of_new != PROBLEM_NONE || of_change == PROBLEM_NONE);
 	must((of_new == PROBLEM_BAD_JSON) == (of_change == PROBLEM_BAD_JSON));
 	arena_init(&arena, ARENA_BYTES);
-	code = task_parse_completion(body, size, &arena, &completed, &problem);
+	code = task_input_completion(body, size, &arena, &completed, &problem);
 	must_fit(&arena);
 	check_problem(code, &problem);
 	if (size > 0)

@@ -6,11 +6,13 @@
 
 #include "base/base64url.h"
 #include "base/buf.h"
-#include "http/condition.h"
+#include "http/etag.h"
+#include "http/prefer.h"
 #include "base/datetime.h"
 #include "http/request.h"
 #include "app/route.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "base/banned.h"
 
@@ -51,30 +53,30 @@ static void try_datetime(const char *text, size_t length, struct arena *arena)
 		     strcmp(again + 10, "T00:00:00.000000Z") == 0);
 }
 
-/* Each tag of the array is one that the list matches, and a strong one's too. */
+/* Each tag that is joined is one that the list matches. */
 static void try_condition(const char *text, size_t length, struct arena *arena)
 {
-	struct condition condition, again;
+	struct etag_list condition, again;
 	const char *strong, *weak, *p;
 
-	if (!condition_parse(text, &condition))
+	if (!etag_list_parse(text, &condition))
 		return;
-	strong = condition_array(&condition, CONDITION_STRONGLY, arena);
-	weak = condition_array(&condition, CONDITION_WEAKLY, arena);
+	strong = etag_list_join(&condition, ETAG_STRONGLY, arena);
+	weak = etag_list_join(&condition, ETAG_WEAKLY, arena);
 	must(strong != NULL && weak != NULL);
 	must(strlen(strong) <= strlen(weak) && strlen(weak) <= length + 2);
 	if (condition.any) {
-		must(condition_matches_weakly(&condition, "5a"));
-		must(strcmp(strong, "{*}") == 0 && strcmp(weak, "{*}") == 0);
+		must(etag_list_matches_weakly(&condition, "5a"));
+		must(strcmp(strong, "*") == 0 && strcmp(weak, "*") == 0);
 		return;
 	}
-	must(condition_parse(condition.tags, &again));
-	must(strspn(weak, "{},0123456789abcdef") == strlen(weak));
-	for (p = weak + 1; *p != '\0' && *p != '}';) {
+	must(etag_list_parse(condition.tags, &again));
+	must(strspn(weak, ",0123456789abcdef") == strlen(weak));
+	for (p = weak; *p != '\0';) {
 		size_t tag = strspn(p, "0123456789abcdef");
 
 		must(tag > 0);
-		must(condition_matches_weakly(&condition,
+		must(etag_list_matches_weakly(&condition,
 					      arena_strndup(arena, p, tag)));
 		p += tag;
 		p += *p == ',';
@@ -85,7 +87,7 @@ static void try_prefer(const char *text, size_t length, struct arena *arena)
 {
 	(void)length;
 	(void)arena;
-	if (condition_prefers_minimal(text))
+	if (prefer_is_minimal(text))
 		must(strcasestr(text, "return") != NULL &&
 		     strcasestr(text, "minimal") != NULL);
 }
@@ -168,7 +170,7 @@ static void try_plain(const char *text, size_t length, struct arena *arena)
 	char *end;
 
 	(void)arena;
-	must(text_is_utf8(text, length) == fuzz_is_utf8(text, length));
+	must(utf8_is_valid(text, length) == fuzz_is_utf8(text, length));
 	if (text_is_uuid(text, length))
 		must(length == 36 &&
 		     strspn(text, "0123456789abcdefABCDEF-") == length);
@@ -178,9 +180,9 @@ static void try_plain(const char *text, size_t length, struct arena *arena)
 	else
 		must(number == 7);
 	must(text_equal_nocase(text, text));
-	if (text_is_utf8(text, length))
-		must(text_code_points(text, length) <= length &&
-		     (!text_is_blank(text, length) || length == 0 ||
+	if (utf8_is_valid(text, length))
+		must(utf8_code_points(text, length) <= length &&
+		     (!utf8_is_blank(text, length) || length == 0 ||
 		      (unsigned char)text[0] <= ' ' ||
 		      (unsigned char)text[0] >= 0x80));
 }

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "auth/auth.h"
 #include "base/datetime.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "keys.h"
 #include "base/banned.h"
@@ -87,7 +87,7 @@ static enum problem_code ask(struct auth_keys *keys,
 	must(!arena.failed);
 	if (code == PROBLEM_NONE) {
 		must(user.id != NULL && user.id[0] != '\0');
-		must(text_code_points(user.id, strlen(user.id)) <=
+		must(utf8_code_points(user.id, strlen(user.id)) <=
 		     AUTH_USER_MAX_CHARACTERS);
 		must(user.expires_us > NOW_US &&
 		     user.expires_us <= DATETIME_MAX_US);

@@ -272,7 +272,7 @@ number()
 		lib/config/config.c http/cors.h
 		lib/http/request.c app/route.h
 		lib/auth/jws.c http/request.h
-		lib/db/db.c http/trace.h
+		lib/db/db.c http/traceparent.h
 		lib/db/db.c auth/user.h
 		lib/task/task_store.c auth/auth.h
 		include/task/task_query.h app/endpoint.h

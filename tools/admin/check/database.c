@@ -11,7 +11,7 @@
 
 #define CLOCK_TOLERANCE_MS 2000
 #define APACHE_WORKERS 150 /* MaxRequestWorkers as Debian ships it */
-#define POOL_SIZE 20	   /* default_pool_size of deploy/pgbouncer.ini.example */
+#define POOL_SIZE 20 /* default_pool_size of deploy/pgbouncer.ini.example */
 
 /* Print the fault in words, by its SQLSTATE or else by its reason. */
 static void say_query_failed(struct check *check, const struct problem *problem)

@@ -1,29 +1,30 @@
 /*
- * test_condition.c - without these an edit that should be refused would
+ * test_list.c - without these an edit that should be refused would
  * overwrite another, or a client would be told that it has what it has not.
  */
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "http/condition.h"
+#include "http/etag.h"
+#include "http/prefer.h"
 #include "tap.h"
 #include "base/banned.h"
 
 /* The tags of ours in a value, as they are compared; "(bad)". */
-static void show(const char *value, enum condition_comparison comparison,
+static void show(const char *value, enum etag_comparison comparison,
 		 char out[4096])
 {
 	/* No room after the text, so that ASan sees one byte too far. */
 	char *text = strdup(value);
 	struct arena arena;
-	struct condition condition;
+	struct etag_list list;
 
 	if (!text)
 		exit(1);
 	arena_init(&arena, 1 << 20);
 	snprintf(out, 4096, "%s",
-		 condition_parse(text, &condition)
-			 ? condition_array(&condition, comparison, &arena)
+		 etag_list_parse(text, &list)
+			 ? etag_list_join(&list, comparison, &arena)
 			 : "(bad)");
 	arena_release(&arena);
 	free(text);
@@ -35,39 +36,39 @@ static void test_strong(void)
 		const char *value;
 		const char *want;
 	} cases[] = {
-		{"*", "{*}"},
-		{" \t* ", "{*}"},
-		{"\"5a\"", "{5a}"},
-		{"  \"5a\"\t", "{5a}"},
-		{"\"5a\",\"6b\"", "{5a,6b}"},
-		{"\"5a\" , \t\"6b\"", "{5a,6b}"},
-		{",,\"5a\",, ,\"6b\",", "{5a,6b}"},
-		{"\"5a\",\"5a\"", "{5a,5a}"},
+		{"*", "*"},
+		{" \t* ", "*"},
+		{"\"5a\"", "5a"},
+		{"  \"5a\"\t", "5a"},
+		{"\"5a\",\"6b\"", "5a,6b"},
+		{"\"5a\" , \t\"6b\"", "5a,6b"},
+		{",,\"5a\",, ,\"6b\",", "5a,6b"},
+		{"\"5a\",\"5a\"", "5a,5a"},
 		/* Weak: never a match, and never the end of the list. */
-		{"W/\"5a\"", "{}"},
-		{"W/\"5a\", \"6b\"", "{6b}"},
-		{"\"6b\",W/\"5a\"", "{6b}"},
-		{"W/\"*\"", "{}"},
+		{"W/\"5a\"", ""},
+		{"W/\"5a\", \"6b\"", "6b"},
+		{"\"6b\",W/\"5a\"", "6b"},
+		{"W/\"*\"", ""},
 		/* Not of ours, whatever PostgreSQL would make of them. */
-		{"\"\"", "{}"},
-		{"\"5A\"", "{}"},
-		{"\"5,a\"", "{}"},
-		{"\"*\"", "{}"},
-		{"\"{5a}\"", "{}"},
-		{"\"5a}\"", "{}"},
-		{"\"\\\"", "{}"},
-		{"\"'\"", "{}"},
-		{"\"NULL\"", "{}"},
-		{"\"W/5a\"", "{}"},
-		{"\"\xc3\xa9\"", "{}"},
-		{"\"\xff\x80\"", "{}"},
-		{"\"!#$%&()*+-./:;<=>?@[]^_`{|}~\"", "{}"},
-		{"\"x\", \"5a\"", "{5a}"},
+		{"\"\"", ""},
+		{"\"5A\"", ""},
+		{"\"5,a\"", ""},
+		{"\"*\"", ""},
+		{"\"{5a}\"", ""},
+		{"\"5a}\"", ""},
+		{"\"\\\"", ""},
+		{"\"'\"", ""},
+		{"\"NULL\"", ""},
+		{"\"W/5a\"", ""},
+		{"\"\xc3\xa9\"", ""},
+		{"\"\xff\x80\"", ""},
+		{"\"!#$%&()*+-./:;<=>?@[]^_`{|}~\"", ""},
+		{"\"x\", \"5a\"", "5a"},
 	};
 	char got[4096], name[200];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		show(cases[i].value, CONDITION_STRONGLY, got);
+		show(cases[i].value, ETAG_STRONGLY, got);
 		snprintf(name, sizeof(name), "If-Match: %s", cases[i].value);
 		is_text(got, cases[i].want, name);
 	}
@@ -119,7 +120,7 @@ static void test_bad(void)
 	char got[4096];
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		show(bad[i], CONDITION_WEAKLY, got);
+		show(bad[i], ETAG_WEAKLY, got);
 		if (!ok(strcmp(got, "(bad)") == 0, "no list of tags: %s",
 			bad[i]))
 			diag("got %s", got);
@@ -129,28 +130,27 @@ static void test_bad(void)
 /* As many as a header holds. */
 static void test_many(void)
 {
-	static char value[100001], *array;
+	static char value[100001], *joined;
 	struct arena arena;
-	struct condition condition;
+	struct etag_list list;
 	char got[4096];
 
 	for (size_t i = 0; i < sizeof(value) / 4; i++)
 		memcpy(value + 4 * i, "\"a\",", 5);
 	memcpy(value + sizeof(value) - 5, "\"5a\"", 5);
 	arena_init(&arena, 1 << 20);
-	array = condition_parse(value, &condition)
-			? (char *)condition_array(&condition,
-						  CONDITION_STRONGLY, &arena)
-			: NULL;
-	ok(array && strlen(array) > 49000 && strstr(array, ",5a}"),
+	joined = etag_list_parse(value, &list)
+			 ? (char *)etag_list_join(&list, ETAG_STRONGLY, &arena)
+			 : NULL;
+	ok(joined && strlen(joined) > 49000 && strstr(joined, ",5a"),
 	   "all tags of a long header are read");
-	ok(condition_matches_weakly(&condition, "5a"),
+	ok(etag_list_matches_weakly(&list, "5a"),
 	   "the last of many tags matches");
 	arena_release(&arena);
 	memset(value, ',', 999);
 	memcpy(value + 900, "\"5a\"", 5);
-	show(value, CONDITION_STRONGLY, got);
-	is_text(got, "{5a}", "empty elements do not count");
+	show(value, ETAG_STRONGLY, got);
+	is_text(got, "5a", "empty elements do not count");
 }
 
 static void test_weak(void)
@@ -176,15 +176,15 @@ static void test_weak(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct condition condition;
+		struct etag_list list;
 		char got[4096];
 
-		ok(condition_parse(cases[i].value, &condition) &&
-			   condition_matches_weakly(&condition, "5a") ==
+		ok(etag_list_parse(cases[i].value, &list) &&
+			   etag_list_matches_weakly(&list, "5a") ==
 				   cases[i].match,
 		   "If-None-Match: %s %s", cases[i].value,
 		   cases[i].match ? "has it" : "has it not");
-		show(cases[i].value, CONDITION_WEAKLY, got);
+		show(cases[i].value, ETAG_WEAKLY, got);
 		ok((strstr(got, "*") || strstr(got, "5a,") ||
 		    strstr(got, "5a}")) == cases[i].match,
 		   "as the database is told: %s", got);
@@ -194,13 +194,12 @@ static void test_weak(void)
 static void test_memory(void)
 {
 	struct arena arena;
-	struct condition condition;
+	struct etag_list list;
 
 	arena_init(&arena, 0);
-	ok(condition_parse("\"5a\"", &condition) &&
-		   !condition_array(&condition, CONDITION_WEAKLY, &arena) &&
-		   arena.failed,
-	   "without memory there is no array, and the arena says so");
+	ok(etag_list_parse("\"5a\"", &list) &&
+		   !etag_list_join(&list, ETAG_WEAKLY, &arena) && arena.failed,
+	   "without memory there is no joined, and the arena says so");
 	arena_release(&arena);
 }
 
@@ -255,7 +254,7 @@ static void test_prefer(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *text = cases[i].value ? strdup(cases[i].value) : NULL;
 
-		ok(condition_prefers_minimal(text) == cases[i].minimal,
+		ok(prefer_is_minimal(text) == cases[i].minimal,
 		   "Prefer: %s asks for %s",
 		   cases[i].value ? cases[i].value : "(none)",
 		   cases[i].minimal ? "return=minimal" : "nothing");

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "task/task.h"
+#include "task/task_input.h"
 #include "tap.h"
 #include "base/banned.h"
 
@@ -17,7 +17,7 @@ typedef enum problem_code parser(const char *body, size_t length,
 static const struct {
 	const char *name;
 	parser *parse;
-} parsers[] = {{"create", task_parse_new}, {"change", task_parse_change}};
+} parsers[] = {{"create", task_input_new}, {"change", task_input_change}};
 
 static const char *or_dash(const char *text)
 {
@@ -204,12 +204,12 @@ static void test_kinds(void)
 				 members[m].type);
 			snprintf(body, sizeof(body), "{\"%s\":%s}",
 				 members[m].name, kinds[k].json);
-			refused(task_parse_change, "change", body, strlen(body),
+			refused(task_input_change, "change", body, strlen(body),
 				list);
 			snprintf(body, sizeof(body), "{%s\"%s\":%s}",
 				 m ? "\"title\":\"a\"," : "", members[m].name,
 				 kinds[k].json);
-			refused(task_parse_new, "create", body, strlen(body),
+			refused(task_input_new, "create", body, strlen(body),
 				list);
 		}
 }
@@ -283,10 +283,10 @@ static void test_faults(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *body = cases[i].body;
 
-		refused(task_parse_new, "create", body, strlen(body),
+		refused(task_input_new, "create", body, strlen(body),
 			cases[i].create);
 		if (cases[i].change)
-			refused(task_parse_change, "change", body, strlen(body),
+			refused(task_input_change, "change", body, strlen(body),
 				cases[i].change);
 	}
 }
@@ -338,7 +338,7 @@ static void test_limits(void)
 		buf_puts(&body, "\"}");
 		snprintf(list, sizeof(list), "%s:string_too_long,",
 			 cases[i].member);
-		code = task_parse_new(buf_text(&body), body.length, &arena,
+		code = task_input_new(buf_text(&body), body.length, &arena,
 				      &input, &problem);
 		ok(cases[i].fits ? !code
 				 : code == PROBLEM_INVALID &&

@@ -1,4 +1,4 @@
-#include "base/memory.h"
+#include "base/oom.h"
 
 #include <stdlib.h>
 
@@ -6,30 +6,30 @@
 
 static bool refused;
 
-void memory_note_refusal(void)
+void oom_note(void)
 {
 	refused = true;
 }
 
-bool memory_was_refused(void)
+bool oom_happened(void)
 {
 	return refused;
 }
 
-void *memory_alloc(size_t size)
+void *oom_malloc(size_t size)
 {
 	void *memory = malloc(size);
 
 	if (memory == NULL && size > 0)
-		memory_note_refusal();
+		oom_note();
 	return memory;
 }
 
-void *memory_realloc(void *memory, size_t size)
+void *oom_realloc(void *memory, size_t size)
 {
 	void *moved = realloc(memory, size);
 
 	if (moved == NULL && size > 0)
-		memory_note_refusal();
+		oom_note();
 	return moved;
 }

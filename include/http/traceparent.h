@@ -1,17 +1,17 @@
 /*
  * trace.h - read the trace id of a request (W3C Trace Context, level 1).
  */
-#ifndef TRACE_H
-#define TRACE_H
+#ifndef TRACEPARENT_H
+#define TRACEPARENT_H
 
 /* 32 lower-case hex digits and a NUL. */
-#define TRACE_ID_BYTES 33
+#define TRACEPARENT_ID_BYTES 33
 
 /*
  * Write the trace id of traceparent, the value of that header, or NULL if it
  * was not sent.  Accept version 00, and later versions whose text begins like
  * version 00.  Write "" if traceparent is NULL or invalid.
  */
-void trace_parse(const char *traceparent, char id[TRACE_ID_BYTES]);
+void traceparent_id(const char *traceparent, char id[TRACEPARENT_ID_BYTES]);
 
 #endif

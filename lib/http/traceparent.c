@@ -1,4 +1,4 @@
-#include "http/trace.h"
+#include "http/traceparent.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -35,11 +35,11 @@ static bool is_traceparent(const char *text)
 	       (text[END] == '\0' || text[END] == '-');
 }
 
-void trace_parse(const char *traceparent, char id[TRACE_ID_BYTES])
+void traceparent_id(const char *traceparent, char id[TRACEPARENT_ID_BYTES])
 {
 	*id = '\0';
 	if (traceparent == NULL || !is_traceparent(traceparent))
 		return;
-	memcpy(id, traceparent + TRACE, TRACE_ID_BYTES - 1);
-	id[TRACE_ID_BYTES - 1] = '\0';
+	memcpy(id, traceparent + TRACE, TRACEPARENT_ID_BYTES - 1);
+	id[TRACEPARENT_ID_BYTES - 1] = '\0';
 }

@@ -4,8 +4,8 @@
  * jansson parses the JSON.  Unknown members are ignored.  All faults of the
  * members are collected, so that one reply lists them.
  */
-#ifndef TASK_H
-#define TASK_H
+#ifndef TASK_INPUT_H
+#define TASK_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,10 +44,10 @@ struct task_input {
  * PROBLEM_INVALID (problem->fields lists the faults); PROBLEM_INTERNAL
  * (allocation failed).
  */
-__attribute__((warn_unused_result)) enum problem_code task_parse_new(
+__attribute__((warn_unused_result)) enum problem_code task_input_new(
 	const char *body, size_t length, struct arena *arena,
 	struct task_input *input, struct problem *problem);
-__attribute__((warn_unused_result)) enum problem_code task_parse_change(
+__attribute__((warn_unused_result)) enum problem_code task_input_change(
 	const char *body, size_t length, struct arena *arena,
 	struct task_input *input, struct problem *problem);
 
@@ -56,7 +56,7 @@ __attribute__((warn_unused_result)) enum problem_code task_parse_change(
  * body, null, "" and an object with neither `completed` nor `complete`.
  * Errors: as above.
  */
-__attribute__((warn_unused_result)) enum problem_code task_parse_completion(
+__attribute__((warn_unused_result)) enum problem_code task_input_completion(
 	const char *body, size_t length, struct arena *arena,
 	enum task_bool *completed, struct problem *problem);
 

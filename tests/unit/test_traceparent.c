@@ -4,7 +4,7 @@
  * database as the id of a trace.
  */
 #include "tap.h"
-#include "http/trace.h"
+#include "http/traceparent.h"
 #include "base/banned.h"
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
@@ -58,9 +58,9 @@ static const struct {
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char id[TRACE_ID_BYTES] = "before";
+		char id[TRACEPARENT_ID_BYTES] = "before";
 
-		trace_parse(cases[i].header, id);
+		traceparent_id(cases[i].header, id);
 		is_text(id, cases[i].right ? TRACE : "", "a trace's id alone");
 	}
 	return tap_done();

@@ -1,12 +1,12 @@
-#include "task/task.h"
+#include "task/task_input.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/datetime.h"
-#include "base/memory.h"
-#include "base/text.h"
+#include "base/oom.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 static void refuse(struct problem *problem, const char *member,
@@ -132,7 +132,7 @@ static const char *string_member(const json_t *value, const char *name,
 		       "Input should not contain U+0000");
 		return NULL;
 	}
-	if (text_code_points(text, length) > max_characters) {
+	if (utf8_code_points(text, length) > max_characters) {
 		refuse(problem, name, "string_too_long", too_long);
 		return NULL;
 	}
@@ -146,7 +146,7 @@ static void read_title(const json_t *value, struct arena *arena,
 				     "Input should have at most 255 characters",
 				     arena, problem);
 	if (input->title != NULL &&
-	    text_is_blank(input->title, strlen(input->title)))
+	    utf8_is_blank(input->title, strlen(input->title)))
 		refuse(problem, "title", "string_too_short",
 		       "Input should have at least 1 character that is not "
 		       "white space");
@@ -307,7 +307,7 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 			code = PROBLEM_INVALID;
 		/* An allocation failure can make a sent member look unset, or
 		   shorten it, so refuse the request. */
-		if (arena->failed || memory_was_refused())
+		if (arena->failed || oom_happened())
 			code = problem_set(problem, PROBLEM_INTERNAL,
 					   "task.members", "out of memory");
 	}
@@ -315,14 +315,14 @@ static enum problem_code parse(const char *body, size_t length, bool is_new,
 	return code;
 }
 
-enum problem_code task_parse_new(const char *body, size_t length,
+enum problem_code task_input_new(const char *body, size_t length,
 				 struct arena *arena, struct task_input *input,
 				 struct problem *problem)
 {
 	return parse(body, length, true, arena, input, problem);
 }
 
-enum problem_code task_parse_change(const char *body, size_t length,
+enum problem_code task_input_change(const char *body, size_t length,
 				    struct arena *arena,
 				    struct task_input *input,
 				    struct problem *problem)
@@ -330,7 +330,7 @@ enum problem_code task_parse_change(const char *body, size_t length,
 	return parse(body, length, false, arena, input, problem);
 }
 
-enum problem_code task_parse_completion(const char *body, size_t length,
+enum problem_code task_input_completion(const char *body, size_t length,
 					struct arena *arena,
 					enum task_bool *completed,
 					struct problem *problem)
@@ -360,7 +360,7 @@ enum problem_code task_parse_completion(const char *body, size_t length,
 	}
 	if (problem->field_count > 0)
 		code = PROBLEM_INVALID;
-	if (memory_was_refused())
+	if (oom_happened())
 		code = problem_set(problem, PROBLEM_INTERNAL, "task.completion",
 				   "out of memory");
 	json_decref(body_value);
