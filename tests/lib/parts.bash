@@ -316,7 +316,7 @@ stop_servers()
 {
 	local server
 	for server in apache lighttpd nginx busybox; do
-		tools/$server stop
+		tools/dev/$server stop
 	done
 }
 part_http_event() { http apache-event cgi; }

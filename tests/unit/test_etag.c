@@ -185,8 +185,8 @@ static void test_weak(void)
 		   "If-None-Match: %s %s", cases[i].value,
 		   cases[i].match ? "has it" : "has it not");
 		show(cases[i].value, ETAG_WEAKLY, got);
-		ok((strstr(got, "*") || strstr(got, "5a,") ||
-		    strstr(got, "5a}")) == cases[i].match,
+		ok((strcmp(got, "*") == 0 || strcmp(got, "5a") == 0) ==
+			   cases[i].match,
 		   "as the database is told: %s", got);
 	}
 }

@@ -20,7 +20,7 @@ teardown()
 tool()
 {
 	result=0
-	said=$(cd "$API_ROOT" && RUN=$folder "tools/$1" "${@:2}" 2>&1 </dev/null 3>&-) || result=$?
+	said=$(cd "$API_ROOT" && RUN=$folder "tools/dev/$1" "${@:2}" 2>&1 </dev/null 3>&-) || result=$?
 }
 
 # Data whose version is a way to a pg_ctl of the planter's, and a process in it.
