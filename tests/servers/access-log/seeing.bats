@@ -1,5 +1,5 @@
-# The access log: a line for each request, which nobody can forge, with what its
-# program said of it, and which no client sees.
+# The access log: one line per request that a client cannot forge.  The line holds what the
+# program reported about the request, and no client receives that report.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -12,7 +12,7 @@ setup()
 
 teardown() { cat "$BATS_TEST_TMPDIR/env.saved" >"$API_RUN/env"; }
 
-# set_up NAME=value: for the requests from now on.
+# set_up NAME=value...: append settings for the requests from now on.
 set_up() { printf '%s\n' "$@" >>"$API_RUN/env"; }
 
 @test "each answer has a line of this form, and no client sees what its program said" {
@@ -86,7 +86,7 @@ set_up() { printf '%s\n' "$@" >>"$API_RUN/env"; }
 	done
 }
 
-# unquoted TEXT: set REPLY to what is left outside of quotes.
+# unquoted TEXT: set REPLY to the parts of TEXT that are outside quotes.
 unquoted()
 {
 	local rest=$1
@@ -106,7 +106,7 @@ unquoted()
 			--header 'Tasks-Log-Header: no' --header $'User-Agent: x" status=200' --header 'Referer: x" status=200'
 		((status >= 400)) || fail 'it was served'
 		[[ $line =~ $line_form && $line != *forged* ]] || fail "$line" || return 1
-		# By another way.
+		# The same check without line_form: parse the quotes here.
 		unquoted "$line"
 		[[ " $REPLY" == *" status=$status "* && " ${REPLY/ status=$status /}" != *' status='[0-9]* &&
 			$REPLY != *' user='* ]] || fail "$line" || return 1

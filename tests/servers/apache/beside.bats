@@ -1,5 +1,5 @@
-# What others of the same Apache, or behind it, make of the API: compression for the
-# whole server, and a Better Auth that fails.
+# Other parts of the same Apache that affect the API: compression for the whole server, and
+# a Better Auth backend that fails.
 # bats file_tags=default
 # shellcheck disable=SC2030,SC2031,SC2034,SC2119,SC2153,SC2154
 # shellcheck source=tests/lib/api.bash
@@ -22,7 +22,8 @@ teardown()
 	rm -rf -- "$place"
 }
 
-# own_apache [LINE...]: one of the test's own, with these lines.
+# own_apache [LINE...]: start an Apache for this test on a free port, with these
+# configuration lines.
 own_apache()
 {
 	for _ in {1..5}; do
@@ -45,7 +46,7 @@ own_apache()
 		request PATCH "/api/tasks/$id" --body "{\"title\":\"$coding\"}" --header "If-Match: ${reply_headers[etag]}" \
 			--header "Accept-Encoding: $coding"
 		assert_status 200
-		# The control: it does compress.
+		# Control: this server does compress.
 		request GET /docs --no-token --unchecked --header "Accept-Encoding: $coding"
 		assert_header Content-Encoding "$coding"
 	done
@@ -57,7 +58,7 @@ own_apache()
 	own_apache "Define TASKS_AUTH_ORIGIN http://127.0.0.1:$port"
 	request GET /api/auth/token --unchecked
 	assert_server_error 502
-	# The control, and what it says itself stays.
+	# Control: Better Auth's own error response is passed on unchanged.
 	printf 'HTTP/1.1 502 Its own\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nits own' >"$web/reply"
 	request GET /api/auth/token --unchecked
 	assert_status 502

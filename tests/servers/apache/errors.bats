@@ -1,4 +1,4 @@
-# What Apache makes of programs that break and of clients that stall.
+# Apache's responses when programs fail or clients stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -37,7 +37,7 @@ teardown() { end_stand_in; }
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
 	assert_server_error "$status"
 	[[ $status != 503 || -n ${reply_headers[retry-after]:-} ]] || fail '503 without Retry-After'
-	# Not even the one that words the others' failures.
+	# Remove also the program that writes the error responses for the others.
 	take_away fallback
 	request GET /api/me --unchecked
 	[[ $status == 500 || $status == 503 ]] || fail "status $status"
@@ -69,10 +69,10 @@ teardown() { end_stand_in; }
 	assert_server_error 408
 	line_of "${reply_headers[x-request-id]:-}"
 	[[ $line =~ $line_form && $line == *' status=408 '*' -' ]] || fail "$line"
-	# Half a body is the program's to refuse: it has no token either.
+	# The program rejects a truncated body.  It may also reject the missing token first.
 	received body POST /api/tasks
 	if [[ $MODE == fcgi ]]; then
-		assert_status 500 # no program was asked, and none can word it
+		assert_status 500 # mod_fcgid started no program, so no program could write the error response
 		return
 	fi
 	[[ $status == 408 || $status == 40[01] || -z $status ]] || fail "status $status"

@@ -1,4 +1,5 @@
-# A proxy before the server that strips a prefix, as docs/servers.md has it.
+# A proxy in front of the server that strips a path prefix, configured as in
+# docs/servers.md.
 # bats file_tags=default
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/apache.bash

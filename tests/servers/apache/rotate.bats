@@ -1,4 +1,4 @@
-# Debian's logrotate moves the access log and has Apache reload (graceful).
+# Debian's logrotate renames the access log, then reloads Apache (graceful).
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/rotate.bash
@@ -25,8 +25,8 @@ teardown()
 reopen() { /usr/sbin/apache2 -f "$place/httpd.conf" -k graceful 3>&- 4>&-; }
 
 @test "a rotated access log has a line for every request, and no request is lost to it" {
-	# mod_cgid begins its daemon anew: who is just being handed to it is asked to
-	# come again.
+	# A graceful reload restarts the daemon of mod_cgid.  A request that is being handed
+	# to the daemon at that moment gets a 503 and can be retried.
 	if [[ $API_SERVER/$MODE == apache-event/cgi ]]; then
 		rotated_without_loss '503:1'
 	else

@@ -1,4 +1,4 @@
-# TLS by Apache, as httpd.conf.example has it.
+# TLS in Apache, configured as in httpd.conf.example.
 # bats file_tags=default
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
 # shellcheck source=tests/lib/api.bash

@@ -1,4 +1,4 @@
-# BusyBox httpd, whose clients name the program.
+# BusyBox httpd has no rewriting: the request's path names the program.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -15,7 +15,7 @@ teardown()
 	rm -f -- "$home/there.txt" "$home/there.sh" "$home/httpd.conf"
 }
 
-# at METHOD PATH [OPTION...]: request(), where the path is as the server has it.
+# at METHOD PATH [OPTION...]: like request(), but send PATH unchanged.
 at() { API_SERVER='' request "$@" --unchecked; }
 
 @test "tasks are listed, made, read, changed, completed and deleted by the programs' names" {
@@ -62,7 +62,8 @@ has_come() { ! ask waits "$1"; }
 	on_server PATCH "/api/tasks/$id/complete"
 	request="PATCH $REPLY HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: ${#text}\r\n\r\n"
 	send_raw apart "$request"
-	# The program reads what came with the header, and has answered before the rest comes.
+	# The program reads the part of the body that arrived with the header.  It answers
+	# before the rest arrives.
 	wait_until has_come apart || fail 'no answer'
 	send_raw apart "$text"
 	received apart PATCH "/api/tasks/$id/complete"
@@ -82,7 +83,7 @@ has_come() { ! ask waits "$1"; }
 	assert_status 200
 	grep -qxF "TASKS_ENV_FILE=$API_RUN/env" <<<"$body"
 	grep -qxF 'PATH_INFO=/api/me' <<<"$body"
-	# The control: they did come, by another name.
+	# Control: the headers arrived, under names with the prefix HTTP_.
 	grep -qxF 'HTTP_TASKS_ENV_FILE=/dev/null' <<<"$body"
 	names=$(grep -oE '^[A-Za-z_]+=' <<<"$body" | grep -vE '^(HTTP_|PWD=|_=|OLDPWD=|SHLVL=)' | tr -d = | sort | xargs)
 	assert_same "$names" 'GATEWAY_INTERFACE PATH_INFO QUERY_STRING REMOTE_ADDR REMOTE_PORT REQUEST_METHOD REQUEST_URI SCRIPT_FILENAME SCRIPT_NAME SERVER_PROTOCOL SERVER_SOFTWARE TASKS_ENV_FILE' \
@@ -98,7 +99,7 @@ has_come() { ! ask waits "$1"; }
 	printf '#!/bin/sh\necho ran\n' >"$home/there.sh"
 	echo 'H:/etc' >"$home/httpd.conf"
 	chmod 755 "$home/there.sh"
-	# The control.
+	# Control.
 	at GET /there.txt
 	assert_same "$body" "there"$'\n' 'a file beside the programs'
 	at GET /there.sh
@@ -160,6 +161,6 @@ running()
 	(cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT tools/dev/busybox start 3>&-)
 	request GET /api/me
 	assert_status 200
-	# The log of before is kept for the tests that come later.
+	# Later tests still need the log of the earlier server.
 	[[ -s $API_LOG ]]
 }

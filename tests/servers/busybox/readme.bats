@@ -1,4 +1,4 @@
-# README's lines for BusyBox, with the place of its files alone changed.
+# README's commands for BusyBox.  Only the paths of its files are changed.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()

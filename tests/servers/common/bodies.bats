@@ -1,4 +1,4 @@
-# Bodies as a real server passes them on.
+# Request bodies as a real server passes them to the programs.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -13,7 +13,8 @@ setup()
 	create
 	token_for "$user"
 	while read -r path method auth wanted; do
-		# It reads no other method's body, and hangs up on who still sends it.
+		# BusyBox httpd reads a body only for POST.  For other methods it closes the
+		# connection while the client still sends.
 		[[ $API_SERVER != busybox || $method == POST ]] || continue
 		on_server "$method" "$path"
 		for worker in 1 2 3; do
@@ -39,7 +40,7 @@ setup()
 		/api/tasks/no-uuid DELETE $token 422
 	END
 	for worker in 1 2 3; do
-		# Without the last "next".
+		# Remove the last "next".
 		n=$(<"$config$worker")
 		printf '%s\n' "${n%next}" >"$config$worker"
 		curl -q -K "$config$worker" >"$BATS_TEST_TMPDIR/out$worker" 2>&1 3>&- &
@@ -74,7 +75,7 @@ setup()
 	else
 		assert_status 200
 	fi
-	# The body comes after the header.
+	# Send the body after the header.
 	on_server PATCH "/api/tasks/$id/complete"
 	token_for "$user"
 	for field in 'Transfer-Encoding: chunked' 'Transfer-Encoding: Chunked'; do
@@ -93,7 +94,7 @@ setup()
 	local size
 	for size in 70000 300000 3000000; do
 		printf '{"title":"x"}%*s' "$size" '' >"$BATS_TEST_TMPDIR/huge"
-		# A connection that is reset after the answer is none of its faults.
+		# The server may reset the connection after it answered.
 		request POST /api/tasks --body-file "$BATS_TEST_TMPDIR/huge" --header 'Transfer-Encoding: chunked' --unchecked ||
 			status=${status% (unsound)}
 		assert_server_error 413
@@ -118,8 +119,8 @@ setup()
 	send_raw half "POST $REPLY HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{\"title\":\"x\"}"
 	ask end half
 	received half POST /api/tasks
-	# mod_fcgid reads a body whole before it asks a program, and says 500 if it
-	# cannot.
+	# mod_fcgid reads the whole body before it passes the request to a program.  If the
+	# body is incomplete, it answers 500.
 	[[ $status == 400 || $status == 408 || $status == '' || ($MODE$API_SERVER == fcgiapache-* && $status == 500) ]] ||
 		fail "status $status"
 	request GET /api/tasks

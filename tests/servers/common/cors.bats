@@ -1,4 +1,4 @@
-# CORS as a browser asks for it.
+# CORS requests as a browser sends them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -70,7 +70,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	done
 }
 
-# assert_readable: the reply has the CORS headers that a program's has.
+# assert_readable: check that the reply has the CORS headers that a program would set.
 assert_readable()
 {
 	assert_header Access-Control-Allow-Origin "$origin" || return 1

@@ -1,4 +1,4 @@
-# The database goes away and comes back under a running server.
+# The database stops and starts again while the server runs.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -15,7 +15,8 @@ teardown()
 	[[ -z $stopped ]] || start_database
 }
 
-# The services' output may not hold bats' own descriptor open.
+# PostgreSQL inherits the descriptors.  Close descriptor 3, because bats waits until all
+# copies of it are closed.
 start_database()
 {
 	(cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres start >/dev/null 2>&1 3>&- </dev/null)
@@ -28,7 +29,7 @@ stop_database()
 	(cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres stop >/dev/null 2>&1 3>&- </dev/null)
 }
 
-# A pooler tries the database again only after some time.
+# PgBouncer retries a failed database connection only after a delay.
 healthy()
 {
 	request GET /health --no-token
@@ -39,7 +40,7 @@ healthy()
 	create
 	cp -p "$API_RUN/env" "$BATS_TEST_TMPDIR/env.saved"
 	stop_database
-	# A pooler lets each request wait for as long as it may.
+	# With a pooler each request waits for the full timeout, so use a short one.
 	echo TASKS_DB_TIMEOUT_MS=700 >>"$API_RUN/env"
 	request GET /api/tasks
 	assert_problem 503 database_unavailable 'Database unavailable'
@@ -63,7 +64,7 @@ healthy()
 	assert_same "$body" "[$task]" 'the list'
 }
 
-# make_until_refused WORKER: tasks one after another, up to an answer other than 201.
+# make_until_refused WORKER: create tasks one after another until a response is not 201.
 make_until_refused()
 {
 	local made=0
@@ -90,7 +91,7 @@ gone() { [[ ! -d /proc/$1 ]]; }
 	wait_until kept_at_least 20 || fail 'no tasks are made'
 	read -r postmaster <"$data/postmaster.pid"
 	stopped=yes
-	kill -QUIT "$postmaster" # at once: no clean-up, recovery at the next start
+	kill -QUIT "$postmaster" # SIGQUIT: immediate shutdown, with recovery at the next start
 	wait_until gone "$postmaster" || fail 'it was not killed'
 	wait "${workers[@]}"
 	as_service pg_ctl start -s -w -D "$data" -l "$API_RUN/postgres/log" </dev/null >/dev/null 3>&-
@@ -104,7 +105,8 @@ gone() { [[ ! -d /proc/$1 ]]; }
 	kept=$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")
 	((kept >= acknowledged)) || fail "$acknowledged were acknowledged, $kept are there"
 	((acknowledged >= 12)) || fail "only $acknowledged were acknowledged"
-	# A task that was refused while it waited at the pooler may have come after the count.
+	# A create that got an error while it waited in the pooler may have committed after
+	# the count.
 	request GET '/api/tasks?limit=1'
 	((${reply_headers[x-total-count]:-0} >= kept)) || fail "fewer than $kept"
 }

@@ -1,4 +1,4 @@
-# The real server sends each method and path to the program that has it.
+# The real server passes each method and path to the right program.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -14,7 +14,8 @@ setup()
 	while read -r path; do
 		for slash in '' /; do
 			for method in GET POST PUT PATCH DELETE PROPFIND; do
-				# Each of these fails, and the log names the program.
+				# Each of these requests fails, and the log names the
+				# program that handled it.
 				count=$((count + 1))
 				ask route "$method" "$path$slash"
 				request "$method" "$path$slash" --no-token --body '{' --header "X-Request-Id: $id-$count" --unchecked

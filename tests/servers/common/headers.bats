@@ -1,5 +1,5 @@
-# Headers that are sent twice, in great numbers or at great length: each server gives the
-# same answer, and a page can read it.
+# Header fields that are repeated, numerous or long.  Every server gives the same answer,
+# and a page in a browser can read it.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/raw.bash
@@ -9,20 +9,21 @@ setup()
 	. "$API_ROOT/tests/lib/raw.bash"
 }
 
-# twice METHOD PATH NAME FIRST SECOND [OPTION...]: a request with two lines of that name.
+# twice METHOD PATH NAME FIRST SECOND [OPTION...]: send a request with two header lines
+# called NAME.
 twice()
 {
 	request "$1" "$2" --header "$3: $4" --header "$3: $5" "${@:6}"
 }
 
-# assert_tasks COUNT: the user has so many tasks.
+# assert_tasks COUNT: check how many tasks the user has.
 assert_tasks()
 {
 	request GET /api/tasks
 	assert_status 200 && assert_json 'length == $n' --argjson n "$1"
 }
 
-# --- Twice ------------------------------------------------------------------------
+# --- Repeated fields --------------------------------------------------------------
 
 @test "If-None-Match of two lines is one list: a client that has the task gets no copy of it" {
 	create
@@ -112,10 +113,10 @@ assert_tasks()
 	assert_status 200
 }
 
-# --- The body's length ------------------------------------------------------------
+# --- The length of the body --------------------------------------------------------
 
-# chunked LINES [MORE]: a create whose body is in chunks, with these lines in its header,
-# and more bytes after it.
+# chunked LINES [MORE]: send a create with a chunked body.  LINES go into its header, and
+# the bytes MORE follow the body.
 chunked()
 {
 	on_server POST /api/tasks
@@ -152,7 +153,7 @@ chunked()
 	[[ $body == *'HTTP/1.1 200 '* ]] || fail 'there is no second answer to a plain one'
 }
 
-# --- Too long, too many -----------------------------------------------------------
+# --- Fields that are too long or too many ------------------------------------------
 
 @test "20 KB of cookies are 431, which a page can read, and make no task" {
 	local kilobyte long line

@@ -1,4 +1,4 @@
-# A client whose connection dies before it has its answer asks again.
+# A client whose connection breaks before the response arrives sends the request again.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/raw.bash
@@ -9,7 +9,8 @@ count()
 	sql "SELECT count(*) FROM tasks WHERE user_id = '$user'"
 }
 
-# send_create KEY JSON: over the connection "lost", whose reply nobody reads.
+# send_create KEY JSON: send a create over the connection "lost".  The test never reads its
+# reply.
 send_create()
 {
 	token_for "$user"
@@ -22,7 +23,7 @@ committed() { [[ $(count) != 0 ]]; }
 @test "a lost acknowledgment: the same request again gives the same task, and there is one" {
 	local kept json='{"title":"once"}'
 	send_create lost "$json"
-	# As if a proxy dropped the answer.
+	# Simulate a proxy that drops the response.
 	ask hang-up lost
 	wait_until committed || fail 'it was never made'
 	kept=$(sql "SELECT id FROM tasks WHERE user_id = '$user'")
@@ -33,7 +34,7 @@ committed() { [[ $(count) != 0 ]]; }
 		assert_json '.id == $k' --arg k "$kept"
 	done
 	assert_same "$(count)" 1 tasks
-	# The control: without a key there would be two.
+	# Control: without a key, the repeated request creates a second task.
 	request POST /api/tasks --body "$json"
 	assert_same "$(count)" 2 tasks
 }

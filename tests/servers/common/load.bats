@@ -1,4 +1,4 @@
-# A hundred at once.
+# A hundred clients at the same time.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/at-once.bash
@@ -8,12 +8,12 @@ setup()
 	. "$API_ROOT/tests/lib/at-once.bash"
 	out=$BATS_TEST_TMPDIR/out
 	token_for "$user"
-	# A hundred processes are started at once.
+	# A hundred processes may start at the same time.
 	give_time
 }
 
-# all_at_once STATUS METHOD PATH [OPTION]...: three requests each of 100 clients, which use
-# their connections again; the answers all have this status.
+# all_at_once STATUS METHOD PATH [OPTION]...: send 3 requests from each of 100 clients,
+# which keep their connections alive.  Check that every response has this status.
 all_at_once()
 {
 	on_server "$2" "$3"

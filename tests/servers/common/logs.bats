@@ -1,4 +1,4 @@
-# The server's logs, after all the other tests of this run.
+# The server's logs, read after all other tests of this run.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -18,12 +18,13 @@ setup()
 	request GET /api/tasks --token "$marker.$marker.$marker"
 	request GET /api/tasks --authorization "Basic $marker" --header "Referer: http://x/?$marker" --header "User-Agent: $marker"
 	request POST "/api/tasks?$marker" --body "$marker" --origin "http://$marker.example"
-	# Nor who asked, but where the path says it or TASKS_LOG_USER has it told.
+	# The log names no user, except in a path or where TASKS_LOG_USER allows it.
 	request GET /api/me --user "$marker-user"
 	request GET /api/me --header "traceparent: 00-$marker" --header "X-Tasks-Log: $marker"
 	token_for "$user"
 	request GET /api/tasks --token "${token}x"
-	# Once its line is there, those of the requests before are, too; BusyBox keeps none.
+	# Log lines are written in order: when this request's line is there, the earlier
+	# ones are too.  BusyBox httpd keeps no access log.
 	request GET /api/tasks --header "X-Request-Id: $last"
 	[[ $API_SERVER == busybox ]] || line_of "$last"
 	[[ -s $API_LOG ]] && { [[ $API_SERVER == busybox ]] || ((${#logs[@]} >= 2)); } || fail 'there are no logs'
@@ -66,8 +67,8 @@ setup()
 }
 
 @test "the programs wrote nothing but lines of their own" {
-	# Apache's lines have a time in brackets; those of the stand-ins of other
-	# tests do not say time=.
+	# Apache's own lines start with a time in brackets.  The stand-ins of other tests
+	# write lines without time=.
 	! grep -E 'AddressSanitizer|LeakSanitizer|runtime error|stack smashing|corrupt|Assertion|free\(\)' \
 		"$API_LOG" || fail 'a program broke'
 }

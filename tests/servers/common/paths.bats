@@ -1,4 +1,4 @@
-# Paths that are written in unusual ways: decoded once, never twice.
+# Paths with unusual encodings are decoded exactly once.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -93,7 +93,8 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	[[ $status == 40[14] ]] || fail 'without a token'
 }
 
-# asked_raw METHOD TARGET [LINE]: a request of $user, whose target are these bytes.
+# asked_raw METHOD TARGET [LINE]: send a request as $user with TARGET as the exact bytes of
+# the request target.
 asked_raw()
 {
 	on_server "$1" "${2%%\?*}"

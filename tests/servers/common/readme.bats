@@ -1,10 +1,10 @@
-# The commands of README and docs/, as somebody pastes them.
+# The commands of README and docs/, run as a reader would paste them.
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/readme.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/readme.bash" && begin; }
 
-# The server that the last test starts is none that anybody else would end.
+# Nothing else stops the server that the last test starts.
 teardown()
 {
 	[[ ! -s $API_RUN/readme/pid ]] || kill "$(<"$API_RUN/readme/pid")" || true
@@ -28,7 +28,7 @@ teardown()
 	[[ $body == *'[200]'$'\t''16 responses'*'[200]'$'\t''16 responses'* && $body != *Error* ]] || fail "$body"
 }
 
-# after WORDS: of docs/operating.md the block that follows a line with these.
+# after WORDS: print the code block of docs/operating.md that follows a line with WORDS.
 after()
 {
 	awk -v words="$1" '
@@ -67,7 +67,7 @@ after()
 
 healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 
-# Apache, whichever server the others are for.
+# This test always uses Apache, whichever server the others test.
 # bats test_tags=default
 @test "the server that README sets up serves the API with the modules that it enables" {
 	local place=$API_RUN/readme port module commands
@@ -81,7 +81,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	commands=${commands/make install/make install DESTDIR=$place}
 	bash -e -c "$commands" >/dev/null 3>&- || fail 'make install'
 	printf "BETTER_AUTH_SECRET='%s'\n" "$API_SECRET" >>"$place/etc/env"
-	# An upgrade says it again: the settings stay.
+	# An upgrade runs these commands again: the settings must stay.
 	bash -e -c "$(grep 'etc/env' <<<"$commands")"
 	printf '%s' "${API_DIRECT_URL/tasks_app/tasks_owner}" >"$place/neon-url"
 	commands=$(block 'tasks-setup <' | sed "s|neon-url|$place/neon-url|; s|^sudo |$place/usr/sbin/|")
@@ -89,7 +89,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	[[ $body == *'ok     schema: version'* && $body != *wrong* ]] || fail "$body"
 	{
 		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')"
-		# What Debian's Apache has before anything is enabled.
+		# Debian's Apache loads these modules before a2enmod enables any others.
 		for module in mpm_event setenvif $(block a2enmod | sed -n 's/.*a2enmod //p') \
 			$(block libpcre3 | sed -n 's/.*a2enmod \(qos\)$/\1/p'); do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"

@@ -1,4 +1,4 @@
-# What the server itself refuses comes in the contract's shape, too.
+# Errors that the server itself reports also have the format of the API's contract.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()

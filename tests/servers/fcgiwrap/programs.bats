@@ -1,4 +1,4 @@
-# A process for each request, by fcgiwrap behind nginx.
+# fcgiwrap behind nginx: one process per request.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -34,7 +34,7 @@ none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
 		send_raw "$n" 'GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 	done
 	wait_until have_begun 24 || fail 'they do not run at once'
-	# Time for others to begin, if they could.
+	# Leave time for more programs to start, if the server allowed more.
 	nap 0.5
 	have_begun 0
 	assert_same "${#begun[@]}" 24 'that run at once'
@@ -92,7 +92,7 @@ none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
 	assert_status 200
 	grep -qxF "TASKS_ENV_FILE=$API_RUN/env" <<<"$body"
 	grep -qxF 'PATH_INFO=/api/me' <<<"$body"
-	# The control: they did come, by another name.
+	# Control: the headers arrived, under names with the prefix HTTP_.
 	grep -qxF 'HTTP_TASKS_ENV_FILE=/dev/null' <<<"$body"
 	names=$(grep -oE '^[A-Z_]+=' <<<"$body" | grep -vE '^(HTTP_|PWD=|_=|OLDPWD=|SHLVL=)' | tr -d = | sort | xargs)
 	wanted=$({
@@ -105,13 +105,14 @@ none_runs() { ! pgrep -f -- "^$API_RUN/programs/" >/dev/null; }
 	assert_status 200
 }
 
-# fcgiwrap's own processes, the first of which starts the others again.
+# wrappers: print the ids of fcgiwrap's processes.  The first one is the parent, which
+# restarts the others.
 wrappers()
 {
 	(. "$API_ROOT/tools/dev/lib.sh" && pids_in fcgiwrap "$API_RUN/fcgi" && printf '%s\n' "${pids[@]}")
 }
 
-# replaced: whether seventeen run, of which one, the first, is of those before.
+# replaced: succeed if 25 processes run and exactly one of them, the parent, is in `before`.
 replaced()
 {
 	local now=() pid kept=0

@@ -1,4 +1,4 @@
-# README's lines for fcgiwrap, with the place of its files alone changed.
+# README's commands for fcgiwrap.  Only the paths of its files are changed.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -17,7 +17,7 @@ teardown()
 	local pid children
 	for pid in "${services[@]}"; do
 		mapfile -t children < <(pgrep -P "$pid")
-		# fcgiwrap starts again what ends before it does.
+		# fcgiwrap restarts a child that ends, so end the parent first.
 		kill "$pid" || true
 		wait "$pid" || true
 		kill "${children[@]}" 2>/dev/null || true
@@ -35,10 +35,10 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 		s|/usr/share/tasks-cgi|$API_ROOT|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'
 	bash -e -c "$commands" >/dev/null || fail "$commands"
-	# The place to change is one line.
+	# README tells the reader to change one line.
 	assert_same "$(diff "$API_ROOT/deploy/nginx.conf.example" "$site" | grep -c '^>')" 1 'lines changed'
-	# What Debian's service makes of it: descriptor 0 aside, which systemd
-	# gives as the third.
+	# Start fcgiwrap as Debian's unit does, but with spawn-fcgi, which passes the socket
+	# as descriptor 0.  systemd passes it as descriptor 3.
 	unit=$(dpkg -L fcgiwrap | grep 'fcgiwrap.service$')
 	grep -qxF 'ExecStart=/usr/sbin/fcgiwrap ${DAEMON_OPTS}' "$unit"
 	grep -qxF 'EnvironmentFile=-/etc/default/fcgiwrap' "$unit"
@@ -70,7 +70,8 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	request GET '/api/tasks?private' --no-token --header 'X-Request-Id: in-the-journal'
 	assert_status 401
 	assert_same "$(pgrep -c -P "${services[0]}")" 24 'processes'
-	# The programs' log is fcgiwrap's own, and not beside a query in nginx's.
+	# The programs log to fcgiwrap's stderr.  nginx's error log, which quotes the query,
+	# must not hold these lines.
 	assert_same "$(grep -c 'request_id=in-the-journal ' "$place/journal")" 1 'lines'
 	! grep -e in-the-journal -e private "$place"/tasks-error.log || fail "it is in nginx's error log"
 }

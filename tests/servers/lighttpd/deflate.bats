@@ -1,4 +1,4 @@
-# lighttpd that compresses what it serves for others.
+# A lighttpd that compresses other content.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/apache.bash
@@ -17,7 +17,8 @@ teardown()
 	rm -rf -- "$place"
 }
 
-# start_deflate EDIT: with compression for the whole server, and the file so edited, on a free port.
+# start_deflate EDIT: start lighttpd on a free port with compression for the whole server.
+# EDIT is a sed command for its file.
 start_deflate()
 {
 	for _ in {1..5}; do
@@ -36,7 +37,7 @@ start_deflate()
 }
 
 @test "where lighttpd compresses JSON, an answer keeps its entity tag, which If-Match takes" {
-	# As the file says where mod_deflate is loaded.
+	# Uncomment the lines that the file has for servers with mod_deflate.
 	start_deflate 's/#deflate/deflate/'
 	create
 	request GET "/api/tasks/$id" --header 'Accept-Encoding: gzip'
@@ -45,7 +46,7 @@ start_deflate()
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: ${reply_headers[etag]}" --header 'Accept-Encoding: gzip'
 	assert_status 200
 	stop_apache
-	# The control: it does compress, and then the tag is another one.
+	# Control: without these lines the response is compressed, and its tag changes.
 	start_deflate ''
 	request GET "/api/tasks/$id" --header 'Accept-Encoding: gzip' --unchecked
 	assert_header Content-Encoding gzip

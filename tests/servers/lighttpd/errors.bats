@@ -1,4 +1,4 @@
-# What lighttpd makes of programs that break or hang and of clients that stall.
+# lighttpd's responses when programs fail or hang and when clients stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -28,7 +28,8 @@ teardown() { end_stand_in; }
 	take_away me
 	request GET /api/me
 	assert_problem 404 not_found
-	# Not even the one that words the others' failures: a page that tells nothing.
+	# Remove also the program that writes the error responses for the others: the error
+	# page reveals nothing.
 	take_away fallback
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
@@ -44,7 +45,7 @@ teardown() { end_stand_in; }
 	close_gate
 	stand_in me "$at_gate"
 	hangs_until_504
-	# The gate is closed still.
+	# The gate is still closed, so the program was killed and did not return by itself.
 	wait_until gone "${begun[0]}" || fail 'the program is left'
 }
 

@@ -1,5 +1,5 @@
-# README's commands for lighttpd, with Debian's own configuration around them, in
-# namespaces where port 80 and the system's folders are the test's.
+# README's commands for lighttpd with Debian's own configuration.  Namespaces give the test
+# its own port 80 and its own system folders.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -48,7 +48,7 @@ setup()
 		ask /docs | head -n 1
 		kill "\$(cat /run/lighttpd.pid)"
 	END
-	# The settings are the one file of whose place README has no command.
+	# No command in README sets the path of the settings file, so change it here.
 	sed -i "s|/etc/tasks-cgi/env|$place/etc/env|" "$place/usr/share/tasks-cgi/lighttpd.conf.example"
 	if [[ $(id -u) == 0 ]]; then
 		body=$(unshare -mn bash "$place/try" 2>&1 3>&-) || fail 'it does not start'

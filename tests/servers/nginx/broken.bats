@@ -1,4 +1,4 @@
-# What nginx makes of programs that break or hang.
+# nginx's responses when programs fail or hang.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -31,8 +31,8 @@ hide()
 	mv -- "$sockets/$1.sock" "$sockets/$1.sock.saved"
 }
 
-# replace PROGRAM COMMAND [OPTION]: by one that answers a connection so, until
-# the test ends.
+# replace PROGRAM COMMAND [OPTION]: until the test ends, answer each connection to PROGRAM's
+# socket by running COMMAND.  OPTION is an option for socat's listener.
 replace()
 {
 	hide "$1"
@@ -62,7 +62,8 @@ replace()
 	request GET /api/me
 	assert_problem 503 service_unavailable 'Service unavailable'
 	assert_header Access-Control-Allow-Origin http://localhost:3000
-	# Not even the one that words the others' failures: as text, without.
+	# Remove also the program that writes the error responses for the others.  The
+	# response is then plain text, without CORS headers.
 	hide fallback
 	for path in /api/me /nothing /docs/nothing /api%2Fme; do
 		request GET "$path" --unchecked
@@ -79,7 +80,7 @@ replace()
 	assert_status 200
 }
 
-# queued COUNT: whether the stand-in serves one, and so many wait for it.
+# queued COUNT: succeed if the stand-in serves one connection and COUNT connections wait.
 queued()
 {
 	have_begun 1 && ss -Hlx | grep -qE " LISTEN +$1 +[0-9]+ +$sockets/me.sock "
@@ -88,7 +89,7 @@ queued()
 @test "a full queue is 503 with Retry-After for who finds no place in it" {
 	local n
 	close_gate
-	# One is being served, two wait.
+	# One connection is served, and two wait.
 	replace me "$at_gate" max-children=1,backlog=1
 	for n in 0 1 2; do
 		send_raw "$n" 'GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'

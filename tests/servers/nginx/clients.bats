@@ -1,4 +1,5 @@
-# Who is one client to nginx's limits, in a network with addresses enough.
+# How nginx's limits tell clients apart, tested in a network namespace with enough
+# addresses.
 # shellcheck disable=SC2016,SC2154
 
 setup()
@@ -6,7 +7,8 @@ setup()
 	folder=$BATS_TEST_TMPDIR
 	mkdir "$folder/docs"
 	echo there >"$folder/docs/index.html"
-	# How the file that ships tells clients apart, with one request for each.
+	# Use the shipped file's rules that identify a client, with a limit of one request
+	# per client.
 	{
 		printf '%s\n' 'user root;' 'daemon off;' "pid $folder/pid;" "error_log $folder/error.log;" \
 			'events {}' 'http {' 'access_log off;'

@@ -1,4 +1,4 @@
-# What nginx itself makes of requests and of clients that stall.
+# nginx's own responses to bad requests and to clients that stall.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()

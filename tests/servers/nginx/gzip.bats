@@ -1,4 +1,4 @@
-# nginx that compresses what it serves for others.
+# An nginx that compresses other content.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/apache.bash
@@ -15,7 +15,8 @@ teardown()
 	rm -rf -- "$place"
 }
 
-# start_gzip EDIT: with compression for the whole server, and the file so edited, on a free port.
+# start_gzip EDIT: start nginx on a free port with compression for the whole server.  EDIT
+# is a sed command for its file.
 start_gzip()
 {
 	for _ in {1..5}; do
@@ -38,7 +39,8 @@ start_gzip()
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}' --header "If-Match: ${reply_headers[etag]}" --header 'Accept-Encoding: gzip'
 	assert_status 200
 	stop_apache
-	# The control: it does compress, and then the tag is a weak one.
+	# Control: without "gzip off" the response is compressed, and its tag becomes a weak
+	# one.
 	start_gzip '/gzip off;/d'
 	request GET "/api/tasks/$id" --header 'Accept-Encoding: gzip' --unchecked
 	assert_header Content-Encoding gzip

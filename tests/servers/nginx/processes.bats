@@ -1,13 +1,13 @@
-# The programs' processes behind nginx: kept, replaced, stopped.
+# The programs' processes behind nginx: reuse, restart and stop.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/stop.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/stop.bash" && begin; }
 
-# Those of a program.
+# processes PROGRAM: print the ids of the processes of PROGRAM.
 processes() { pgrep -x -f -- "$API_RUN/programs/$1"; }
 
-# all_back PROGRAM COUNT: whether there are so many.
+# all_back PROGRAM COUNT: succeed if COUNT processes of PROGRAM run.
 all_back()
 {
 	local there
@@ -45,12 +45,13 @@ all_back()
 	local out=$BATS_TEST_TMPDIR/out before n hey
 	mapfile -t before < <(processes me)
 	token_for "$user"
-	# More than there is time for: it is told to end.
+	# More requests than the test needs: hey is stopped at the end.
 	hey -n 1000000 -c 20 -t 0 -H "Authorization: Bearer $token" "$API_URL/api/me" >"$out" 2>&1 3>&- &
 	hey=$!
 	for n in 1 2 3 4; do
 		kill -TERM "$(processes me | head -n 1)" || true
-		# Fewer in a second than multiwatch takes for a program that cannot run.
+		# multiwatch gives up on a program that ends ten times within a second of
+		# its start.  Pause to stay below this limit.
 		nap 0.25
 		wait_until all_back me "${#before[@]}" || fail 'one is not replaced'
 	done
@@ -68,6 +69,6 @@ all_back()
 	(cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT tools/dev/nginx start 3>&-)
 	request GET /api/me
 	assert_status 200
-	# The log of before is kept for the tests that come later.
+	# Later tests still need the log of the earlier processes.
 	[[ -s $API_LOG ]] || fail 'there is no log'
 }

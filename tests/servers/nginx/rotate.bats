@@ -1,4 +1,4 @@
-# Debian's logrotate moves the access log and has nginx open it again (USR1).
+# Debian's logrotate renames the access log, then tells nginx to reopen it (USR1).
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/rotate.bash

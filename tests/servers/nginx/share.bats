@@ -1,4 +1,4 @@
-# A client whose requests are slow leaves processes to the others.
+# A client with slow requests does not take all processes from other clients.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/share.bash

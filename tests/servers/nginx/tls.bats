@@ -1,4 +1,5 @@
-# TLS by nginx, as deploy/nginx.conf.example has it once its lines for TLS are wanted.
+# TLS in nginx, as deploy/nginx.conf.example configures it once its lines for TLS are
+# enabled.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/https.bash
@@ -9,7 +10,8 @@ setup() { load_all && begin; }
 
 start_https()
 {
-	# The lines with a # and no space after it, and without those that they replace.
+	# Uncomment the lines that start with "#" and no space, and delete the lines that
+	# they replace.
 	sed -e "s/^\(\t*\)#\([a-z}]\)/\1\2/; /listen \[::\]/d" "$API_ROOT/deploy/nginx.conf.example" |
 		awk -v place="$place" -v secure="$secure" -v open="$open" -v run="$API_RUN" '
 			/listen 443 / { sub(/listen 443/, "listen 127.0.0.1:" secure); tls = 1 }
