@@ -1,9 +1,10 @@
-# Bodies that are refused before anybody looks at their members.
+# Request bodies that are refused before their members are checked.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# No task was made or changed.
+# assert_nothing_happened [LIST]: the user's list is LIST (default: empty), so no
+# task was created or changed.
 assert_nothing_happened()
 {
 	request GET /api/tasks
@@ -42,7 +43,7 @@ assert_nothing_happened()
 	assert_status 201
 }
 
-# write_bytes TEXT: printf's escapes resolved, into the file $bytes.
+# write_bytes TEXT: write TEXT to the file $bytes, with printf's escapes resolved.
 write_bytes()
 {
 	bytes=$BATS_TEST_TMPDIR/bytes
@@ -51,7 +52,7 @@ write_bytes()
 
 @test "a member that stands twice, bytes that are no UTF-8 and JSON nested ten thousand deep are 400" {
 	local text bytes
-	# At last UTF-16.
+	# The last body is UTF-16.
 	while IFS= read -r text; do
 		write_bytes "$text"
 		request POST /api/tasks --body-file "$bytes"
@@ -197,7 +198,7 @@ write_bytes()
 	assert_nothing_happened "[$task]"
 	request PUT "/api/tasks/$id" --body '{"title":"x"}' --header 'Content-Encoding: gzip'
 	assert_problem 415 unsupported_media_type 'Content-Encoding is not supported'
-	# What it really looks like.
+	# A body with the magic number of gzip.
 	printf '\x1f\x8b\x08\0\0\0\0\0' >"$BATS_TEST_TMPDIR/gzip"
 	request PATCH "/api/tasks/$id/complete" --body-file "$BATS_TEST_TMPDIR/gzip" --header 'Content-Encoding: gzip'
 	assert_problem 415 unsupported_media_type 'Content-Encoding is not supported'
@@ -206,7 +207,7 @@ write_bytes()
 		request POST /api/tasks --body '{"title":"x"}' --header "Content-Encoding: $coding"
 		assert_status 201
 	done
-	# No body needs no encoding.
+	# Without a body the header is ignored.
 	request POST "/api/tasks" --body '' --header 'Content-Encoding: gzip'
 	assert_status 400
 	request GET "/api/tasks/$id" --header 'Content-Encoding: gzip'
@@ -232,7 +233,7 @@ write_bytes()
 	assert_nothing_happened
 }
 
-# All of them: tests/unit/test_json.c.
+# Each 16th document.  tests/unit/test_json.c reads all of them.
 @test "of documents of every kind the malformed are 400, the others make a task" {
 	local kind name text bytes number=0
 	while IFS=$'\t' read -r kind name text; do

@@ -19,7 +19,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 			completed pending
 		END
 	done
-	# The same for an empty body, of any type or none, and an object without a word.
+	# An empty body of any media type toggles the task, and so does an empty object.
 	request PUT "/api/tasks/$id" --body '{"status":"pending"}'
 	for type in '' application/json text/plain; do
 		request PATCH "/api/tasks/$id/complete" --body '' --type "$type"
@@ -28,7 +28,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_json .completed
 	request PATCH "/api/tasks/$id/complete" --body '{}'
 	assert_json '.completed | not'
-	# And for what axios makes of no data where the type is set.
+	# axios sends these bodies for "no data" if a Content-Type is set.
 	for method in PATCH PUT; do
 		for sent in null '""' ' null '; do
 			request PUT "/api/tasks/$id" --body '{"status":"in_progress"}'
@@ -97,7 +97,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_problem 404 task_not_found 'Task not found'
 	request GET "/api/tasks/$id"
 	assert_same "$body" "$task" 'the task'
-	# It changes nothing else.
+	# The toggle changes no other members.
 	request PATCH "/api/tasks/$id/complete"
 	assert_json '(. | del(.status, .completed, .completed_at, .updated_at))
 		== ($t | fromjson | del(.status, .completed, .completed_at, .updated_at)) and .completed' --arg t "$task"

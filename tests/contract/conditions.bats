@@ -4,21 +4,21 @@
 # shellcheck source=tests/lib/at-once.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/at-once.bash" && begin; }
 
-# Set etag to the reply's, which is strong.
+# Set etag to the ETag of the reply, which must be strong.
 take_etag()
 {
 	etag=${reply_headers[etag]:-}
 	[[ $etag =~ ^\"[!#-~]+\"$ ]] || fail 'not one strong ETag'
 }
 
-# assert_another ETAG: the reply has an ETag that is not this one.
+# assert_another ETAG: the reply has an ETag that differs from this one.  Sets etag.
 assert_another()
 {
 	take_etag || return 1
 	[[ $etag != "$1" ]] || fail 'the same ETag for another state'
 }
 
-# assert_unchanged: $task is as it was, under the tag $etag.
+# The task $id still has the representation $task and the tag $etag.
 assert_unchanged()
 {
 	request GET "/api/tasks/$id"
@@ -153,14 +153,14 @@ assert_unchanged()
 	assert_json '.[0].title == "new"'
 }
 
-# What If-Match guards: method, rest of the path, body.
+# The writes of a task, one per line: method|rest of the path|body.
 writes='PATCH||{"title":"new"}
 PUT||{"title":"newer"}
 PATCH|/complete|
 PUT|/complete|{"completed":false}
 DELETE||'
 
-# write HEADER: the write of $method, $rest, $json.
+# write HEADER: send the write that $method, $rest and $json describe.
 write()
 {
 	local -a content=()
@@ -216,7 +216,7 @@ write()
 # bats test_tags=server
 @test "an empty If-Match is no leave to write" {
 	local method rest json header='If-Match: '
-	# As curl wants what is empty.
+	# curl sends an empty header field only if a semicolon follows its name.
 	[[ $TRANSPORT != http ]] || header='If-Match;'
 	create
 	take_etag
@@ -303,14 +303,14 @@ write()
 	assert_status 200
 }
 
-# edit NUMBER: one editor's write, of the title or the description.
+# edit NUMBER: editor 1 changes the title, editor 2 the description.
 edit()
 {
 	local -a json=('{"title":"new"}' '{"description":"new"}')
 	request PATCH "/api/tasks/$id" --body "${json[$1 - 1]}" --header "If-Match: $etag"
 }
 
-# edit_or_delete NUMBER
+# edit_or_delete NUMBER: editor 1 changes the title, editor 2 deletes the task.
 edit_or_delete()
 {
 	if (($1 == 1)); then

@@ -1,4 +1,4 @@
-# POST BASE: what a new task is made of.
+# POST BASE: the members of a new task.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -54,7 +54,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	assert_json '.user_id == $u and .id != "00000000-0000-4000-8000-000000000000"
 		and (.created_at[:4] | tonumber) > 2024 and .created_at == .updated_at
 		and .completed_at == null' --arg u "$user"
-	# Whatever they hold.
+	# Members that the server sets are ignored, even with values of a wrong type.
 	request POST /api/tasks --body '{"title":"x","user_id":5,"id":"no uuid","created_at":null,"updated_at":[],"completed_at":{}}'
 	assert_status 201
 	request POST /api/tasks --body '{"title":"x","tags":["a","b"],"category":null,"nested":{"a":{"b":[1,2.5,1e300]}},"big":123456789012345678901234567890,"":0}'
@@ -120,7 +120,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		request POST /api/tasks --body "{\"title\":\"$space\"}"
 		assert_invalid body.title
 	done
-	# No white space: zero width space, soft hyphen.
+	# Zero width space and soft hyphen do not count as white space.
 	for space in '\u200b' '\u00ad' ' x '; do
 		request POST /api/tasks --body "{\"title\":\"$space\"}"
 		assert_status 201
@@ -140,7 +140,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	while read -r member value; do
 		request POST /api/tasks --body "{\"title\":\"x\",\"$member\":$value}"
 		if [[ $member == title ]]; then
-			# Twice the member is another fault: send it alone.
+			# A duplicate member is a different error, so send title alone.
 			request POST /api/tasks --body "{\"title\":$value}"
 		fi
 		assert_invalid "body.$member"

@@ -1,4 +1,4 @@
-# Walks through a list by Link and its cursors.
+# Pagination of a list by the Link header and its cursors.
 # shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/lists.bash
@@ -54,7 +54,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash"
 	assert_header X-Total-Count 14
 }
 
-# One step of what goes on meanwhile: a task comes, one goes, one moves.
+# Change the list between two pages: add a task, delete one and change sort keys of two.
 disturb()
 {
 	step=$((step + 1))
@@ -80,7 +80,7 @@ disturb()
 		for direction in asc desc; do
 			rows "DELETE FROM tasks WHERE user_id = '$user'"
 			plant 16
-			# Half of them stay as they are; they keep their ids.
+			# Half of the tasks keep their sort keys during the walk.  $stays has their ids.
 			rows "SELECT array_agg(id) FROM (SELECT id FROM tasks WHERE user_id = '$user'
 				ORDER BY random() LIMIT 8) AS t"
 			stays=$REPLY

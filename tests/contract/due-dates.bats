@@ -1,4 +1,4 @@
-# due_date: every form that clients send, to the microsecond, as UTC.
+# due_date: each format that clients send, stored in UTC with microseconds.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -101,7 +101,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		1767960000
 		２０２６-01-09
 	END
-	# Leaving it out does not clear it, null does.
+	# null clears due_date; an absent member does not change it.
 	request PUT "/api/tasks/$id" --body '{"title":"y"}'
 	assert_json '.due_date == "2026-01-09T00:00:00.000000Z"'
 	request PUT "/api/tasks/$id" --body '{"due_date":null}'

@@ -1,10 +1,11 @@
-# CORS and the headers of every reply.  What every reply has is checked by
-# request() itself, for each request of all these files.
+# CORS and the headers of each reply.  request() checks the headers that all replies
+# have in common, for each request of all these files.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# An answer of each status that can be had.
+# replies COMMAND [OPTION...]: call COMMAND with a request for each status that
+# clients can provoke.
 replies()
 {
 	local tail=("${@:2}")
@@ -42,7 +43,7 @@ expect()
 	replies expect_readable --origin https://app.example.org
 	request GET /api/tasks --origin http://localhost:3000
 	assert_header Access-Control-Allow-Origin http://localhost:3000
-	# The control: another origin.
+	# Positive control: another origin.
 	request GET /api/me --origin https://evil.example
 	request PUT /api/tasks --origin https://evil.example
 	request GET /nothing --origin https://evil.example

@@ -1,17 +1,17 @@
-# Idempotency-Key on POST BASE: one task, however often it is asked for.
+# Idempotency-Key on POST BASE: repeated requests create one task.
 # shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/at-once.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/at-once.bash" && begin; }
 
-# post KEY [JSON [OPTION...]]
+# post KEY [JSON [OPTION...]]: create a task with this Idempotency-Key.
 post()
 {
 	local json=${2:-{\"title\":\"once\"\}}
 	request POST /api/tasks --body "$json" --header "Idempotency-Key: $1" "${@:3}"
 }
 
-# assert_rows TABLE COUNT [CONDITION]: of $user.
+# assert_rows TABLE COUNT [CONDITION]: $user has that many rows that meet CONDITION.
 assert_rows()
 {
 	local REPLY
@@ -19,7 +19,7 @@ assert_rows()
 	assert_same "$REPLY" "$2" "rows of $1"
 }
 
-# Make every key of $user so old.
+# age INTERVAL: set the age of all keys of $user.
 age()
 {
 	rows "UPDATE idempotency_keys SET created_at = now() - interval '$1' WHERE user_id = '$user'"
@@ -49,18 +49,19 @@ age()
 	assert_same "$body" "$first" 'the task'
 	assert_header ETag "$etag"
 	assert_rows tasks 1
-	# The controls: another key, and none, make tasks.
+	# Positive control: a request with another key or without a key creates a task.
 	post key-2
 	[[ $body != *"$id"* ]] || fail 'another key, the same task'
 	create '{"title":"once"}'
 	create '{"title":"once"}'
 	assert_rows tasks 4
-	# With another body it is refused, and told beside the faults of that.
+	# The same key with another body is refused.  The error about a key is reported
+	# together with the errors of the body.
 	post key-1 '{"title":"twice"}'
 	assert_invalid header.Idempotency-Key
 	post 'a b' '{"title":"","priority":"urgent"}'
 	assert_invalid header.Idempotency-Key body.title body.priority
-	# The first answer is kept when the task has changed or gone since.
+	# The first answer is repeated even after the task was changed or deleted.
 	request PATCH "$location" --body '{"title":"changed"}'
 	post key-1
 	assert_status 201
@@ -72,7 +73,7 @@ age()
 	assert_status 201
 	assert_same "$body" "$first" 'the answer'
 	assert_rows tasks 3
-	# Elsewhere than on POST a key means nothing.
+	# Other methods than POST ignore the key.
 	request PATCH "/api/tasks/$id" --body '{"title":"b"}' --header 'Idempotency-Key: key-1'
 	assert_json '.title == "b"'
 	request PATCH "/api/tasks/$id" --body '{"title":"c"}' --header 'Idempotency-Key: a b'
@@ -187,7 +188,7 @@ age()
 
 # bats test_tags=server
 @test "an empty key is 422, and nothing is made" {
-	# As curl wants what is empty, and as an environment has it.
+	# curl sends an empty header field only if a semicolon follows its name.
 	if [[ $TRANSPORT == http ]]; then
 		request POST /api/tasks --body '{"title":"x"}' --header 'Idempotency-Key;'
 	else
@@ -256,7 +257,7 @@ post_old() { post "old-$(($1 % 2))"; }
 	assert_same "$outcome" 8x201 'the answers'
 	assert_same "$different" 1 'different answers'
 	assert_rows tasks 2
-	# An expired key is used again by all of them.
+	# Eight concurrent requests reuse one expired key.
 	age '25 hours'
 	keep_for_two "SELECT FROM idempotency_keys WHERE user_id = '$user' FOR UPDATE"
 	at_once 8 post_once

@@ -1,12 +1,12 @@
-# No user sees or changes another's tasks.  tests/run runs this file also with
-# the predicates taken out and with row security off, and checks that with
-# both gone every one of these tests fails.
+# No user can read or change another user's tasks.  tests/run also runs this file
+# without the predicates on user_id, and with row-level security off.  It checks that
+# each of these tests fails if both protections are off.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
-	# $user's task, and $other, who has one too.
+	# Create a task for $user and one for $other.
 	create '{"title":"private","description":"of the owner"}'
 	owner=$user victim=$id before=$task
 	new_user
@@ -14,7 +14,7 @@ setup()
 	create '{"title":"of the other"}' --user "$other"
 }
 
-# The task is as it was, and its owner can still change it.
+# The task is unchanged, and its owner can still change it.
 assert_untouched()
 {
 	request GET "/api/tasks/$victim" --user "$owner"
@@ -175,7 +175,7 @@ assert_untouched()
 	request POST /api/tasks --user "$owner" --body '{"title":"private once"}' --header 'Idempotency-Key: key'
 	assert_status 201
 	first=$body
-	# Old enough that its own user's next keyed create would remove it.
+	# The key has expired: the next create with a key by its own user would delete it.
 	rows "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = '$owner'"
 	request POST /api/tasks --user "$other" --body '{"title":"private once"}' --header 'Idempotency-Key: key'
 	assert_status 201

@@ -1,9 +1,9 @@
-# Bad parameters of GET BASE: 422 naming them, all faults at once.
+# Invalid parameters of GET BASE: 422 with the names of all invalid parameters.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# The parameter's every name, and a good value, and bad ones.
+# One parameter per line: its names|a valid value|invalid values.
 faults='status,status_filter|active|done Active active%20 ,pending pending,completed all%00 %ff null 0
 completed,is_completed|true|2 00 -1 tru true%20 null %F0%9F%98%80 y%20
 priority|high|urgent HIGH 1 low,high %27
@@ -27,8 +27,8 @@ cursor||x . %20 AAAA null 0 %ff'
 		done
 	done <<<"$faults"
 	local -a words bads wrong
-	# The n-th bad value of each parameter, under its i-th name, in one request;
-	# a cursor is read when there is no other fault.
+	# Each request has the n-th invalid value of each parameter under its i-th name.
+	# A cursor is parsed only if the other parameters are valid, so it has its own requests.
 	for ((n = 0; ${#more} > 0; n++)); do
 		more=''
 		for i in 0 1 2; do
@@ -124,7 +124,7 @@ cursor||x . %20 AAAA null 0 %ff'
 	assert_invalid query.limit query.limit query.status
 	request HEAD '/api/tasks?limit=0'
 	assert_status 422
-	# The checks before and after the query.
+	# The token and the path's user are checked before the query, If-None-Match after it.
 	request GET '/api/tasks?limit=0' --no-token
 	assert_problem 401 missing_token
 	request GET '/api/nobody/tasks?limit=0'
@@ -170,14 +170,13 @@ cursor||x . %20 AAAA null 0 %ff'
 	local filler
 	create
 	create
-	# repeat() would take the & for what it replaces.
+	# repeat() cannot be used: in ${REPLY// /$2} bash 5.2 replaces & by the matched text.
 	printf -v filler 'x%.0s&' {1..2600}
 	request GET "/api/tasks?${filler}limit=1"
 	assert_status 200
 	assert_json 'length == 1'
 	[[ -n ${reply_headers[link]:-} ]] || fail 'no Link'
-	# Known parameters that count as absent, or that are long and good, do
-	# not break the Link either.
+	# Empty parameters, which count as absent, and long valid values.
 	printf -v filler 'q=%.0s&' {1..2690}
 	request GET "/api/tasks?${filler}limit=1"
 	assert_status 200

@@ -5,7 +5,7 @@
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash" && begin; }
 
 late='.due_date != null and .due_date < (now | todate) and .status != "completed"'
-# Parameters under every name, and which tasks they ask for.
+# Filters: names of the parameter|value|jq condition of the selected tasks.
 filters="status,status_filter|all|true
 status,status_filter|active|.status != \"completed\"
 status,status_filter|pending|.status == \"pending\"
@@ -31,8 +31,8 @@ overdue|1|$late
 overdue|No|$late | not
 overdue|false|$late | not"
 
-# Set names, values and met of each line of filters: met is a JSON array of
-# whether each task of the whole list meets it.
+# Set names, values and met, with one entry per name in filters.  met[i] is a JSON array
+# of booleans: whether each task of the whole list meets the filter.
 evaluate_filters()
 {
 	local name value filter all='' wanted
@@ -45,7 +45,7 @@ evaluate_filters()
 	[[ ${#met[@]} == "${#names[@]}" ]] || fail 'a filter has no result'
 }
 
-# list_met QUERY MET...: the list is the tasks that meet all of these.
+# list_met QUERY MET...: the list contains exactly the tasks that meet all of these.
 list_met()
 {
 	local both="${*:2}"
@@ -62,7 +62,7 @@ list_met()
 			assert_no_header X-Total-Count
 			assert_no_header Link
 		done
-		# The control: some pass and, but for all, some do not.
+		# Positive control: each filter except "all" selects some tasks, but not all of them.
 		assert_json 'length > 0 and length < 36 or $v == "all"' --arg v "${values[i]}"
 	done
 }
@@ -121,7 +121,7 @@ list_met()
 		aPP|.title == "apple"
 		k%5CS|.title == "back\\slash"
 	END
-	# What would match if % _ or \ were more than themselves.
+	# These would match if %, _ or \ were special characters.
 	for query in 5%25o a_ple %25%25 appl%25 .pple '%5C%5C' "it''s" "'+OR+''='" '%20banana'; do
 		list "q=$query" '[]'
 	done
@@ -141,7 +141,7 @@ list_met()
 		done true True TRUE tRuE 1 yes Yes YES on On ON t T y Y
 		open false False FALSE 0 no No NO off Off OFF f F n N
 	END
-	# In a body it is JSON's.
+	# A body needs a JSON boolean.
 	for value in 1 0 '"true"' '"True"' '"yes"' '"on"'; do
 		request POST /api/tasks --body "{\"title\":\"x\",\"completed\":$value}"
 		assert_invalid body.completed || return 1
@@ -179,7 +179,7 @@ list_met()
 		due_before=2026-01-09T07:00-05:00 2
 		due_after=2026-01-09T12:00Z 3
 	END
-	# The next page is of the same day.
+	# The cursor of the next page keeps the limits of the filter.
 	request GET '/api/tasks?due_before=2026-01-09&due_after=2026-01-09T05:30:00+05:30&limit=2&sort=due_date:asc'
 	assert_json 'map(.title) == ["first", "noon"]'
 	[[ ${reply_headers[link]} =~ ^'<'([^'>']+)'>' ]] || fail 'no Link'
@@ -228,7 +228,7 @@ list_met()
 			ways=("sort=$sort&order=$direction" "sort_by=$sort&sort_order=$direction"
 				"sort_dir=$direction&sort=$sort" "sort=$sort:$direction"
 				"sort=$sort:$direction&order=$direction")
-			# Each way in turn, and the next one.
+			# Test two of the five spellings for each combination of sort and direction.
 			list "${ways[n % 5]}"
 			list "${ways[(n + 1) % 5]}"
 			[[ $direction == asc ]] || list "sort_by=-$sort"
@@ -310,7 +310,7 @@ list_met()
 	request HEAD '/api/tasks?status=pending&limit=5'
 	assert_header X-Total-Count 12
 	next_page || fail 'no Link to HEAD'
-	# Another's tasks come between.
+	# Another user's tasks are not counted.
 	new_user
 	user=$REPLY
 	sow 7

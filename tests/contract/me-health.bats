@@ -1,4 +1,4 @@
-# The token's user, and whether the API is up: /api/me and /health.
+# /api/me (the token's user) and /health.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # bats file_tags=server
@@ -37,7 +37,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	done
 	request GET /health --token garbage
 	assert_status 200
-	# It does not ask the database.
+	# /health/live does not query the database.
 	request GET /health/live --no-token
 	assert_status 200
 	assert_json '.status == "healthy" and (has("database") | not)'

@@ -4,21 +4,21 @@
 # shellcheck source=tests/lib/at-once.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/at-once.bash" && begin; }
 
-# begin_with_task: a task, and its tag in etag.
+# Create a task and set etag to its tag.
 begin_with_task()
 {
 	create '{"title":"as it was"}'
 	etag=${reply_headers[etag]}
 }
 
-# assert_unchanged: $task is as it was, under the tag $etag.
+# The task $id still has the representation $task and the tag $etag.
 assert_unchanged()
 {
 	request GET "/api/tasks/$id"
 	assert_status 200 && assert_same "$body" "$task" 'the task' && assert_header ETag "$etag"
 }
 
-# The writes of a task: method, rest of the path, body.
+# The writes of a task, one per line: method|rest of the path|body.
 writes='PATCH||{"title":"new"}
 PUT||{"title":"newer"}
 PATCH||{}
@@ -26,7 +26,7 @@ PATCH|/complete|
 PUT|/complete|{"completed":false}
 DELETE||'
 
-# write HEADER...: the write of $method, $rest, $json.
+# write HEADER...: send the write that $method, $rest and $json describe.
 write()
 {
 	local -a content=()
@@ -98,7 +98,7 @@ write()
 # bats test_tags=server
 @test "an empty If-None-Match is no leave to write" {
 	local method rest json header='If-None-Match: '
-	# As curl wants what is empty.
+	# curl sends an empty header field only if a semicolon follows its name.
 	[[ $TRANSPORT != http ]] || header='If-None-Match;'
 	begin_with_task
 	while IFS='|' read -r method rest json; do
@@ -201,13 +201,13 @@ write()
 	assert_status 200
 }
 
-# edit NUMBER: write unless the task is in the state that the other session makes.
+# edit NUMBER: change the title unless the task's tag is $coming.
 edit() { request PUT "/api/tasks/$id" --body "{\"title\":\"edit $1\"}" --header "If-None-Match: $coming"; }
 
 @test "If-None-Match is judged by the state that a write finds once it is its turn" {
 	local coming pid
 	begin_with_task
-	# 2030-01-01 in microseconds, hexadecimal.
+	# The tag that the task gets: its updated_at in microseconds, hexadecimal.
 	printf -v coming '"%x"' 1893456000000000
 	rows "BEGIN; UPDATE tasks SET updated_at = '2030-01-01Z' WHERE id = '$id'"
 	give_time || true

@@ -1,5 +1,5 @@
-# Of two faults the earlier one in the contract's order is told: route,
-# method, token, path user, id, query, size, type, JSON, fields, task.
+# A request with two errors gets the response for the one that is checked first.  The
+# order: route, method, token, path user, id, query, size, type, JSON, fields, task.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -51,7 +51,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 		fields, task|PATCH|/api/tasks/UNKNOWN/complete|good|{"completed":5}|application/json|422 validation_error
 		task alone|PUT|/api/tasks/UNKNOWN|good|{"title":"x"}|application/json|404 task_not_found
 	END
-	# The control.
+	# Positive control: a request without errors.
 	create
 	request PUT "/api/$user/tasks/$id" --body '{"title":"x"}'
 	assert_status 200

@@ -1,10 +1,10 @@
-# The user in /api/{user_id}/tasks is the token's, however it is written.
+# The user in /api/{user_id}/tasks must be the token's user, in any percent-encoding.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # bats file_tags=server
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# percent_encode TEXT: every byte as %XX.  Sets REPLY.
+# percent_encode TEXT: set REPLY to TEXT with each byte as %XX.
 percent_encode()
 {
 	local LC_ALL=C text=$1 i code
@@ -33,7 +33,7 @@ percent_encode()
 	assert_status 200
 	request POST "/api/$user/tasks" --body '{"title":"mine"}'
 	assert_status 201
-	# It hides whether a task is there.
+	# 403 for all ids, so that the status does not reveal whether a task exists.
 	take_id
 	for path in "$id" 00000000-0000-4000-8000-000000000000 no-uuid; do
 		request GET "/api/$other/tasks/$path"
@@ -41,7 +41,7 @@ percent_encode()
 	done
 	request GET "/api/$user/tasks/$id"
 	assert_status 200
-	# Users are compared byte for byte, not by how they look: e and an accent.
+	# Users are compared byte by byte, without Unicode normalisation.
 	user=e$'\u0301'$user
 	request GET "/api/%C3%A9${user:2}/tasks"
 	assert_problem 403 forbidden
@@ -59,7 +59,7 @@ percent_encode()
 		assert_status 201
 		assert_json '.user_id == $u' --arg u "$user"
 		take_id
-		# Where Location leads is the task.
+		# Location is the URL of the new task.
 		request GET "${reply_headers[location]}"
 		assert_status 200
 		assert_json '.id == $i' --arg i "$id"

@@ -18,7 +18,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash"
 	assert_json 'map(.title) == ["3", "2", "1"] and .[0] == ($t | fromjson)' --arg t "$task"
 	json '.[1].id'
 	id=$REPLY
-	# An id may be written in capitals.
+	# Upper-case hexadecimal digits are accepted in an id.
 	request PATCH "/api/tasks/${id^^}" --body '{"title":"changed"}'
 	assert_status 200
 	request GET "/api/tasks/${id^^}"
@@ -68,7 +68,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash"
 		%20"$id" "$id%20" "$id%0a" "$id%27" "urn:uuid:$id" ..x -1 null undefined; do
 		request GET "/api/tasks/$wrong"
 		assert_invalid path.id
-		# Each other method in turn.
+		# Test one of the other methods for each id.
 		case $((n++ % 3)) in
 		0) request DELETE "/api/tasks/$wrong" ;;
 		1) request PATCH "/api/tasks/$wrong/complete" ;;

@@ -1,11 +1,11 @@
-# Which paths and methods there are, and what the others answer.
+# The paths and methods that exist, and the responses to all others.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # bats file_tags=server
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# round BASE NEXT SLASH: every request of one style, to a task that was made under
-# the other one.
+# round BASE NEXT SLASH: create a task under BASE and send each kind of request for it
+# under NEXT, another style of path.
 round()
 {
 	local base=$1 next=$2 slash=$3 location
@@ -137,8 +137,8 @@ round()
 	assert_status 405
 }
 
-# Set said to the reply's headers, but for those that each reply has its own of
-# and how its body is sent.
+# Set said to the headers of the reply, except those that differ between replies or
+# depend on the transfer of the body.
 take_headers()
 {
 	local name

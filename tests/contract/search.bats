@@ -1,5 +1,5 @@
-# A search, beside others of the same user, and on a database that was not brought up to
-# date.  What it finds: tests/db/setup/search.bats.
+# Concurrent searches of one user, and a search on a database without the latest schema.
+# tests/db/setup/search.bats tests which tasks a search finds.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/later.bash
@@ -13,7 +13,7 @@ teardown() { release; }
 	request GET '/api/tasks?search=MILK'
 	assert_status 200
 	assert_json 'length == 1'
-	# What such a search holds.
+	# The advisory lock that a search holds.
 	hold "SELECT pg_advisory_xact_lock(hashtextextended('tasks-cgi search $user', 0))"
 	for query in 'search=milk' 'q=milk&limit=20' 'search=m&status=pending'; do
 		request GET "/api/tasks?$query" --origin http://localhost:3000

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# With TRANSPORT=fcgi, each program is one FastCGI process that serves all tests.
+# With TRANSPORT=fcgi, one FastCGI process per program serves all tests.
 setup_suite()
 {
 	[[ $TRANSPORT == fcgi ]] || return 0
@@ -11,7 +11,7 @@ setup_suite()
 	start_programs tasks-list tasks-create tasks-get tasks-update tasks-delete tasks-complete me health fallback
 }
 
-# Each ends with 0, or it has failed (LeakSanitizer, too).
+# Each program must exit with status 0.  LeakSanitizer reports change the status.
 teardown_suite()
 {
 	[[ $TRANSPORT != fcgi ]] || end_programs

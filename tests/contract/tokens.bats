@@ -1,5 +1,5 @@
-# Who may come in: each refusal beside a token that differs in that alone and
-# works.
+# Authentication.  Each test of a refused token also has an accepted one that differs
+# only in the property under test.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -10,7 +10,7 @@ setup()
 	claims="{\"sub\":\"$user\",\"exp\":$exp}"
 }
 
-# With the token in $token.
+# assert_enters [USER]: the API accepts $token and takes it as USER's (default: $user).
 assert_enters()
 {
 	request GET /api/me --token "$token"
@@ -24,7 +24,8 @@ assert_refused()
 		assert_header WWW-Authenticate 'Bearer error="invalid_token"'
 }
 
-# enters CLAIMS [HEADER...], refused CLAIMS [HEADER...]: a token of these (raw_token).
+# enters CLAIMS [HEADER...] and refused CLAIMS [HEADER...]: make a token (raw_token) and
+# assert that the API accepts or refuses it.
 enters()
 {
 	raw_token "$@"
@@ -37,7 +38,7 @@ refused()
 	assert_refused || fail "of $*"
 }
 
-# Set REPLY to the token's part with this text.
+# base64url TEXT: set REPLY to TEXT in base64url.
 base64url()
 {
 	local token
@@ -122,7 +123,7 @@ base64url()
 	assert_problem 401 token_expired
 	token_for "$user" 600
 	assert_enters
-	# 0 is 1970, and as expired as any.
+	# exp 0 is a valid time, in 1970: the token has expired.
 	raw_token "{\"sub\":\"$user\",\"exp\":0}"
 	request GET /api/me --token "$token"
 	assert_problem 401 token_expired
@@ -181,7 +182,7 @@ base64url()
 		"${good%.*}.$REPLY" "${good%.*}.AAAA"; do
 		assert_refused
 	done
-	# Another user's claims under this signature.
+	# Another user's claims with the signature of the good token.
 	base64url "{\"sub\":\"admin\",\"exp\":$exp}"
 	token="${good%%.*}.$REPLY.${good##*.}"
 	assert_refused
@@ -241,7 +242,7 @@ base64url()
 		"${good:0:5}é${good:6}" . .. ... x a.b a.b.c "${good//./}" "${good%%.*}" "${good%%.*}.."; do
 		assert_refused
 	done
-	# The unused bits of the last digit: the same bytes, another spelling.
+	# The last digit has unused bits.  Changing them gives another encoding of the same bytes.
 	changed=${good: -1}
 	digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_A
 	changed=${digits#*"$changed"}
@@ -255,7 +256,7 @@ base64url()
 # bats test_tags=server
 @test "a token of 8 KiB is accepted, of one byte more refused" {
 	local start="{\"sub\":\"$user\",\"exp\":$exp,\"x\":\""
-	# 20 digits of header, 43 of signature, two dots: 6095 bytes fill the rest.
+	# 8192 - 20 (header) - 43 (signature) - 2 (dots) = 8127 digits, which encode 6095 bytes.
 	repeat $((6095 - ${#start} - 2)) x
 	raw_token "$start$REPLY\"}"
 	assert_same "${#token}" 8192 'the length of the token'

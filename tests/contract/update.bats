@@ -1,4 +1,4 @@
-# PUT and PATCH BASE/{id}: only what was sent changes.
+# PUT and PATCH BASE/{id}: only the members in the body change.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/at-once.bash
@@ -81,7 +81,7 @@ full='{"title":"old","description":"words","status":"in_progress","priority":"hi
 @test "any status may follow any; of status and completed, the one that differs from the task wins" {
 	local from sent wanted now=pending
 	create
-	# First each status after each, then completed, then both.
+	# One row per case: all transitions of status, then completed alone, then both members.
 	while read -r from sent wanted; do
 		[[ $from == "$now" ]] || request PUT "/api/tasks/$id" --body "{\"status\":\"$from\"}"
 		request PUT "/api/tasks/$id" --body "{$sent}"
@@ -127,12 +127,12 @@ full='{"title":"old","description":"words","status":"in_progress","priority":"hi
 	assert_invalid body.priority
 	request PATCH "/api/tasks/$id" --body '{"title":"","description":5,"status":"x","completed":"y","priority":"z","due_date":"never"}'
 	assert_invalid body.title body.description body.status body.completed body.priority body.due_date
-	# Null clears description and due_date and nothing else.
+	# null clears description and due_date; for the other members it is an error.
 	for member in title status completed priority; do
 		request PATCH "/api/tasks/$id" --body "{\"$member\":null}"
 		assert_invalid "body.$member"
 	done
-	# The limits are those of a new task.
+	# The same limits as for a new task.
 	repeat 255 😀
 	request PATCH "/api/tasks/$id" --body "{\"title\":\"${REPLY}x\"}"
 	assert_invalid body.title
