@@ -14,7 +14,7 @@
  * Under FastCGI a process serves one request after another (gateway.h).
  * Between requests it keeps only the database connection and the keys.  After
  * an allocation failure in a library the process ends with that request
- * (memory.h).
+ * (oom.h).
  */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H

@@ -1,5 +1,5 @@
 /*
- * memory.h - record that an allocation of a library failed.
+ * oom.h - record that an allocation of a library failed.
  *
  * jansson, OpenSSL and libjwt do not report an allocation failure as such.
  * They report an invalid token or invalid JSON instead, and jansson can even

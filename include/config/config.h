@@ -97,7 +97,7 @@ __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 
 /*
- * Return the key for MACs (mac.h): the token secret, else DATABASE_URL, so that
+ * Return the key for MACs (hash.h): the token secret, else DATABASE_URL, so that
  * all programs and machines of a deployment use the same key.  Return NULL if
  * both are unset.  The key is borrowed from config.
  */

@@ -1,5 +1,5 @@
 /*
- * trace.h - read the trace id of a request (W3C Trace Context, level 1).
+ * traceparent.h - read the trace id of a request (W3C Trace Context, level 1).
  */
 #ifndef TRACEPARENT_H
 #define TRACEPARENT_H

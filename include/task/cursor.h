@@ -2,7 +2,7 @@
  * cursor.h - cursors, which tell a client where the next page of a list starts.
  *
  * A cursor holds the sort key and the id of a page's last row, and a MAC
- * (mac.h).  The MAC covers them, the user and the order.  A cursor is invalid
+ * (hash.h).  The MAC covers them, the user and the order.  A cursor is invalid
  * if it was changed or is used by another user or for another order.  Row-level
  * security applies to every list, also with a cursor.
  */

@@ -1,5 +1,5 @@
 /*
- * task.h - parse and validate the tasks that clients send.
+ * task_input.h - parse and validate the tasks that clients send.
  *
  * jansson parses the JSON.  Unknown members are ignored.  All faults of the
  * members are collected, so that one reply lists them.
