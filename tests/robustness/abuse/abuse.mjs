@@ -1,4 +1,4 @@
-// What a client that misbehaves takes from the others: nothing that they notice.
+// Checks that a misbehaving client does not affect other clients noticeably.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
@@ -10,11 +10,12 @@ import { serverState } from './state.mjs';
 
 const origin = 'http://localhost:3000';
 
-// What others may have to wait while an attack is under way: so many times as long as
-// without one, and so many ms in any case.
+// A request of another client during an attack may take `times` times the median without
+// an attack, or `ms` milliseconds if that is more.
 const patience = { times: 100, ms: 1000 };
 
-// Requests of a client in ten seconds, and connections to Apache, as it ships.
+// The shipped limits: requests of one client in ten seconds, and its connections to
+// Apache.
 const most = { requests: 1000, connections: 64 };
 
 // [attack, what a user would lose].
@@ -39,24 +40,26 @@ const attacks = [
 	['connections', 'connections that are opened and reset, as fast as it goes'],
 ];
 
-// nginx spends no thread on a connection, so that addresses do not count.
+// Only for nginx, which spends no thread on a connection: many connections from many
+// addresses do not use up its workers.
 const crowds = [
 	['silent-many', '10,000 connections from 250 addresses that send nothing'],
 	['slow-header-many', 'headers that never end, over 10,000 connections from 250 addresses'],
 ];
 
-// The floods that are refused by their number, whoever sends them.
+// Floods that the limit of the request rate must refuse.
 const refused = ['pipelined', 'valid-token', 'invalid-token', 'preflight', 'search', 'search-late', 'crowd', 'http-1.0'];
 
-// Those that wait for no answer.
+// Attacks that do not wait for a reply.
 const mute = ['silent', 'silent-many', 'slow-header', 'slow-header-many', 'slow-body', 'slow-reader', 'connections'];
 
-// Every test is another client, whose count begins at nothing.
+// Each test uses a new client address, so that no earlier request counts against its
+// limits.
 let clients = 10;
 const newClient = () => `127.0.${++clients}.1`;
 
-// alice has a page of tasks, the hoarder a megabyte of them, the searcher texts in which
-// many needles nearly fit at every place.
+// alice has a page of tasks. hoarder has a megabyte of tasks. The texts of searcher
+// nearly match many search words at every position, which makes a search slow.
 async function start(server) {
 	const [port] = await freePorts(1);
 	await startDatabase(server);
@@ -86,7 +89,8 @@ function assertRefusal(status, headers, body) {
 	assert.match(headers.vary, /Origin/);
 }
 
-// Requests for a file until one is refused, and how many were served before.
+// Requests a file until a request is refused. Returns the number of served requests and
+// the refusal.
 async function exhaust(api, from) {
 	const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 	let served = 0;
@@ -105,7 +109,7 @@ async function exhaust(api, from) {
 	return { served, refusal };
 }
 
-// What an operator sees of the refusals.
+// Checks that the access log shows the refusals to an operator.
 async function isLogged(api, from) {
 	const log = `${process.env.RUN}/${api.name}/${api.server.split('-')[0]}/tasks-access.log`;
 	const lines = (await readFile(log, 'utf8')).split('\n')
@@ -138,7 +142,7 @@ async function refusals(api) {
 		const { served, refusal } = await exhaust(api, from);
 		assert.ok(served >= most.requests - 10, `only ${served} requests were served`);
 		assertRefusal(refusal.status, refusal.headers, refusal.body);
-		// Whole seconds: the last may have to be waited for twice.
+		// Retry-After is in whole seconds, so a second wait may be necessary.
 		let answer = refusal;
 		for (let waits = 0; waits < 2 && answer.status === 429; waits++) {
 			await sleep(Number(answer.headers['retry-after']) * 1000);
@@ -153,7 +157,7 @@ async function refusals(api) {
 		const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 		const others = ['http://localhost', 'http://localhost:300?', '*', 'null', 'https://evil.example'];
 		const refusedTo = async origins => {
-			// nginx forgives a request every 10 ms.
+			// nginx allows another request every 10 ms.
 			const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => ask(api, from, '/api/tasks',
 				{ agent, headers: { Origin: origins[n % origins.length] } })));
 			return answers.filter(({ status }) => status === 429);
@@ -172,7 +176,7 @@ async function refusals(api) {
 	});
 }
 
-// Of what the attackers were told, that which is true of every attack.
+// Checks what must hold for the replies of every attack.
 function judge(api, name, told, seconds) {
 	const { 429: refusals = 0, ...others } = told.statuses;
 	const served = Object.values(others).reduce((sum, count) => sum + count, 0);
@@ -196,7 +200,7 @@ function judge(api, name, told, seconds) {
 		assert.ok(told.accepted - told.ended <= most.connections, 'one client has too many connections');
 }
 
-// The slowest answer to others, in ms, while the attack goes on.
+// Returns the duration of the slowest request of another client during the attack, in ms.
 async function worstDuring(api, name) {
 	const since = performance.now();
 	const end = await attack(api, name, newClient());
@@ -214,7 +218,8 @@ async function worstDuring(api, name) {
 	return worst;
 }
 
-// Once more where it took too long, for the machine may have had other work.
+// Repeats an attack whose slowest request took too long, because the machine may have had
+// other work.
 async function underAttack(api, [name, what]) {
 	await test(`${api.server}: others are served in time during ${what}`, async () => {
 		let worst = await worstDuring(api, name);
@@ -224,8 +229,8 @@ async function underAttack(api, [name, what]) {
 	});
 }
 
-// More clients than threads: Apache cannot tell them from many slow people, but
-// it hangs up on them while they go on.
+// There are more slow clients than threads. Apache cannot tell them from many real users
+// with slow connections, but RequestReadTimeout closes their connections.
 async function outlasts(api) {
 	await test(`${api.server}: headers that never end, from 250 addresses, are outlasted`, async () => {
 		const end = await attack(api, 'slow-header-some', newClient());
@@ -235,7 +240,7 @@ async function outlasts(api) {
 			await round(api);
 			note(`  served again after ${Math.round(performance.now() - since)} ms`);
 			assert.ok(performance.now() - since < 15000 * slowness, 'too late');
-			// The attackers have yet to notice.
+			// Give the attackers time to notice the closed connections.
 			await sleep(2000 * slowness);
 		} finally {
 			told = await end();
@@ -245,8 +250,9 @@ async function outlasts(api) {
 	});
 }
 
-// default_pool_size: PgBouncer keeps so many connections to the database for ten minutes,
-// if so many programs ran at once, which depends on the machine.
+// default_pool_size: PgBouncer keeps up to this many connections to the database for ten
+// minutes. Their number depends on how many programs ran at once, which depends on the
+// machine.
 const pooled = 20;
 
 async function asBefore(api, before) {
@@ -261,7 +267,8 @@ async function asBefore(api, before) {
 		});
 		note(`  before ${JSON.stringify(before)}`);
 		note(`  after  ${JSON.stringify(after)}`);
-		// Each of nginx's workers keeps what its own largest crowd took.
+		// Each nginx worker keeps the memory that its own largest number of
+		// connections needed.
 		assert.ok(after.mb <= before.mb + 60, `${before.mb} MB of memory, now ${after.mb}`);
 		await round(api);
 	});
@@ -275,8 +282,9 @@ export async function abuse(server) {
 	api.limit = Math.round(Math.max(patience.ms, patience.times * usual));
 	note(`  without an attack, half of the requests take ${usual.toFixed(1)} ms; in time is within ${api.limit} ms`);
 	await normalUse(api);
-	// What is kept after the first of each kind, and no more after the next:
-	// connections to the database, threads, memory.
+	// The first attack of each kind makes the server keep connections to the
+	// database, threads and memory. Later attacks must not add to them, so count
+	// after these two.
 	for (const name of ['valid-token', server === 'nginx' ? 'slow-header-many' : 'idle-many']) {
 		const end = await attack(api, name, newClient());
 		await end();

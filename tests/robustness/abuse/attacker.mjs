@@ -1,7 +1,7 @@
-// An attack, in a process of its own: attacker.mjs NAME PORT ADDRESS TOKEN.  It
-// says { ready } when it is in force and, at the message `stop`, what came back;
-// then it ends, and its connections with it.  It gives way to the server (nice),
-// since an attacker would not take the server's processor either.
+// Runs one attack in a process of its own: attacker.mjs NAME PORT ADDRESS TOKEN. It sends
+// { ready } when the attack is in progress. At the message `stop` it sends its results
+// and exits, which closes its connections. It has the lowest priority, because a real
+// attacker would not use the server's CPU.
 import { connect } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,11 +9,11 @@ import { slowness } from '../../lib/stack.mjs';
 
 const [name, port, address, token] = process.argv.slice(2);
 
-// What came of it all, and the first refusal as it was.
+// The results of the attack, with the first refusal verbatim.
 const told = { wanted: 0, connections: 0, accepted: 0, ended: 0, statuses: {}, refusal: null };
 let going = true;
 
-// Where the connection of that number comes from: one address, or 250.
+// The source address of the connection with a number: always the same one, or one of 250.
 const one = () => address;
 const many = n => address.replace(/\d+$/, 1 + n % 250);
 
@@ -34,7 +34,8 @@ function fields(count, bytes) {
 
 // --- Connections --------------------------------------------------------------
 
-// Where the answer that begins with this head ends; -1: not here yet.
+// Returns the end of the reply whose head ends at `end`, or -1 if it has not arrived
+// completely.
 function endOfAnswer(text, end, closed) {
 	const head = text.slice(0, end);
 	const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
@@ -50,7 +51,8 @@ function endOfAnswer(text, end, closed) {
 	return next <= text.length ? next : -1;
 }
 
-// Takes the answers out of what arrives, and counts them by their status.
+// Returns a function that takes the replies out of the received data and counts them by
+// status.
 function reader(answered) {
 	let text = '';
 	return (data, closed = false) => {
@@ -93,8 +95,9 @@ function open(from, { write = '', read = true, answered = () => {}, localPort } 
 	return socket;
 }
 
-// So many, some hundreds of them under way at a time.  Their ports are told: the
-// kernel runs out of those that it chooses for one address.
+// Opens `count` connections, with at most some hundreds unfinished at a time. Large
+// numbers of them name their local ports, because the kernel runs out of ephemeral ports
+// for one address.
 async function crowd(count, from, options) {
 	const sockets = [];
 	told.wanted = count;
@@ -107,8 +110,9 @@ async function crowd(count, from, options) {
 	return sockets;
 }
 
-// The same, once they are answered: what is left is idle.  Ten thousand who all
-// ask in the same second are a flood, and from so many addresses nobody's.
+// Opens connections that send one request and become idle after the reply. Ends when all
+// replies have arrived, because the ten thousand requests themselves are a flood that no
+// limit per address can stop.
 async function idlers(count, from, write) {
 	await crowd(count, from, { write });
 	while (going) {
@@ -118,7 +122,7 @@ async function idlers(count, from, write) {
 	}
 }
 
-// Each says a little more, again and again.
+// Sends the text again and again on every connection.
 async function drip(sockets, text, pause) {
 	while (going) {
 		await sleep(pause);
@@ -133,9 +137,10 @@ async function slowly(count, from, first, more, pause) {
 	drip(sockets, more, pause);
 }
 
-// So many connections, each of which asks again as soon as it was answered; who
-// is hung up on connects again.  In force once a request was refused, or after twice
-// as many answers as connections where none need be.
+// Keeps connections open that send the next request as soon as the previous one is
+// answered. A closed connection is opened again. Returns when a request was refused; if
+// no refusal is expected (`limited` is false), after twice as many replies as
+// connections.
 async function flood(connections, request, { pipelined = 1, limited = true } = {}) {
 	const begin = () => {
 		let left = pipelined;
@@ -174,7 +179,7 @@ const attacks = {
 	'slow-body': () => slowly(1000, one, create, 'x', 500),
 	'slow-reader': async () => {
 		await crowd(200, one, { write: everything.repeat(4), read: false });
-		// Until the lists are made, and stuck.
+		// Give the server time to prepare the lists and to block on writing them.
 		await sleep(2500 * slowness);
 	},
 	'huge-headers': () => flood(32, `${page}${bearer}${fields(3, 16000)}\r\n`, { limited: false }),

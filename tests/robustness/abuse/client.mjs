@@ -1,5 +1,5 @@
-// What the tests ask for themselves: one request, and a second client that goes
-// on asking while something else happens.
+// The requests of the tests themselves: single requests, and a second client that sends
+// requests during an attack.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { sleep, slowness } from '../../lib/stack.mjs';
 
-// { status, headers, body, ms } of a request that comes from that address.
+// Sends a request from the address `from` and returns { status, headers, body, ms }.
 export function ask(api, from, path, { headers = {}, agent = false, method = 'GET' } = {}) {
 	const since = performance.now();
 	return new Promise((resolve, fail) => {
@@ -29,8 +29,8 @@ export function bearer(token) {
 	return { Authorization: `Bearer ${token}` };
 }
 
-// One round of the second client's, over new connections: its list and the
-// health.  How long each took.
+// Sends the second client's two requests over new connections: a list and /health.
+// Returns the duration of each in ms.
 export async function round(api, from = '127.0.0.2') {
 	const list = await ask(api, from, '/api/tasks?limit=20', { headers: bearer(api.token) });
 	assert.equal(list.status, 200, list.body);
@@ -40,7 +40,7 @@ export async function round(api, from = '127.0.0.2') {
 	return [list.ms, health.ms];
 }
 
-// So many rounds: the times, sorted.
+// Returns the durations of `count` rounds, sorted.
 export async function rounds(api, count) {
 	const times = [];
 	while (times.length < 2 * count) {
@@ -50,8 +50,8 @@ export async function rounds(api, count) {
 	return times.sort((a, b) => a - b);
 }
 
-// Begin the attack and wait until it is in force, or has had the time for it.  Call
-// the result to end it and hear what came of it.
+// Starts an attack and waits until it is in progress, or until 8 s (times `slowness`)
+// have passed. Returns a function that ends the attack and returns its results.
 export async function attack(api, name, from) {
 	const token = name === 'slow-reader' ? api.hoarder : name.startsWith('search') ? api.searcher : api.token;
 	const child = fork(fileURLToPath(new URL('attacker.mjs', import.meta.url)), [name, api.port, from, token]);

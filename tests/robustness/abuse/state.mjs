@@ -1,11 +1,11 @@
-// What a server has of the machine: its processes, the programs' and those of the
-// pooler, their memory and descriptors, and the connections of its clients.
+// Measures what a server uses: the processes of the server, the programs and the pooler,
+// their memory and descriptors, and the connections of clients.
 import { readFile, readdir, readlink } from 'node:fs/promises';
 
 const servers = ['apache2', 'nginx', 'multiwatch', 'pgbouncer'];
 
-// Whether that process is of the server under that folder: by what it was started
-// with, by where it works (nginx writes over the former).
+// Returns whether the process belongs to the server in that folder. nginx overwrites its
+// command line, so the working directory counts, too.
 async function belongs(pid, folder) {
 	const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
 	const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
@@ -23,8 +23,9 @@ async function kilobytes(pid) {
 const closed = ['04', '05', '06', '09', '0B'];
 const listening = '0A';
 
-// Those of clients with the server.  What it has closed and let go of is the kernel's
-// alone (no inode), which waits for minutes for an attacker's last word.
+// Counts the connections of clients to the server. A socket without an inode that the
+// server has closed is excluded: only the kernel keeps it, for minutes, until the
+// client's last segment.
 async function connections(port) {
 	const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 	const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').slice(1).map(line => line.trim().split(/\s+/));
@@ -32,7 +33,7 @@ async function connections(port) {
 		!(inode === '0' && closed.includes(state))).length;
 }
 
-// A process may end while it is looked at.
+// A process may end while its files in /proc are read; ignore it.
 export async function serverState(api) {
 	const folder = `${process.env.RUN}/${api.name}`;
 	const state = { processes: 0, descriptors: 0, mb: 0, connections: await connections(api.port) };

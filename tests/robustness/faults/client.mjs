@@ -1,9 +1,9 @@
-// One connection to the API, and whether what comes over it is a whole reply of
-// the contract's shape.
+// A client with one connection to the API, and a check that a reply is complete and has
+// the form of the contract.
 import { Agent, request } from 'node:http';
 import { slowness } from '../../lib/stack.mjs';
 
-// In ms; a program answers within 5 s, a web server 20 s.
+// In ms. A program answers within 5 s, a web server within 20 s.
 const patience = 15000 * slowness;
 
 function send(options, body) {
@@ -18,7 +18,8 @@ function send(options, body) {
 			reply.headers = response.headers;
 			response.setEncoding('utf8');
 			response.on('data', text => { reply.text += text; });
-			// Without `complete` the server broke off.
+			// If `complete` is false, the server closed the connection within
+			// the reply.
 			response.on('close', () => done(!response.complete && 'broken off'));
 			response.on('error', () => {});
 		});
@@ -32,7 +33,7 @@ function send(options, body) {
 	});
 }
 
-// What is wrong with the reply; null when nothing is.
+// Returns what is wrong with the reply, or null if nothing is.
 export function flaw(reply) {
 	if (reply.status === 204)
 		return reply.text === '' ? null : 'a 204 with a body';

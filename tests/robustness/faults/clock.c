@@ -1,9 +1,10 @@
 /*
- * clock.so, to be preloaded: a clock of the day that can be set while programs
- * run.  How many seconds it is ahead is the first 8 bytes of the file that
- * FAULTS_CLOCK names, else of /etc/faults-clock, since a web server hands no
- * such variable on.  The file is mapped before the program begins: telling the
- * time then takes no system call that a program may have given up.
+ * clock.so, for LD_PRELOAD: a real-time clock that can be set while programs
+ * run. The first 8 bytes of a file say by how many seconds it is ahead.
+ * FAULTS_CLOCK names the file; the default is /etc/faults-clock, because web
+ * servers do not pass the variable on. The file is mapped before main(), so
+ * that reading the clock needs no system call that a sandboxed program may have
+ * given up.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -30,7 +31,7 @@ __attribute__((constructor)) static void map_clock(void)
 		(void)close(fd);
 	}
 	*(void **)&true_clock = dlsym(RTLD_NEXT, "clock_gettime");
-	/* A test with the true time would prove nothing. */
+	/* With the true time the test would pass without a fault. */
 	if (mapped == MAP_FAILED || true_clock == NULL)
 		abort();
 	ahead_s = mapped;

@@ -1,7 +1,7 @@
-// The faults: each does what it does while the load goes on, and answers when
-// the part was there again.  `struck` says of the figures whether it was felt at
-// all; `allowed` which replies but 503 may come ('none': a broken connection);
-// `clean` that none may fail, `readsGoOn` none that reads.
+// The faults. `act` causes the fault while the load runs, and returns the time at which
+// the part was available again. `struck` tells from the figures whether the fault had an
+// effect. `allowed` lists the replies that may come besides 503 ('none': a broken
+// connection). With `clean` no request may fail, with `readsGoOn` no read.
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { sleep, tokenOf, until } from '../../lib/stack.mjs';
 import { Client } from './client.mjs';
@@ -12,7 +12,7 @@ import * as world from './world.mjs';
 const { kill, pids, sql } = world;
 const now = () => performance.now();
 const run = process.env.RUN;
-// Short ones are waited out by the programs.
+// The programs retry, so a short outage is only visible as a delay.
 const felt = figures => figures.bad.length > 0 || figures.outage > 700;
 const programs = () => ['list', 'get', 'create', 'update', 'delete', 'complete']
 	.flatMap(name => pids(`tasks-${name}`));
@@ -24,7 +24,7 @@ async function killDatabase({ load }) {
 	return world.startDatabase();
 }
 
-// What PostgreSQL does then ends all the others, too.
+// PostgreSQL then ends all of its other processes as well.
 async function killBackend(context) {
 	const all = (await sql(`SELECT pid FROM pg_stat_activity
 		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)).split('\n');
@@ -56,7 +56,8 @@ async function killApache({ load, setup }) {
 	return now();
 }
 
-// While requests wait for a lock of ours, in the middle of their transaction.
+// Kills the processes `rounds` times while requests wait for a lock within their
+// transactions.
 async function killInMidRequest(load, rounds, victims) {
 	let over;
 	let killed = 0;
@@ -71,7 +72,7 @@ async function killInMidRequest(load, rounds, victims) {
 	return { over, killed };
 }
 
-// Apache's first process starts the others again, by itself.
+// Apache's parent process restarts its children.
 async function killApacheChildren({ load }) {
 	const first = pids('apache2', (_, pid) => world.parent(pid) === 1);
 	const { over } = await killInMidRequest(load, 2,
@@ -87,7 +88,7 @@ async function killPrograms(context) {
 
 const ballast = `${run}/postgres/ballast`;
 
-// To the last block.
+// Fills the disk completely.
 async function fillDisk() {
 	const { bavail, bsize } = await statfs(`${run}/postgres`);
 	await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch(error => {
@@ -101,14 +102,14 @@ async function emptyDisk() {
 	return now();
 }
 
-// Of the transactions' log there is room enough in files that are there.
+// The existing WAL segments have room left, so only the tables cannot grow.
 async function fillForTables({ load }) {
 	await fillDisk();
 	await until(30, 'a failure', () => load.asked.filter(one => !one.good).length >= 3);
 	return emptyDisk();
 }
 
-// Until PostgreSQL finds no room for its log, and ends.
+// PostgreSQL ends when it cannot extend its WAL.
 async function fillForLog({ load }) {
 	await fillDisk();
 	while (await sql(`SELECT pg_logical_emit_message(false, '', repeat('x', 4000000))`,
@@ -148,8 +149,8 @@ async function cut(context, when) {
 	return now();
 }
 
-// What the pooler and the programs have is taken from them as well; by several at
-// a time, for they ask again at once.
+// Also takes the connections that the pooler and the programs hold. Several attempts run
+// at a time, because the pooler and the programs reconnect at once.
 async function exhaustDatabase({ load }) {
 	const hoard = new Hoard(world.postgresSocket, 'tasks_owner');
 	const others = `application_name <> 'hoard' AND backend_type = 'client backend'
@@ -173,7 +174,7 @@ async function exhaustPooler({ load }) {
 		await hoard.fill(1000);
 		let enough = false;
 		load.meet(3).then(() => { enough = true; });
-		// What programs let go of meanwhile, too.
+		// Also takes the connections that programs release meanwhile.
 		while (!enough) {
 			await hoard.fill(1000);
 			await sleep(5);
@@ -184,8 +185,8 @@ async function exhaustPooler({ load }) {
 	return now();
 }
 
-// An hour ahead, an hour behind, and right again; what tells that it has moved is
-// seen meanwhile.
+// Moves the clock an hour ahead, then an hour behind, then back. Returns whether
+// `hasMoved` confirmed both moves.
 async function moveClock({ load }, side, hasMoved) {
 	let moved = true;
 	for (const hours of [1, -1]) {
@@ -198,7 +199,7 @@ async function moveClock({ load }, side, hasMoved) {
 	return moved;
 }
 
-// A token that is good for ten minutes has then expired.
+// With the clock an hour ahead, a token that is valid for ten minutes has expired.
 async function moveWebClock(context) {
 	const [{ id }] = context.users;
 	const token = tokenOf(id, 600);
@@ -277,7 +278,8 @@ export const faults = {
 	webClock: {
 		name: 'the web server\'s clock an hour off', act: moveWebClock,
 		struck: (figures, context) => context.moved && !figures.kinds[503],
-		// Apache finds that kept connections have been idle for an hour.
+		// After the move Apache closes kept connections, because they seem to
+		// have been idle for an hour.
 		allowed: ['none'],
 	},
 	databaseClock: {

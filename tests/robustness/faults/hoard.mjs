@@ -9,7 +9,7 @@ const startup = user => {
 	return Buffer.concat([length, words]);
 };
 
-// ReadyForQuery, idle.
+// The message ReadyForQuery with the status "idle".
 const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 function granted(socket) {
@@ -29,7 +29,7 @@ export class Hoard {
 		Object.assign(this, { path, user, taken: new Set() });
 	}
 
-	// Until one is refused.
+	// Takes connections until there are `most`, or until one is refused.
 	async fill(most) {
 		while (this.taken.size < most && await this.take());
 	}

@@ -1,11 +1,11 @@
-// A steady mixed load: workers with a connection each, several of them of the
-// same user, every one with tasks of its own.
+// A steady mixed load. Each worker has one connection and tasks of its own; several
+// workers share a user.
 import { sleep, slowness } from '../../lib/stack.mjs';
 import { Client, flaw } from './client.mjs';
 
 export const workers = 12;
 const paths = user => ['/api/tasks', '/api/v1/tasks', `/api/${user.id}/tasks`];
-const plenty = 15; // tasks of a worker, from which on it deletes more
+const plenty = 15; // a worker with more tasks than this deletes more often
 const oneOf = list => list[Math.floor(Math.random() * list.length)];
 
 let titles = 0;
@@ -19,7 +19,8 @@ class Worker {
 		this.client = new Client(load.port);
 	}
 
-	// One request; the reply, or null when it was none that was hoped for.
+	// Sends one request. Returns the reply, or null if it is not one of those in
+	// `want`.
 	async ask(method, rest, { body, key, want }) {
 		const base = oneOf(paths(this.user));
 		this.load.begun++;
@@ -92,7 +93,7 @@ class Worker {
 			this.truth.see(reply.data, this.user.id, 'a task');
 	}
 
-	// With a key it is repeated until it is answered.
+	// Creates a task. With a key the request is repeated until it gets a reply.
 	async create(key) {
 		const sent = {
 			title: `${this.user.id}, task ${++titles}`,
@@ -117,7 +118,8 @@ class Worker {
 		}
 	}
 
-	// What was made with a key, once more: the same answer, and no second task.
+	// Repeats a create with its key. The reply must be the same, and there must be no
+	// second task.
 	async again(made) {
 		const task = oneOf(made);
 		if (!task)
@@ -128,7 +130,7 @@ class Worker {
 			this.truth.fault(`${task.title}: its key made a second task`);
 	}
 
-	// Somebody else's task: known by its id, and never shown.
+	// Requests another user's task by its id, which must be refused.
 	async pry() {
 		const task = oneOf([...this.truth.tasks.values()]
 			.filter(one => one.id && one.user !== this.user.id));
@@ -166,7 +168,8 @@ class Worker {
 	}
 }
 
-// What a list takes without a load, in ms: the median of ten, after three more.
+// Returns the median duration of ten lists without load, in ms. Three requests before
+// them are not counted.
 export async function pace(port, [user]) {
 	const client = new Client(port);
 	const times = [];
@@ -181,14 +184,16 @@ export async function pace(port, [user]) {
 }
 
 export class Load {
-	// allowed: what else than the answer may come, 'none' for a connection
-	// that breaks.  usual: what a request takes here, by pace().
+	// allowed: the other replies that may come, 'none' for a broken connection.
+	// usual: the usual duration of a request, from pace().
 	constructor({ port, users, truth, allowed, usual }) {
 		Object.assign(this, { port, users, truth, allowed, asked: [], begun: 0, running: true });
-		// From one request of a worker to its next, in ms: a quarter of what the servers
-		// can do, since a fault is not to be hidden by saturation.
+		// The time from one request of a worker to its next, in ms. It uses a
+		// quarter of the servers' capacity, because saturation would hide a
+		// fault.
 		this.period = Math.max(250, 4 * workers * usual);
-		// A request is served when it is answered as it should be and within that time.
+		// A request counts as served if it gets an expected reply within this
+		// time.
 		this.backWithin = 2000 + 100 * usual;
 		this.patience = 20000 * slowness;
 		this.began = performance.now();
@@ -203,15 +208,15 @@ export class Load {
 		});
 	}
 
-	// Wait until so many more requests have begun.
+	// Waits until `count` more requests have begun.
 	async more(count) {
 		const wanted = this.begun + count;
 		while (this.begun < wanted)
 			await sleep(10);
 	}
 
-	// Wait so many seconds, and until most workers wait for a reply, or as many requests
-	// have begun.
+	// Waits for some seconds, and then until most workers wait for a reply, or as
+	// many requests as there are workers have begun.
 	async meet(seconds) {
 		const wanted = this.begun + workers;
 		await sleep(seconds * 1000);
@@ -221,8 +226,9 @@ export class Load {
 
 	unserved = one => !one.good || one.ended - one.begun > this.backWithin;
 
-	// Wait until 48 requests that began after that time, and after the last one that
-	// was not served, were served; or until one was not that began too late for it.
+	// Waits until 48 requests have followed both `returned` and the last request that
+	// was not served. Also ends when a request that began more than backWithin after
+	// `returned` was not served.
 	async recover(returned) {
 		for (;;) {
 			const last = Math.max(returned, ...this.asked.filter(this.unserved).map(one => one.begun));
@@ -238,7 +244,7 @@ export class Load {
 		await this.done;
 	}
 
-	// What the load saw; the fault was over at `returned`.
+	// Returns the figures of the load. The fault ended at `returned`.
 	figures(returned) {
 		const good = this.asked.filter(one => one.good);
 		const bad = this.asked.filter(one => !one.good);
@@ -260,7 +266,7 @@ export class Load {
 			writes: good.filter(one => one.write).length,
 			kinds, bad, outage,
 			slowest: Math.max(...this.asked.map(took)),
-			// Who asked later than this was served.
+			// All requests that began after this time were served.
 			back: Math.max(first, ...unserved.map(one => one.begun)) - returned,
 		};
 	}

@@ -1,4 +1,5 @@
-// All faults in all setups, and what the database must hold after each.
+// Runs all faults in all setups and compares the database with the record of writes after
+// each.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { finish, note, part, test } from '../../lib/tap.mjs';
@@ -26,7 +27,7 @@ const plan = [
 	['clocks', 'network', ['webClock', 'databaseClock']],
 ];
 
-// The whole truth, by the API and in the database.
+// Compares the record with the lists of the API and with all rows of the database.
 async function compare(users) {
 	const client = new Client(world.port);
 	const rows = JSON.parse(await world.sql(

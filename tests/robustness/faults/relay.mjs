@@ -1,29 +1,29 @@
-// What stands between a client of PostgreSQL and PostgreSQL, both on Unix
-// sockets: it can be slow, and it can cut a connection at the worst moment.
+// A relay on a Unix socket between a client of PostgreSQL and PostgreSQL. It can delay
+// bytes, and cut a connection just before or just after a commit.
 //
-//   relay.delay   milliseconds that bytes take, either way
-//   relay.cut     null, or which transactions of a third of them lose their
-//                 connection: 'before' their commit is asked for, or 'after'
-//                 it, when the answer is on its way
-//   relay.cuts    how many have
+//   relay.delay   delay of the bytes in either direction, in milliseconds
+//   relay.cut     null, or when a third of the transactions lose their
+//                 connection: 'before' the commit is requested, or 'after' it,
+//                 when its reply is being sent
+//   relay.cuts    number of connections that were cut
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 
 const share = 1 / 3;
 const sync = 'S'.charCodeAt(0);
-// ReadyForQuery, idle: the transaction is over.
+// The message ReadyForQuery with the status "idle": the transaction is over.
 const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
-// Where in these bytes the first Sync begins; -1 where none does.  The state
-// goes on from one piece of a stream to the next.
+// Returns the position of the first Sync message in these bytes, or -1. `state` carries
+// an incomplete message over to the next piece of the stream.
 function findSync(state, bytes) {
 	let at = 0;
 	state.rest = Buffer.concat([state.rest, bytes]);
 	const old = state.rest.length - bytes.length;
 	for (;;) {
 		const left = state.rest.subarray(at);
-		// The first message has no type.
+		// The startup message has no type byte.
 		const type = state.started ? 1 : 0;
 		if (left.length < type + 4)
 			break;
@@ -41,7 +41,7 @@ function findSync(state, bytes) {
 	return -1;
 }
 
-// Bytes from one to the other in their order, each as late as the relay says.
+// Returns a function that forwards bytes in order, delayed by relay.delay.
 function forward(relay, to) {
 	let last = 0;
 	return bytes => {
@@ -76,7 +76,8 @@ function join(relay, client, server) {
 			lost = true;
 			ask(bytes);
 		} else {
-			// The statements are carried out, and then taken back.
+			// PostgreSQL executes the statements, and rolls them back when
+			// the connection ends.
 			server.write(bytes.subarray(0, at));
 			setTimeout(cut, 20);
 		}

@@ -1,7 +1,8 @@
-// The table of docs/faults.md: each fault, the worst of all setups.
+// Makes the table of docs/faults.md: each fault with its worst result in all setups.
 const replies = { 500: '500', 503: '503', none: 'a broken connection' };
 
-// A wait is one only while nobody is served; a busy machine makes some, too.
+// A slow request counts as a wait only if no request was served meanwhile. A busy machine
+// makes single requests slow, too.
 const waited = ({ outage, slowest }) => Math.min(outage, slowest) > 1000 ? slowest : 0;
 
 function sees({ kinds, wait }) {
@@ -14,7 +15,7 @@ function sees({ kinds, wait }) {
 	return words.join(', ') || 'nothing';
 }
 
-// Within so many seconds; tenths of them depend on the machine.
+// Whole seconds, because tenths depend on the machine.
 const back = ms => ms < 500 ? 'at once' : `${Math.ceil(ms / 1000)} s`;
 
 export class Table {

@@ -1,14 +1,14 @@
-// What the database must hold, from what clients were told.  A task is known by
-// its title, which no other has.  A write that was acknowledged has happened; one
-// whose answer never came, or was 5xx, may have, once: its task is `unsure` and
-// is not written to again.
+// The record of what the database must hold, from the replies that clients got. A task is
+// known by its title, which is unique. An acknowledged write has happened. A write
+// without a reply, or with a 5xx, may have happened once: its task is `unsure` and is not
+// written to again.
 
 const stateOf = task =>
 	JSON.stringify([task.status, task.priority, task.description]);
 
 export class Truth {
 	constructor() {
-		this.tasks = new Map(); // title: task
+		this.tasks = new Map(); // by title
 		this.faults = [];
 	}
 
@@ -16,7 +16,7 @@ export class Truth {
 		this.faults.push(text);
 	}
 
-	// Before a create is sent.
+	// Records a task before its create is sent.
 	begin(user, worker, key, sent) {
 		const task = {
 			user, worker, key, sent, title: sent.title, id: null, etag: null,
@@ -34,7 +34,8 @@ export class Truth {
 		this.see(data, task.user, 'the answer to a create');
 	}
 
-	// Before and after a change of a task to what next says.
+	// Call changing() before a change is sent, and changed() after its reply. next:
+	// the changed members.
 	changing(task, next) {
 		const [status, priority, description] = JSON.parse([...task.states][0]);
 		const state = stateOf({ status, priority, description, ...next });
@@ -52,8 +53,8 @@ export class Truth {
 		this.see(data, task.user, 'the answer to a change');
 	}
 
-	// A task as somebody was shown it.  Of those that nobody writes to
-	// meanwhile, all must be right.
+	// Checks a task in a reply. `settled` must be false if another worker may be
+	// writing to the task; then only its owner is checked.
 	see(data, user, where, settled = true) {
 		const task = this.tasks.get(data.title);
 		if (data.user_id !== user || task === undefined || task.user !== user) {
@@ -72,7 +73,8 @@ export class Truth {
 				`not ${[...task.states].join(' or ')}`);
 	}
 
-	// A whole list, or all that is there, of those tasks that concern it.
+	// Checks that a list has all tasks that `concerned` selects and that must exist,
+	// each once.
 	seeAll(list, concerned, where) {
 		const seen = new Map(list.map(data => [data.title, data]));
 		if (seen.size !== list.length)
@@ -83,7 +85,7 @@ export class Truth {
 				this.fault(`${where}: ${task.title} was acknowledged and is lost`);
 	}
 
-	// The whole truth: what each user is shown over client, and all rows there are.
+	// Checks the lists of all users over `client`, and all rows of the database.
 	async compare(client, users, rows) {
 		for (const user of users) {
 			const reply = await client.ask(user.token, 'GET', '/api/tasks');

@@ -1,5 +1,5 @@
-// The servers of the tests, and what is done to them.  All processes that can be
-// seen are ours: tests/robustness/faults/run has made the namespaces.
+// The servers of the tests, and the operations on them. tests/robustness/faults/run has
+// made the namespaces, so all visible processes belong to this test.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ export const postgresSocket = `${run}/postgres/.s.PGSQL.5432`;
 export const poolSocket = `${run}/pgbouncer/.s.PGSQL.6432`;
 export const relaySocket = `${run}/relay/.s.PGSQL.5432`;
 
-// How the database is reached: over the network, or by way of the relay.
+// The connection to the database: over the network, or through the relay.
 const ways = {
 	network: `postgresql://tasks_owner:${password}@10.88.2.2/tasks?sslmode=disable`,
 	relay: `postgresql://tasks_owner@/tasks?host=${socket(`${run}/relay`)}&port=5432`,
@@ -28,7 +28,7 @@ export const setups = {
 	nginx: { name: 'nginx, FastCGI, PgBouncer', SERVER: 'nginx', MODE: 'fcgi', POOL: 'yes' },
 	direct: { name: 'nginx, FastCGI, no pooler', SERVER: 'nginx', MODE: 'fcgi', POOL: 'no' },
 };
-// All clients are one address.
+// All clients have the same address, so the limits per address are off.
 for (const setup of Object.values(setups))
 	setup.TASKS_UNLIMITED = 'yes';
 setups.clocks = { ...setups.apache, name: `${setups.apache.name}, clocks` };
@@ -43,7 +43,8 @@ export async function must(args, env = {}) {
 const psql = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', `${run}/postgres`,
 	'-U', 'postgres', '-d', 'tasks'];
 
-// SQL as the superuser, over the database's own socket; rows as JSON.
+// Executes SQL as the superuser over the database's own socket. Returns the output, or
+// with `check: false` whether psql succeeded.
 export async function sql(text, { check = true } = {}) {
 	const child = spawn('psql', psql, { env: { PATH: process.env.PATH } });
 	let output = '';
@@ -58,7 +59,7 @@ export async function sql(text, { check = true } = {}) {
 	return check ? output.trim() : code === 0;
 }
 
-// A transaction that has the table of tasks to itself; call the result to end it.
+// Locks the table of tasks in a transaction. Returns a function that ends it.
 export async function lockTasks() {
 	const child = spawn('psql', psql,
 		{ env: { PATH: process.env.PATH }, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -72,7 +73,7 @@ export async function lockTasks() {
 
 // --- Processes ---------------------------------------------------------------
 
-// Of the name, all that pick picks by their command line.
+// Returns the processes of that name for which pick(command line, pid) is true.
 export function pids(name, pick = () => true) {
 	return readdirSync('/proc').filter(entry => /^[0-9]+$/.test(entry)).map(Number)
 		.filter(pid => {
@@ -88,7 +89,7 @@ export function pids(name, pick = () => true) {
 export const parent = pid =>
 	Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 
-// Those of them that were still there.
+// Kills the processes and returns how many of them still existed.
 export function kill(victims) {
 	return victims.filter(pid => {
 		try {
@@ -111,9 +112,10 @@ const isReady = () => {
 	}
 };
 
-// On its side of the network.  Answers when it took connections.
+// Starts PostgreSQL in its network namespace. Returns the time when it was ready for
+// connections.
 export async function startDatabase(env = {}) {
-	// One that was killed left it behind.
+	// A killed PostgreSQL leaves this file behind.
 	await rm(stateFile, { force: true });
 	const started = must(['nsenter', `--net=/proc/${process.env.FAULTS_DATABASE}/ns/net`,
 		'tools/dev/postgres', 'start'], env);
@@ -124,8 +126,8 @@ export async function startDatabase(env = {}) {
 
 export const stopDatabase = () => must(['tools/dev/postgres', 'stop']);
 
-// PostgreSQL's own number of connections, a listener, a log of transactions that
-// fits the disk; and commits that wait for no disk, unless the programs say so.
+// PostgreSQL gets its default number of connections, a TCP listener, and a WAL that fits
+// the disk. Commits do not wait for the disk unless the programs request it.
 export async function makeDatabase() {
 	await startDatabase();
 	await writeFile(`${run}/hba`, 'local all all peer map=tasks\n' +
@@ -159,16 +161,16 @@ export const makeUsers = count => Array.from({ length: count }, (_, number) => {
 
 const clocks = { web: '/etc/faults-clock', database: `${run}/clock` };
 
-// How many seconds the clock of a side is ahead of the true time.  In place: who
-// looks at it has the file mapped.
+// Sets by how many seconds the clock of a side is ahead of the true time. The file is
+// overwritten in place, because the processes have it mapped.
 export async function setClock(side, seconds) {
 	const bytes = Buffer.alloc(8);
 	bytes.writeBigInt64LE(BigInt(seconds));
 	await writeFile(clocks[side], bytes, { flag: 'r+' });
 }
 
-// From now on programs start with a clock that can be set: PostgreSQL with one
-// of its own, all others with that of the web's side.
+// Programs that start from now on get a clock that can be set. PostgreSQL has one; all
+// other programs share that of the web server's side.
 export async function makeClocks() {
 	for (const path of Object.values(clocks))
 		await writeFile(path, Buffer.alloc(8));
@@ -179,7 +181,7 @@ export async function makeClocks() {
 
 // --- The network -------------------------------------------------------------
 
-// Whether packets get from the web's side to the database's.
+// Sets whether the router forwards packets between the web server and the database.
 export async function setLink(up) {
 	await must(['nsenter', `--net=/proc/${process.env.FAULTS_ROUTER}/ns/net`, 'sh', '-c',
 		`echo ${up ? 1 : 0} >/proc/sys/net/ipv4/ip_forward`]);

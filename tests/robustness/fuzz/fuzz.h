@@ -1,6 +1,4 @@
-/*
- * fuzz.h - what the fuzz targets share.
- */
+/* fuzz.h - shared by the fuzz targets. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -19,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must be true, else the fuzzer has found something. */
+/* Abort with a message if the condition is false; the fuzzer then reports it. */
 #define must(condition)                                                    \
 	do {                                                               \
 		if (!(condition)) {                                        \
@@ -29,7 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                          \
 	} while (0)
 
-/* A file in memory with these bytes, and a path to it.  The caller closes. */
+/*
+ * Make a file in memory with these bytes, and set path to it. Return its
+ * descriptor, which the caller closes.
+ */
 static inline int fuzz_file(const void *bytes, size_t length,
 			    char path[FUZZ_PATH_BYTES])
 {
@@ -40,7 +41,10 @@ static inline int fuzz_file(const void *bytes, size_t length,
 	return fd;
 }
 
-/* The bytes as a string of their own, so that reading past it is noticed. */
+/*
+ * Return a new string with these bytes, which the caller frees.
+ * AddressSanitizer notices a read beyond its end.
+ */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -52,19 +56,22 @@ static inline char *fuzz_text(const uint8_t *data, size_t size)
 	return text;
 }
 
-/* Nothing was refused, and nothing taken beyond the ceiling. */
+/* No allocation failed, and the arena is within its limit. */
 static inline void must_fit(const struct arena *arena)
 {
 	must(!arena->failed && arena->total_bytes <= arena->limit_bytes);
 }
 
-/* NULL equals NULL alone. */
+/* Compare two strings. NULL is equal only to NULL. */
 static inline bool fuzz_same(const char *a, const char *b)
 {
 	return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
 }
 
-/* UTF-8, found out by another way than lib/base/text.c: decode, encode, compare. */
+/*
+ * Return whether the text is UTF-8. Decodes and checks ranges, unlike
+ * lib/base/utf8.c, to have an independent result.
+ */
 static inline bool fuzz_is_utf8(const char *text, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -1,9 +1,9 @@
 /*
- * fuzz_cursor.c - whatever a client sends as a cursor: no crash, and only what
- * we made for this user and this order is one.
+ * fuzz_cursor.c - any text as a cursor: no crash, and only cursors made for
+ * this user and this order are accepted.
  *
- * The first byte says what the rest is: a cursor as it came, a sort key to make
- * one of, or the bytes inside one, which are sealed here.
+ * The first byte selects what the rest is: a cursor as received, a sort key to
+ * make a cursor of, or the content of a cursor, which is authenticated here.
  */
 #include <openssl/evp.h>
 
@@ -24,7 +24,7 @@
 
 static const struct cursor_scope scope = {SECRET, USER, ORDER};
 
-/* Read it; what is accepted is exactly what we would make. */
+/* Read a cursor. cursor_make() must make an accepted one exactly so. */
 static bool try_read(const char *cursor, struct arena *arena, const char **key,
 		     const char **id)
 {
@@ -38,7 +38,10 @@ static bool try_read(const char *cursor, struct arena *arena, const char **key,
 	return true;
 }
 
-/* There and back; for nobody else, in no other order, and not a bit changed. */
+/*
+ * A cursor can be read again. It is refused for another user, for another
+ * order, and with one character changed.
+ */
 static void try_make(const char *key, size_t where, struct arena *arena)
 {
 	const struct cursor_scope others[] = {
@@ -55,7 +58,10 @@ static void try_make(const char *key, size_t where, struct arena *arena)
 		must(strlen(key) > KEY_MAX_BYTES);
 		return;
 	}
-	/* Longer than any sort key: it is made and not taken. */
+	/*
+	 * A key longer than any sort key: the cursor may be made and then
+	 * refused.
+	 */
 	if (!try_read(cursor, arena, &got_key, &got_id)) {
 		must(strlen(key) > KEY_MAX_BYTES);
 		return;
@@ -70,7 +76,10 @@ static void try_make(const char *key, size_t where, struct arena *arena)
 	must(!cursor_read(&scope, edited, arena, &got_key, &got_id));
 }
 
-/* Sealed with the right key: taken if and only if it is a UUID and a text. */
+/*
+ * With a valid MAC, the content is accepted if and only if it is a UUID
+ * followed by a text without NUL.
+ */
 static void try_sealed(const uint8_t *data, size_t size, struct arena *arena)
 {
 	static const char head[] = "cursor\0" USER "\0" ORDER;

@@ -1,6 +1,6 @@
 /*
- * fuzz_jwks.c - whatever a key server answers: no crash, no leak, and every
- * key is either usable or says why not.
+ * fuzz_jwks.c - any reply of a key server: no crash, no leak, and each key is
+ * either usable or has a reason why not.
  */
 #include <openssl/evp.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define MOST_VERIFIED 4
 
-/* A signature of the right size and nothing else: never verified. */
+/* A signature of the correct size with arbitrary content must be refused. */
 static void try_key(struct jwk_set *set, const struct jwk *jwk, const char *kid)
 {
 	static unsigned char signature[2048];
@@ -33,7 +33,7 @@ static void try_key(struct jwk_set *set, const struct jwk *jwk, const char *kid)
 	must(!jwk_verify(jwk, &jws));
 }
 
-/* Where a parser can read all of it, the scan has found the same keys. */
+/* If jansson can parse the text, the scan must have found the same keys. */
 static void compare(const struct jwk_set *set, const uint8_t *data, size_t size)
 {
 	const size_t mark =

@@ -1,6 +1,6 @@
 /*
- * fuzz_query.c - whatever stands after the question mark: no crash, no 500, all
- * within its bounds, and the link to the next page asks for the same list.
+ * fuzz_query.c - any query string: no crash, no 500, all values within their
+ * bounds, and the link to the next page requests the same list.
  */
 #include "base/buf.h"
 #include "config/config.h"
@@ -15,7 +15,7 @@
 #define ARENA_BYTES (8 << 20)
 #define ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"
 #define KEY "2026-01-09 12:00:00+00"
-/* What has to fit a Link header, of 8000 bytes, with every byte as %XX. */
+/* Fits a Link header of 8000 bytes, even if every byte becomes %XX. */
 #define LINK_QUERY_BYTES 2400
 
 static const struct config config = {
@@ -68,7 +68,7 @@ static void check_same(const struct task_query *a, const struct task_query *b)
 	     a->limit == b->limit);
 }
 
-/* The next page is of the same list and starts where this one ended. */
+/* The link requests the same list, from the end of this page. */
 static void check_link(const struct task_query *query,
 		       const struct uri_query *params, size_t size)
 {
@@ -104,7 +104,7 @@ static void check_link(const struct task_query *query,
 	arena_release(&arena);
 }
 
-/* Each name and value, written out and read again. */
+/* Each name and value is the same after it was encoded and parsed again. */
 static void check_params(const struct uri_query *params)
 {
 	for (size_t i = 0; i < params->count; i++) {

@@ -1,12 +1,12 @@
 /*
- * fuzz_request.c - whatever a web server hands over: every program answers every
- * request with a whole reply of the contract's shape, one line in the log if it
- * failed, and asks PostgreSQL nothing that it would choke on.
+ * fuzz_request.c - any request from a web server: every program gives a
+ * complete reply in the form of the contract, writes one log line if the
+ * request failed, and sends PostgreSQL only valid statements and parameters.
  *
- * An input: a byte for the program, one for the database's mood; environment
- * strings, each ended by a NUL, and an empty one after the last; the body.
- * The authorization "ME" becomes a token of alice's.  All is real but the
- * database (rows.h).
+ * An input is a byte for the program; a byte for the database's replies;
+ * environment strings, each with a final NUL, and an empty one after the last;
+ * the body. HTTP_AUTHORIZATION=ME is replaced by a token of alice. Everything
+ * is real except the database (rows.h).
  */
 #include <openssl/evp.h>
 
@@ -42,7 +42,7 @@ struct header {
 	const char *name, *value;
 };
 
-/* A reply, taken apart. */
+/* A reply, split into its parts. */
 struct reply {
 	char *text;
 	int status;
@@ -74,7 +74,7 @@ static void make_token(void)
 	arena_release(&arena);
 }
 
-/* Everything in the file, as a string. */
+/* Return the file's whole content as a new string, which the caller frees. */
 static char *text_of(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -127,7 +127,7 @@ static const char *header(const struct reply *reply, const char *name)
 	return NULL;
 }
 
-/* {"detail", "code", "request_id"} and nothing else. */
+/* The body must be {"detail", "code", "request_id"} without other members. */
 static void check_error(const struct reply *reply, const json_t *body)
 {
 	const json_t *detail = json_object_get(body, "detail");
@@ -170,7 +170,7 @@ static bool is_id(const char *id)
 	return length >= 1 && length <= 64 && id[length] == '\0';
 }
 
-/* What is for the server's log is words of logfmt, and for who asked alone. */
+/* X-Tasks-Log is in logfmt, and is present only if the server requested it. */
 static void check_account(const struct reply *reply)
 {
 	const char *said = header(reply, "X-Tasks-Log");
@@ -191,7 +191,7 @@ static void check_account(const struct reply *reply)
 	must(strstr(said, "  ") == NULL);
 }
 
-/* Two fields of Origin are a list, and a list is no origin. */
+/* Two Origin fields make a list of origins, which is never allowed. */
 static bool is_allowed(char *const envp[])
 {
 	const char *origin = env_raw(envp, "HTTP_ORIGIN");
@@ -221,7 +221,7 @@ static void check_headers(const struct reply *reply)
 	must(reply->status != 201 || header(reply, "Location") != NULL);
 }
 
-/* One line if it failed, else none; and nothing of the token in it. */
+/* Only a failed request writes a line, which has nothing of the token. */
 static void check_log(const struct reply *reply, const char *log)
 {
 	const char *end = strchr(log, '\n');
@@ -247,7 +247,10 @@ static void check(struct reply *reply, const char *log)
 	check_reply_body(reply, fuzz_same(method, "HEAD"));
 	check_log(reply, log);
 	must(reply->status >= 200 && reply->status <= 504);
-	/* No input makes a fault of ours, but what the server says is one. */
+	/*
+	 * An input cannot cause a 5xx, except by REDIRECT_STATUS and an
+	 * unreachable database.
+	 */
 	must(reply->status < 500 || redirect != NULL ||
 	     (reply->status == 503 && rows_mood == ROWS_AWAY));
 	must(rows_asked <= 2 && rows_written <= 1);
@@ -260,8 +263,9 @@ static void check(struct reply *reply, const char *log)
 }
 
 /*
- * The block of strings; where the body starts.  One that is there is announced,
- * as long as no CONTENT_LENGTH says something else.
+ * Read the environment strings into envp and return the start of the body. A
+ * body is announced by Transfer-Encoding, which counts unless there is a
+ * CONTENT_LENGTH.
  */
 static const char *read_block(char *text, char *end, char **envp)
 {

@@ -1,6 +1,7 @@
 /*
- * fuzz_settings.c - whatever stands in the file that TASKS_ENV_FILE names: no
- * crash, a fault names its variable, and what is taken is within its bounds.
+ * fuzz_settings.c - any content of the file that TASKS_ENV_FILE names: no
+ * crash, an error names its variable, and accepted values are within their
+ * bounds.
  */
 #include <libpq-fe.h>
 
@@ -31,7 +32,7 @@ static void put_entry(struct buf *file, const struct dotenv_entry *entry)
 	buf_puts(file, "\"\n");
 }
 
-/* Written out in quotes, the values are the same. */
+/* The values are the same after they were written in quotes and read again. */
 static void check_again(const struct dotenv *dotenv)
 {
 	char path[FUZZ_PATH_BYTES];
@@ -94,12 +95,12 @@ static void check_config(const struct config *config,
 		const struct config_origin *origin = &config->origins[i];
 
 		must(origin->length > 0);
-		/* They are sent back in a header. */
+		/* The origins are sent in a response header. */
 		for (size_t c = 0; c < origin->length; c++)
 			must(origin->text[c] > ' ' && origin->text[c] < 0x7f &&
 			     origin->text[c] != ',');
 	}
-	/* So is this. */
+	/* The prefix is sent in a response header, too. */
 	must(config->public_prefix == NULL ||
 	     (config->public_prefix[0] == '/' &&
 	      config->public_prefix[1] != '/' &&

@@ -1,6 +1,6 @@
 /*
- * fuzz_task.c - whatever a client sends as a task: no crash, no 500, and what
- * is accepted is a task, said once and in one way.
+ * fuzz_task.c - any body for a task: no crash, no 500, and an accepted body is
+ * a valid task without contradictory members.
  */
 #include <jansson.h>
 
@@ -17,7 +17,7 @@ typedef enum problem_code parser(const char *body, size_t length,
 				 struct arena *arena, struct task_input *input,
 				 struct problem *problem);
 
-/* A refusal says what is wrong; the rest says nothing. */
+/* Each refusal has its details, and a success has none. */
 static void check_problem(enum problem_code code, const struct problem *problem)
 {
 	must(code == PROBLEM_NONE || code == PROBLEM_BAD_JSON ||
@@ -31,7 +31,10 @@ static void check_problem(enum problem_code code, const struct problem *problem)
 		     problem->fields[i].message != NULL);
 }
 
-/* Malformed is 400 and nothing else is, but for what RFC 8259 leaves open. */
+/*
+ * Malformed JSON is always a 400. Valid JSON is a 400 only for reasons that RFC
+ * 8259 leaves to the implementation.
+ */
 static void check_grammar(const char *body, size_t size, enum problem_code code,
 			  const struct problem *problem)
 {
@@ -39,7 +42,7 @@ static void check_grammar(const char *body, size_t size, enum problem_code code,
 	bool good = json_is_one(&look, body, size);
 
 	if (code != PROBLEM_BAD_JSON) {
-		/* A NUL in a name ends the reading where it stands. */
+		/* Parsing stops at a NUL in a member name. */
 		must(good ||
 		     (problem->field_count == 1 &&
 		      strcmp(problem->fields[0].type, "string_nul") == 0 &&
@@ -93,7 +96,7 @@ static void put(json_t *object, const char *name, bool sent, const char *value)
 						       : json_null()) == 0);
 }
 
-/* The same said again by jansson is read as the same. */
+/* The input is the same after jansson wrote it and it was parsed again. */
 static void check_again(const struct task_input *input, parser *parse)
 {
 	json_t *object = json_object();
@@ -152,7 +155,10 @@ static enum problem_code try_parse(const char *body, size_t size, bool is_new)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* Exactly as long as it is: no NUL after it. */
+	/*
+	 * Without a NUL after the body, so that AddressSanitizer notices a read
+	 * beyond its end.
+	 */
 	char *body = malloc(size > 0 ? size : 1);
 	struct arena arena;
 	struct problem problem = {0};
@@ -164,7 +170,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(body, data, size);
 	of_new = try_parse(body, size, true);
 	of_change = try_parse(body, size, false);
-	/* A new task is asked more, and both agree on what JSON is. */
+	/*
+	 * task_input_new() requires more than task_input_change(). Both must
+	 * agree on whether the body is JSON.
+	 */
 	must(of_new != PROBLEM_NONE || of_change == PROBLEM_NONE);
 	must((of_new == PROBLEM_BAD_JSON) == (of_change == PROBLEM_BAD_JSON));
 	arena_init(&arena, ARENA_BYTES);

@@ -1,6 +1,6 @@
 /*
  * fuzz_text.c - the small parsers: date-times, entity tags, preferences, media
- * types, base64url, paths, numbers, UTF-8.  The first byte says which.
+ * types, base64url, paths, numbers, UTF-8. The first byte selects the parser.
  */
 #include <time.h>
 
@@ -23,7 +23,7 @@ static int two(const char *p)
 	return (p[0] - '0') * 10 + p[1] - '0';
 }
 
-/* What is read is written as an instant that the C library agrees with. */
+/* The C library agrees on the instant of an accepted date-time. */
 static void try_datetime(const char *text, size_t length, struct arena *arena)
 {
 	char again[DATETIME_TEXT_BYTES];
@@ -48,12 +48,12 @@ static void try_datetime(const char *text, size_t length, struct arena *arena)
 	tm.tm_sec = two(again + 17);
 	back = (us - DATETIME_MIN_US) / 1000000 + DATETIME_MIN_US / 1000000;
 	must(timegm(&tm) == back);
-	if (length == 10) /* a date is its own beginning */
+	if (length == 10) /* a date means 00:00 UTC */
 		must(memcmp(again, text, 10) == 0 &&
 		     strcmp(again + 10, "T00:00:00.000000Z") == 0);
 }
 
-/* Each tag that is joined is one that the list matches. */
+/* The list matches each of its tags that etag_list_join() returns. */
 static void try_condition(const char *text, size_t length, struct arena *arena)
 {
 	struct etag_list condition, again;
@@ -101,14 +101,14 @@ static void try_type(const char *text, size_t length, struct arena *arena)
 		return;
 	must(length >= 16 && strncasecmp(text, "application/json", 16) == 0);
 	must(text[16] == '\0' || strchr("; \t", text[16]) != NULL);
-	/* In quotes it is another one's value. */
+	/* With quotes, ";charset=" may be part of another parameter's value. */
 	charset = strcasestr(text, ";charset=");
 	must(charset == NULL || strchr(text, '"') != NULL ||
 	     strcasestr(charset, "utf-8") != NULL ||
 	     strcasestr(charset, "utf8") != NULL);
 }
 
-/* One value has one spelling. */
+/* A value has one accepted encoding, and is the same after decoding it. */
 static void try_base64url(const char *text, size_t length, struct arena *arena)
 {
 	size_t decoded_length, back_length;
@@ -133,7 +133,7 @@ static void try_base64url(const char *text, size_t length, struct arena *arena)
 	     memcmp(back, text, length) == 0);
 }
 
-/* Every part of a route lies in the path, and the path is made of them. */
+/* Every part of a route is inside the path, and the parts make up the path. */
 static void try_route(const char *text, size_t length, struct arena *arena)
 {
 	struct route route, again;

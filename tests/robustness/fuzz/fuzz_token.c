@@ -1,10 +1,10 @@
 /*
- * fuzz_token.c - whatever a client sends as its token: no crash, no leak, and
- * nobody is let in who did not sign.
+ * fuzz_token.c - any token: no crash, no leak, and a token without a valid
+ * signature is refused.
  *
- * An input without a newline is the token as it came.  One with a newline is
- * HEADER newline PAYLOAD as JSON texts, which are signed here, so that the
- * fuzzer gets past the signature and at the claims.
+ * An input without a newline is the token as received. An input with one is
+ * HEADER newline PAYLOAD as JSON texts. They are signed here, so that the
+ * fuzzer gets past the signature to the claims.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static const struct config config_secret = {
 	.secret_bytes = sizeof(SECRET) - 1,
 	.algorithm = CONFIG_HS256,
 };
-/* A folder that cannot be, so asking for a newer set finds nothing. */
+/* The path cannot exist, so a reload of the key set finds nothing. */
 static const struct config config_set = {.jwks_file = "/dev/null/keys"};
 
 static struct auth_keys by_secret, by_set;
@@ -71,7 +71,7 @@ static void put_base64url(char **p, const uint8_t *bytes, size_t length)
 	**p = '\0';
 }
 
-/* What auth_user() promises, whatever it is asked. */
+/* Call auth_user() and check what its header promises. */
 static enum problem_code ask(struct auth_keys *keys,
 			     const struct config *config, const char *header)
 {
@@ -96,7 +96,7 @@ static enum problem_code ask(struct auth_keys *keys,
 	return code;
 }
 
-/* HMAC of text[0..length) under the secret; its end in base64url at p. */
+/* Append the HMAC of text[0..length) in base64url at *p, and advance *p. */
 static void put_hmac(char **p, const char *text, size_t length)
 {
 	unsigned char mac[32];
@@ -121,7 +121,10 @@ static void put_ed25519(char **p, const char *text, size_t length)
 	put_base64url(p, signature, got);
 }
 
-/* As it came.  Accepted under the secret, it must be ours by another hand. */
+/*
+ * Check a token as received. If the secret accepts it, its HMAC must equal the
+ * one computed here.
+ */
 static void try_as_it_is(const uint8_t *data, size_t size)
 {
 	char *header = malloc(size + sizeof("Bearer "));
@@ -146,7 +149,7 @@ static void try_as_it_is(const uint8_t *data, size_t size)
 	free(header);
 }
 
-/* Signed by us. */
+/* Sign the header and the payload with the secret and with the private key. */
 static void try_signed(const uint8_t *data, size_t size, const uint8_t *newline)
 {
 	char *header = malloc(size * 4 / 3 + 128);

@@ -1,5 +1,5 @@
 /*
- * json.h - RFC 8259's grammar once more, by another hand than jansson's.
+ * json.h - a second parser for the grammar of RFC 8259, independent of jansson.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -8,10 +8,10 @@
 
 #define JSON_MAX_DEPTH 100000
 
-/* What a text is, and what of it a reader may refuse all the same. */
+/* The parser's state, and properties for which a parser may refuse the text. */
 struct json_look {
 	const char *at, *end;
-	bool surrogate; /* a \ud800 or the like, perhaps without its other half */
+	bool surrogate; /* a surrogate escape, perhaps unpaired */
 	bool exponent; /* a number that may be out of range */
 	size_t depth, deepest;
 };
@@ -113,7 +113,10 @@ static inline bool json_name(struct json_look *look)
 	return json_take(look, ':');
 }
 
-/* Close what is open as far as the text does; false where it goes on wrong. */
+/*
+ * Skip closing brackets and a comma. Set *more if another value must follow.
+ * Return false if the text is invalid here.
+ */
 static inline bool json_after(struct json_look *look, const char *open,
 			      bool *more)
 {
@@ -131,7 +134,7 @@ static inline bool json_after(struct json_look *look, const char *open,
 	return true;
 }
 
-/* Whether the text is one JSON value. */
+/* Return whether the text is exactly one JSON value in UTF-8. */
 static inline bool json_is_one(struct json_look *look, const char *text,
 			       size_t length)
 {

@@ -1,8 +1,8 @@
 /*
  * keys.h - the fixed keys of the fuzz targets.
  *
- * The private one is that of RFC 8037, A.1; those of the other public keys
- * are gone.  With them the tokens in corpus/token were signed.
+ * The private key is that of RFC 8037, A.1. The private keys of the other
+ * public keys were not kept; they signed the tokens in corpus/token.
  */
 #ifndef KEYS_H
 #define KEYS_H

@@ -1,6 +1,6 @@
 /*
- * programs.h - all programs in one: each one's main() is run_NAME() (Makefile),
- * and serve() is endpoint.c's own, without the process around it.
+ * programs.h - all programs in one. The Makefile renames each main() to
+ * run_NAME(). serve() is that of endpoint.c, without the code for the process.
  */
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
@@ -15,7 +15,7 @@
 #include "../../../lib/app/endpoint.c"
 #undef endpoint_main
 
-/* The target's: serve one request. */
+/* Defined by the target: serve one request. */
 int endpoint_main(const struct endpoint *endpoint);
 
 int run_tasks_list(void), run_tasks_create(void), run_tasks_get(void),

@@ -1,6 +1,6 @@
 /*
- * rows.h - in the place of lib/db/db.c: a database that answers with made-up rows
- * and looks closely at what it is asked.
+ * rows.h - replaces lib/db/db.c: a database that returns made-up rows and
+ * checks the statements and their parameters.
  */
 #ifndef ROWS_H
 #define ROWS_H
@@ -13,13 +13,13 @@
 #define ROWS_ID "7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b"
 #define ROWS_USER "alice"
 
-/* How it answers. */
+/* The kind of reply that the database gives. */
 enum rows_mood {
-	ROWS_MANY,    /* as many as may be asked for */
-	ROWS_NONE,    /* nothing of that kind is there */
-	ROWS_FOREIGN, /* it is somebody else's */
-	ROWS_CHANGED, /* a condition does not hold, the key is another's */
-	ROWS_AWAY,    /* the database cannot be reached */
+	ROWS_MANY,    /* the maximum number of rows */
+	ROWS_NONE,    /* no row */
+	ROWS_FOREIGN, /* the task of another user */
+	ROWS_CHANGED, /* a precondition fails, or the key has another body */
+	ROWS_AWAY,    /* the database is unreachable */
 	ROWS_MOODS
 };
 
@@ -33,7 +33,10 @@ static bool rows_about(const char *part)
 	return strstr(rows_sql, part) != NULL;
 }
 
-/* PostgreSQL refuses what is no UTF-8, and what does not fit its type. */
+/*
+ * Check a parameter: PostgreSQL refuses invalid UTF-8 and values that do not
+ * fit the type.
+ */
 static void rows_check_param(const char *sql, int number, const char *value)
 {
 	char cast[32];
@@ -51,7 +54,7 @@ static void rows_check_param(const char *sql, int number, const char *value)
 		must(*value != '\0' && strlen(value) <= 10 &&
 		     strspn(value, "0123456789") == strlen(value));
 	snprintf(cast, sizeof(cast), "$%d::timestamptz", number);
-	/* A cursor's key is our own, under its MAC. */
+	/* A cursor's key was made by the program and is protected by a MAC. */
 	if (strstr(sql, cast) != NULL && strstr(sql, "t.id)") == NULL)
 		must(datetime_parse(value, strlen(value), &us));
 	snprintf(cast, sizeof(cast), "$%d::text[]", number);
@@ -105,7 +108,7 @@ const char *db_value(const struct db *db, int row, int column)
 {
 	(void)db;
 	must(row >= 0 && row < db_rows(db));
-	if (rows_about("task_exists")) /* ours; anybody's */
+	if (rows_about("task_exists")) /* own; any user's */
 		return rows_mood == ROWS_CHANGED || (column == 1 &&
 						     rows_mood == ROWS_FOREIGN)
 			       ? "t"

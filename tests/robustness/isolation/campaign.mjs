@@ -1,5 +1,4 @@
-// Sends the requests and looks at what comes of them: at every byte of the
-// replies, and afterwards at the tables.
+// Sends the requests. Checks every byte of the replies, and the tables afterwards.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { foreign, noteTask, ownerOf, people, sql, used } from './people.mjs';
@@ -7,7 +6,8 @@ import { requests, sorts } from './ways.mjs';
 
 const forbidden = '{"detail":"Not authorized to access this resource","code":"forbidden","request_id":""}';
 
-// Which program a server would have run, by the library's own table.
+// Sets the program that a server would run for each request, by the table of
+// lib/app/route.c.
 function dispatch(wanted) {
 	const lines = wanted.map(({ method, path }) => `${method} ${path}\n`).join('');
 	const route = spawnSync(`${process.env.API_HELPERS}/route`, [], { input: lines, maxBuffer: 1 << 28 });
@@ -34,7 +34,7 @@ function parse(bytes) {
 	return { text, header, status: Number(header('Status')?.slice(0, 3)), body: text.slice(end + 4) };
 }
 
-// What is wrong with the reply; nothing if it is as it should be.
+// Returns what is wrong with the reply, or null.
 function complaint({ caller, method, status, rows, total, variables: more }, reply) {
 	const cursor = /cursor=([A-Za-z0-9_-]+)/.exec(reply.header('Link') ?? '')?.[1] ?? '';
 	const sent = more?.HTTP_X_REQUEST_ID ?? reply.header('X-Request-Id');
@@ -59,7 +59,7 @@ function complaint({ caller, method, status, rows, total, variables: more }, rep
 	return null;
 }
 
-// A number from 0 to below count, the same ones in each run.
+// Returns a number from 0 to count - 1. The sequence is the same in each run.
 let state = 1;
 function random(count) {
 	state = Math.imul(state, 1664525) + 1013904223 >>> 0;
@@ -70,7 +70,7 @@ export class Campaign {
 	sent = 0;
 	deleted = new Set();
 
-	// One in so many requests is sent, from the salt on.
+	// Of `oneOf` requests one is sent; `salt` selects which.
 	constructor(transport, oneOf, salt) {
 		Object.assign(this, { transport, oneOf, salt });
 	}
@@ -82,7 +82,7 @@ export class Campaign {
 			const reply = parse(await this.transport.ask(request.program, variables(request), body, lane));
 			if (reply.status !== 429)
 				return reply;
-			// Another search of the caller runs.
+			// Another search of the caller is running, so repeat the request.
 			await sleep(5);
 		}
 	}
@@ -101,11 +101,12 @@ export class Campaign {
 		return null;
 	}
 
-	// Users by turns; the complaints of each.
+	// Sends the requests of a group in random order. Returns the complaints about
+	// each caller's replies.
 	async run(group, callers = people) {
 		const complaints = new Map(callers.map(caller => [caller, []]));
 		const wanted = callers.flatMap(caller => [...requests(group, caller, this.oneOf, this.salt)]);
-		if (group !== 'creates') // there the order matters
+		if (group !== 'creates') // their order matters
 			for (let i = wanted.length - 1; i > 0; i--) {
 				const j = random(i + 1);
 				[wanted[i], wanted[j]] = [wanted[j], wanted[i]];
@@ -123,7 +124,8 @@ export class Campaign {
 		return complaints;
 	}
 
-	// The cursors, links and tags that everybody gets for what is theirs.
+	// Collects the cursors, links and entity tags that each user gets for its own
+	// tasks.
 	async collect() {
 		const wanted = people.flatMap(caller => {
 			const bases = ['/api/tasks', '/api/v1/tasks', ...caller.id.includes('/') ? [] : [`/api/${caller.id}/tasks`]];
@@ -152,7 +154,7 @@ export class Campaign {
 
 const tables = { tasks: 'id', users: 'id', idempotency_keys: 'user_id, key' };
 
-// All rows as their JSON, by table and key, once the statements have run.
+// Runs the statements and then returns all rows as JSON, by table and key.
 export function snapshot(statements = '') {
 	const rows = Object.fromEntries(Object.keys(tables).map(name => [name, new Map()]));
 	const lines = sql(statements + Object.entries(tables).map(([name, key]) =>
@@ -166,8 +168,8 @@ export function snapshot(statements = '') {
 
 const owner = line => people.find(({ id }) => id === (JSON.parse(line).user_id ?? JSON.parse(line).id));
 
-// Rows of one table that are not as they were, but for those that may be
-// otherwise, which still must be their owner's alone.
+// Returns the rows of one table that differ without permission (mayDiffer), and the
+// permitted ones that contain another user's data.
 function differences(before, after, mayDiffer) {
 	const wrong = [];
 	for (const key of new Set([...before.keys(), ...after.keys()])) {
@@ -181,11 +183,11 @@ function differences(before, after, mayDiffer) {
 	return wrong;
 }
 
-// A key may be its caller's new one, or an expired one that its caller removed.
+// Only the caller's rows may differ: new keys, and expired keys that its create removed.
 export const keyDifferences = (before, after, caller) =>
 	differences(before.idempotency_keys, after.idempotency_keys, (_, user) => user === caller);
 
-// All tables, after everything.
+// Compares all tables at the end of the campaign.
 export function allDifferences(before, after, deleted) {
 	const changed = new Set(people.flatMap(user => used(user, 'changed').map(({ id }) => id)));
 	return [
@@ -198,8 +200,7 @@ export function allDifferences(before, after, deleted) {
 	];
 }
 
-// A key of everybody's that has had its day: its owner's next create with a key
-// would remove it.
+// Gives each user an expired key. The next create with a key by its owner removes it.
 export const expiredKeys = people.filter(user => user.tasks.length > 0).map(({ id, index, mark }) => `
 	INSERT INTO idempotency_keys (user_id, key, digest, task_id, answer, etag, created_at)
 	VALUES ($id$${id}$id$, 'old-${index}', 'digest', gen_random_uuid(), 'answer ${mark}', 'etag', now() - interval '25 hours')

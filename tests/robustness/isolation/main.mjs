@@ -1,6 +1,5 @@
-// main.mjs cgi|fastcgi ONE_OF PLACE: the campaign, or one in so many of its
-// requests; prints TAP.  PLACE is a folder for sockets.  The API_* variables are
-// those of tests/run.
+// main.mjs cgi|fastcgi ONE_OF PLACE: run the campaign, or one in ONE_OF of its requests,
+// and print TAP. PLACE is a folder for sockets. tests/run sets the API_* variables.
 import { finish, note, test } from '../../lib/tap.mjs';
 import { allDifferences, Campaign, expiredKeys, keyDifferences, snapshot } from './campaign.mjs';
 import { people, sow } from './people.mjs';

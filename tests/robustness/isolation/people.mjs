@@ -1,11 +1,12 @@
-// Who takes part, what each of them has, and how to tell whose a piece of a
-// reply is: every datum of a user's has the user's mark in it.
+// The users, their data, and the check to whom a piece of a reply belongs: every value of
+// a user contains the mark of that user.
 import { spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 
 const { API_SECRET, API_SOCKET, API_DATABASE } = process.env;
 
-// As the superuser, who sees everything; a line for each row.
+// Runs SQL as the superuser, who bypasses row-level security. Returns the lines of the
+// output.
 export function sql(text) {
 	const { PGSERVICE, ...env } = process.env;
 	const psql = spawnSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', API_SOCKET,
@@ -23,7 +24,7 @@ export function token(claims) {
 
 const hex = count => randomBytes(count).toString('hex');
 
-// Nobody before had these ids, of which some are easily taken for others.
+// The ids are new in each run. Some of them are easily confused.
 const name = `u${hex(4)}`;
 const ids = [
 	[`${name}-many`, 30], [`${name}-few`, 2], [`${name}-none`, 0],
@@ -32,8 +33,8 @@ const ids = [
 	[`${name}-\u00e9`, 2], [`${name}-e\u0301`, 2],
 ];
 
-// A task of theirs, whose id ends in the mark and whose times are of a year that
-// is nobody else's.
+// Makes a task whose id ends in the user's mark. Its times are in a year that no other
+// user has.
 function makeTask(user, n, use) {
 	const day = (month, part) => `${user.year}-${month}-${String(1 + n % 28).padStart(2, '0')}T00:00:${
 		String(n % 60).padStart(2, '0')}.${String(part * 1000 + n).padStart(6, '0')}Z`;
@@ -55,7 +56,8 @@ export const people = ids.map(([id, count], index) => {
 	const user = { id, index, mark: hex(6), year: 1971 + index };
 	user.token = token({ sub: id, email: `${user.mark}@example.org`, name: `Name ${user.mark}`,
 		exp: Math.floor(Date.now() / 1000) + 3600 });
-	// What stays, what its owner changes, what its owner deletes.
+	// The tasks that stay, those that the owner changes, and those that the owner
+	// deletes.
 	const uses = count === 0 ? [] : [...Array(count).fill('kept'), 'changed', ...Array(8).fill('doomed')];
 	user.tasks = uses.map((use, n) => makeTask(user, n, use));
 	return user;
@@ -63,7 +65,7 @@ export const people = ids.map(([id, count], index) => {
 
 export const used = (user, use) => user.tasks.filter(task => task.use === use);
 
-// Those that are not generated.
+// All columns except the generated ones.
 const columns = 'user_id, id, title, description, status, priority, due_date, completed_at, created_at, updated_at';
 
 export function sow() {
@@ -90,11 +92,11 @@ const named = new RegExp([...new Set(people.flatMap(({ id, mark, year }) =>
 	[id, JSON.stringify(id).slice(1, -1), encodeURIComponent(id), mark, `"${year}-`]))]
 	.sort((a, b) => b.length - a.length).map(quoted).join('|'), 'g');
 
-// A task that the user made.
+// Records that the user created this task.
 export const noteTask = (user, id) => owners.set(id, user);
 export const ownerOf = id => owners.get(id);
 
-// What in the text is another's than the user's, as words for whoever reads it.
+// Returns a description of another user's data in the text, or null.
 export function foreign(user, text) {
 	const lower = text.toLowerCase();
 	const pieces = [...text.matchAll(named), ...lower.matchAll(/[0-9a-f]{12}/g),

@@ -1,6 +1,6 @@
-// The programs with a bare environment: each as a process of its own (CGI), or
-// as FastCGI processes that serve everybody by turns.  ask(program, variables,
-// body) is the reply's bytes.
+// Runs the programs in a bare environment: each request in a process of its own (CGI), or
+// in FastCGI processes that serve all users in turn. ask(program, variables, body)
+// returns the bytes of the reply.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ export class Cgi {
 			{ env: { ...settings, ...sanitizer, ...variables }, stdio: ['pipe', 'pipe', 'ignore'] });
 		const parts = [];
 		child.stdout.on('data', part => parts.push(part));
-		child.stdin.on('error', () => {}); // it need not be read
+		child.stdin.on('error', () => {}); // the program need not read its body
 		child.stdin.end(body);
 		const [status] = await once(child, 'close');
 		if (status !== 0)
@@ -59,7 +59,7 @@ function encode(variables, body) {
 		...body.length > 0 ? [record(STDIN, body)] : [], record(STDIN, nothing)]);
 }
 
-// One process, and one connection to it that stays open.
+// One FastCGI process, and one connection to it that stays open.
 class Worker {
 	constructor(program, place, number) {
 		this.program = program;
@@ -71,7 +71,8 @@ class Worker {
 		this.out = [];
 	}
 
-	// The socket is there before anybody listens on it.
+	// spawn-fcgi creates the socket before a process accepts connections on it, so
+	// retry.
 	async connect() {
 		for (;;) {
 			const connection = createConnection(this.socket);
@@ -130,14 +131,15 @@ export class FastCgi {
 	lanes = 2;
 	#workers = new Map();
 
-	// place: a folder for the sockets, whose names must be short.
+	// place: a folder for the sockets. Its name must be short, because the length of
+	// a socket's path is limited.
 	constructor(place) {
 		this.place = place;
 		writeFileSync(`${place}/env`, Object.entries(settings)
 			.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
 	}
 
-	// The lanes are processes: nobody has one of their own.
+	// Each lane has its own processes. All users share them.
 	async ask(program, variables, body, lane) {
 		const key = `${program} ${lane}`;
 		if (!this.#workers.has(key)) {
@@ -148,7 +150,7 @@ export class FastCgi {
 		return this.#workers.get(key).ask(variables, body);
 	}
 
-	// At once, when the campaign was cut short.
+	// Kills the processes at once, for an interrupted campaign.
 	kill() {
 		for (const { child } of this.#workers.values())
 			child.kill('SIGKILL');

@@ -1,5 +1,5 @@
-// The requests: every route, by every path, of every user, with every way to
-// name what is another's.  Each says whom it is from, and what must come of it.
+// Makes the requests: every route by every path style, of every user, with every way to
+// refer to another user's data. Each request has its caller and its expected result.
 import { people, used } from './people.mjs';
 
 const nobodys = '00000000-0000-4000-8000-000000000000';
@@ -9,7 +9,8 @@ const writes = ['PATCH', 'PUT'];
 
 // --- Paths --------------------------------------------------------------------
 
-// The three ways in, and the one of the other user, with and without the slash.
+// The paths /api/tasks, /api/v1/tasks and those with the caller's and the other user's
+// id, each with and without a final slash.
 function bases(caller, other) {
 	const all = [{ path: '/api/tasks' }, { path: '/api/v1/tasks' }, { path: `/api/${caller.id}/tasks`, user: caller }];
 	if (other !== caller)
@@ -17,13 +18,13 @@ function bases(caller, other) {
 	return all.flatMap((base, n) => [{ ...base, number: 2 * n }, { ...base, number: 2 * n + 1, slash: '/' }]);
 }
 
-// A user whose id has a slash in it has no path: it is another route, or none.
+// An id with a slash cannot be used in a path: the path is another route, or none.
 const at = (base, caller, wanted) => base.user?.id.includes('/') ? [403, 404, 405]
 	: base.user && base.user !== caller ? FORBIDDEN : [].concat(wanted);
 
 // --- Names --------------------------------------------------------------------
 
-// What a server, a proxy or a framework might take a user's name from.
+// Sources from which a server, a proxy or a framework might take the user's name.
 const named = (headers, { id, mark }) => Object.fromEntries(headers.map(header =>
 	[header, header === 'HTTP_COOKIE' ? `user_id=${id}; better-auth.session_token=${mark}` : id]));
 
@@ -69,7 +70,7 @@ const open = task => task.status !== 'completed';
 
 export const sorts = ['created_at', 'updated_at', 'due_date', 'priority', 'title', 'status'];
 
-// The parameters of a list, and which tasks they keep of anybody's.
+// The parameters of a list, with the condition that the tasks in the list fulfil.
 function questions(other) {
 	const year = String(other.year);
 	const texts = [other.mark, other.id, `${other.mark}%`, '%', '_', "' OR ''='", 'words of', 'kept 1 '];
@@ -85,7 +86,7 @@ function questions(other) {
 	for (const [n, sort] of sorts.entries())
 		for (const order of ['asc', 'desc'])
 			asked.push({ query: `sort=${sort}&order=${order}&limit=3&offset=${n}`, keeps: () => true, counted: true, limit: 3, offset: n });
-	for (const question of asked.slice(0, 20)) // counted: the same with a page
+	for (const question of asked.slice(0, 20)) // the same with a limit, which adds X-Total-Count
 		asked.push({ ...question, query: `${question.query}&limit=2`, counted: true, limit: 2 });
 	return [...asked, { query: 'limit=5&offset=1000000', keeps: () => true, counted: true, limit: 5, offset: 1000000 },
 		{ query: 'page=2&page_size=4', keeps: () => true, counted: true, limit: 4, offset: 4 }];
@@ -109,15 +110,15 @@ function* lists(caller, other) {
 			yield ask({ way: 'cursor', query: `${query}&limit=2&cursor=${cursor}` }, other === caller ? 200 : 422);
 		yield ask({ way: 'entity tag', variables: { HTTP_IF_NONE_MATCH: other.tag } }, other === caller ? 304 : 200);
 	}
-	for (const { path, query, user } of other.links) // as it stands
+	for (const { path, query, user } of other.links) // the link unchanged
 		yield { way: 'link', method: 'GET', path, query, status: at({ user }, caller, other === caller ? 200 : 422) };
 	for (const path of ['/api/me', '/api/v1/auth/me', '/health', '/health/live'])
 		for (const way of identities(other, other.tasks[0]))
 			yield { ...way, path, method: 'GET', status: [200] };
 }
 
-// Of one task: of the other's, and one's own under the other's name.  status
-// is what becomes of one's own.
+// Requests for one task: the other user's, and the caller's own with the other user's
+// identity. `own` is the status for the caller's own task.
 function* targets(caller, other, use, own) {
 	const task = used(other, use)[0];
 	const mine = used(caller, use)[0];
@@ -148,7 +149,7 @@ function* gets(caller, other) {
 			yield { way: 'method', base, method, path: base.path + path + (base.slash ?? ''), status: base.user?.id.includes('/') ? [403, 404, 405] : [405] };
 }
 
-// Members that might name whose the task is.
+// Members of a body that might name the owner of the task.
 const members = ({ id }, task) => ({ user_id: id, userId: id, owner: id, sub: id, id: task?.id ?? nobodys });
 
 function* updates(caller, other) {
@@ -177,7 +178,7 @@ function* deletes(caller, other) {
 		return;
 	}
 	const doomed = used(caller, 'doomed');
-	for (const base of bases(caller, caller)) // the control, which works once
+	for (const base of bases(caller, caller)) // the positive control: one task for each path
 		if (!base.user?.id.includes('/') && doomed.length > 0)
 			yield { way: 'own', method: 'DELETE', path: `${base.path}/${doomed.pop().id}${base.slash ?? ''}`, status: [204] };
 }
@@ -191,7 +192,7 @@ function* creates(caller, other) {
 		for (const body of [{ title }, { title, ...members(other, other.tasks[0]) }])
 			for (const way of identities(other, other.tasks[0]))
 				yield ask({ ...way, body });
-		// The other's key, with the other's body.
+		// The same key and the same body as the other user.
 		yield ask({ way: 'key', body: shared, key: 'shared' });
 		yield ask({ way: 'key of another body', body: { title: `not ${title}` }, key: 'shared', status: at(base, caller, 422) });
 		yield ask({ way: 'key for the other', body: { title, ...members(other) }, key: `to-${other.index}` });
@@ -201,11 +202,12 @@ function* creates(caller, other) {
 
 const groups = { lists, gets, updates, completes, deletes, creates };
 
-// The group's requests of this caller, one in so many: 1, or a multiple of 8.  With 8
-// each is sent by one path; by which one changes from pair to pair, and by the salt.
+// Returns the caller's requests in this group, one in `oneOf`: 1, or a multiple of 8.
+// With 8 each request is sent by one path style. The style depends on the pair of users
+// and on the salt.
 export function* requests(group, caller, oneOf, salt) {
 	let item = 0, last, n = salt;
-	if (group === 'creates') // everybody has this key
+	if (group === 'creates') // each user uses this key
 		yield { way: 'key', method: 'POST', path: '/api/tasks', body: shared, key: 'shared', status: [201], caller, other: caller };
 	for (const other of people)
 		for (const request of groups[group](caller, other)) {

@@ -1,12 +1,12 @@
-// Whole requests in which one allocation fails, or all from one on: the first,
-// the second and so on, until there are no more of them.  Prints TAP.
+// Runs whole requests in which one allocation fails, or all allocations from one on: the
+// first, the second and so on, until the request has no more. Prints TAP.
 //
-// Over CGI every allocation of a process's life; over FastCGI those of a request
-// to a process that serves already, which must serve the next one right.
+// Over CGI these are all allocations of the process. Over FastCGI they are those of one
+// request to a running process, which must serve the next request correctly.
 //
-//   main.mjs some   over CGI the programs that differ until a token is known, over
-//                   FastCGI all of them
-//   main.mjs all    all programs over both, and each one's refusals
+//   main.mjs some   over CGI the programs that differ until the token is
+//                   known, over FastCGI all programs
+//   main.mjs all    all programs over both, and a refusal of each
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { finish, note, test } from '../../lib/tap.mjs';
@@ -18,7 +18,7 @@ const only = 'one allocation';
 const kinds = [[only, true], ['every allocation from one on', false]];
 const minutes = 5;
 
-// Counts of what came of all the runs of one request.
+// Counts the results of all runs of one request.
 class Results {
 	constructor(request) {
 		this.request = request;
@@ -44,7 +44,7 @@ class Results {
 	}
 }
 
-// A reply that came in spite of all is the very one that comes without failures.
+// A successful reply must equal the reply without failures.
 function judgeAs(model, output, wanted, log) {
 	const reply = takeApart(output);
 	const verdict = judge(reply, wanted, log);
@@ -53,7 +53,7 @@ function judgeAs(model, output, wanted, log) {
 	return verdict;
 }
 
-// Only a reply to a read or a refusal is the same each time.
+// The model of a reply, or null for a write, whose reply differs each time.
 async function modelOf(request, ask) {
 	if (request.after)
 		return null;
@@ -91,7 +91,7 @@ async function tortureCgi(request, once, first) {
 	results.check();
 }
 
-// The good request, of which a process must be capable after whatever was.
+// After each failure the process must serve a request without failures correctly.
 async function mustServe(process, control, results) {
 	let reply = await process.ask(...control.at(0));
 	if (!reply.ended) {
@@ -105,11 +105,12 @@ async function mustServe(process, control, results) {
 	assert.equal(takeApart(reply.output).status, control.status);
 }
 
-// libfcgi gives up the process where it cannot take a request in: before there
-// is one for us, and never in the middle.
+// libfcgi aborts the process if it cannot allocate memory to read a request. This happens
+// before the program gets the request, never later.
 async function mustBeLibfcgi(process, log, results, n) {
 	assert.deepEqual(await process.restart(), [null, 'SIGABRT'], log);
-	// The assertion's text, or the C library's for one that it cannot print.
+	// The assertion's text, or the text of the C library if it cannot allocate memory
+	// for that.
 	assert.match(log, /^(\S+: fcgiapp\.c:.* Malloc: Assertion .* failed\.|Unexpected error\.)$/m);
 	assert.equal(n, ++results.lost, 'the request had been taken in');
 }
@@ -144,7 +145,7 @@ async function tortureFastcgi(request, control) {
 	results.check();
 }
 
-// Run them, so many at a time.
+// Runs the jobs, `count` at a time.
 async function inLanes(count, jobs) {
 	const lane = async () => {
 		for (let job; (job = jobs.shift());)
@@ -185,6 +186,6 @@ const all = process.argv[2] === 'all';
 const known = requests();
 const early = ['me', 'fallback', 'health'];
 await overFastcgi([...known.good, ...(all ? known.bad : [])], known);
-if (!process.env.API_SANITIZER_OPTIONS) // a process's start takes it too long
+if (!process.env.API_SANITIZER_OPTIONS) // with them a process takes too long to start
 	await overCgi(requests().good.filter(({ program }) => all || early.includes(program)));
 process.exitCode = finish() ? 0 : 1;

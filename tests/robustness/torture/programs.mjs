@@ -1,4 +1,4 @@
-// The programs, run with memory that ends at the n-th allocation (shim.c).
+// Runs the programs with failing allocations (shim.c).
 import { spawn } from 'node:child_process';
 import {
 	closeSync, openSync, readFileSync, readSync, rmSync, writeSync,
@@ -30,12 +30,12 @@ export class Orders {
 		this.write(never, never);
 	}
 
-	// The n-th one from now on, or all from the n-th on.
+	// Makes the n-th allocation from now on fail, or all from the n-th on.
 	fail(n, only) {
 		this.write(BigInt(n), only ? BigInt(n) + 1n : never);
 	}
 
-	// How many there have been.
+	// Returns the number of allocations so far.
 	seen() {
 		const bytes = Buffer.alloc(24);
 		readSync(this.fd, bytes, 0, 24, 0);
@@ -47,8 +47,9 @@ export class Orders {
 	}
 }
 
-// Milliseconds after which a program has hung: more than it has for the database, and the
-// time of many null programs (PRICE, in microseconds: tools/admin/wait.sh).
+// Milliseconds after which a program counts as hanging. This is longer than its database
+// timeout and the time of many null programs (PRICE, in microseconds:
+// tools/admin/wait.sh).
 const patience = 20000 + 10 * Number(process.env.PRICE ?? 6000);
 
 function environment(orders) {
@@ -57,7 +58,8 @@ function environment(orders) {
 		TORTURE_FILE: orders.path,
 		DATABASE_URL: process.env.API_DIRECT_URL,
 		BETTER_AUTH_SECRET: process.env.API_SECRET,
-		// An answer that libpq has lost is waited for.
+		// After an allocation failure libpq may drop a reply, and the program
+		// then waits for this timeout.
 		TASKS_DB_TIMEOUT_MS: '1000',
 		TASKS_LOG_USER: 'hash',
 		TASKS_SERVER_TIMING: 'yes',
@@ -66,7 +68,7 @@ function environment(orders) {
 	};
 }
 
-// One request over CGI: { code, signal, output, log }.
+// Sends one request over CGI. Returns { code, signal, output, log }.
 export async function cgi(program, variables, body, orders) {
 	const child = spawn(`${process.env.API_PROGRAMS}/${program}`, [], {
 		env: { ...environment(orders), ...variables },
@@ -99,7 +101,8 @@ function parameter([name, value]) {
 	return Buffer.concat([lengths, Buffer.from(name), Buffer.from(value)]);
 }
 
-// What FastCGI's records of type 6 hold, and whether the request was ended.
+// Returns the content of the FCGI_STDOUT records, and whether there was an
+// FCGI_END_REQUEST.
 function unpack(bytes) {
 	const output = [];
 	let ended = false;
@@ -135,7 +138,8 @@ export class Process {
 		this.over = once(this.child, 'exit');
 		this.logged = 0;
 		closeSync(log);
-		// When spawn-fcgi has become the program, the socket listens.
+		// spawn-fcgi listens before it executes the program, so the name of the
+		// process shows when it is ready.
 		while (!this.isReady() && this.child.exitCode === null)
 			await sleep(10);
 	}
@@ -145,7 +149,8 @@ export class Process {
 			this.program;
 	}
 
-	// One request: { ended, output, log }; ended is false without a whole reply.
+	// Sends one request. Returns { ended, output, log }; ended is false if the reply
+	// is incomplete.
 	async ask(variables, body) {
 		const socket = connect(this.socket);
 		const bytes = [];
@@ -166,7 +171,8 @@ export class Process {
 		return { ...unpack(Buffer.concat(bytes)), log };
 	}
 
-	// It has ended by itself: [code, signal] of the one that was; another serves.
+	// Waits until the process has ended by itself and starts another. Returns [code,
+	// signal] of the one that ended.
 	async restart() {
 		const result = await this.over;
 		await this.start();

@@ -1,4 +1,4 @@
-// What is true of a reply, whatever became of the request's memory.
+// Checks what must hold for every reply, whichever allocation failed.
 import assert from 'node:assert/strict';
 
 export const origin = 'http://localhost:3000';
@@ -8,7 +8,7 @@ const errors = {
 	503: { detail: 'Database unavailable', code: 'database_unavailable' },
 };
 
-// Status, headers and body out of what a program wrote.
+// Splits the output of a program into status, headers and body.
 export function takeApart(bytes) {
 	const text = bytes.toString();
 	const end = text.indexOf('\r\n\r\n');
@@ -24,7 +24,8 @@ export function takeApart(bytes) {
 	return { status, headers, body: text.slice(end + 4) };
 }
 
-// The reply as it would be the next time, too; without what it can do without.
+// Returns the reply without the parts that differ each time or may be missing after an
+// allocation failure.
 export function lasting({ status, headers, body }) {
 	const { 'X-Request-Id': id, 'X-Tasks-Log': log, 'Server-Timing': timing, ...rest } = headers;
 	assert.match(log ?? 'program=', /^program=/);
@@ -32,7 +33,8 @@ export function lasting({ status, headers, body }) {
 	return { status, headers: rest, body: body.replaceAll(id, '') };
 }
 
-// A whole reply: the one that is wanted, or a 500 or 503 of the contract's shape.
+// Checks that the reply is complete and is either the wanted one, or a 500 or 503 in the
+// form of the contract.
 export function judge(reply, wanted, log) {
 	const { status, headers, body } = reply;
 	assert.match(headers['X-Request-Id'] ?? '', /^[A-Za-z0-9_-]{1,64}$/);

@@ -1,11 +1,12 @@
-// The requests: for each program a good one and a bad one, and what the database
-// must say of a write afterwards.
+// The requests: a good and a bad one for each program, and the check of the database
+// after writes.
 import { execFileSync } from 'node:child_process';
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { origin } from './reply.mjs';
 
 const secret = process.env.API_SECRET;
-// For each write, more than there are allocations in a request, twice over.
+// The number of tasks for each write: twice the number of allocations in a request, or
+// more.
 const tasks = 9000;
 const exp = Math.floor(Date.now() / 1000) + 36000;
 
@@ -25,13 +26,13 @@ export function sql(text) {
 	{ input: text, encoding: 'utf8', maxBuffer: 1 << 26 }).trim();
 }
 
-// The n-th task of a user.
+// The id of the n-th task of a user.
 function taskOf(user, n) {
 	const hex = createHash('md5').update(`${user}/${n}`).digest('hex');
 	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-// A user with so many tasks, called old-1 and so on.
+// Creates a user with `count` tasks, titled old-1 and so on.
 function sow(user, count) {
 	sql(`INSERT INTO users (id) VALUES ('${user}');
 		INSERT INTO tasks (user_id, id, title, created_at)
@@ -54,7 +55,7 @@ function json(body) {
 	return { CONTENT_TYPE: 'application/json', CONTENT_LENGTH: String(body.length) };
 }
 
-// What all of the writes did, against those that were acknowledged.
+// Compares the results of all writes with those that were acknowledged.
 function compare(rows, acknowledged, right, wrong) {
 	const faults = [];
 	for (const row of rows.split('\n')) {
@@ -66,7 +67,7 @@ function compare(rows, acknowledged, right, wrong) {
 	return faults;
 }
 
-// Requests of a new user.  at(n) is the n-th: [variables, body].
+// Returns the requests of new users. at(n) is the n-th: [variables, body].
 export function requests() {
 	const user = `torture-${randomUUID()}`;
 	const other = `torture-${randomUUID()}`;
@@ -128,7 +129,8 @@ export function requests() {
 				acknowledged, () => '0', () => '1'),
 			},
 		],
-		// What a process must be capable of afterwards, if not the good one.
+		// The request that a process must serve after a failure, if the good one
+		// is not sent again.
 		control: write('tasks-delete', 404, 'DELETE', () => `/api/tasks/${randomUUID()}`),
 		bad: [
 			read('me', 401, '/api/me', forged),

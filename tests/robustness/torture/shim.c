@@ -1,10 +1,10 @@
 /*
- * shim.c - memory that runs out, for LD_PRELOAD.
+ * shim.c - failing allocations, for LD_PRELOAD.
  *
- * The file that TORTURE_FILE names holds three numbers of 64 bits: the first
- * allocation that fails, the first that does not fail any more, and how many
- * there have been so far.  It is shared with whoever asks for the failure, who
- * can so begin anew between two requests to one process.
+ * The file that TORTURE_FILE names holds three 64-bit numbers: the first
+ * allocation that fails, the first after it that succeeds again, and the number
+ * of allocations so far. The file is mapped shared, so that the test can reset
+ * it between two requests to one process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* AddressSanitizer's, where it is there; else the C library's. */
+/* AddressSanitizer's functions if it is linked, otherwise the C library's. */
 __attribute__((weak)) void *__interceptor_malloc(size_t size);
 __attribute__((weak)) void *__interceptor_calloc(size_t count, size_t size);
 __attribute__((weak)) void *__interceptor_realloc(void *memory, size_t size);
@@ -40,7 +40,7 @@ __attribute__((constructor)) static void begin(void)
 		(void)close(fd);
 	}
 	if (map == MAP_FAILED)
-		_exit(97); /* a test without its failure would pass */
+		_exit(97); /* without failures the test would pass */
 	orders = map;
 }
 

@@ -1,4 +1,4 @@
-/* lost - a program that loses memory, for a test of its tests. */
+/* lost - leaks memory, to test that valgrind finds leaks. */
 #include <stdlib.h>
 
 int main(void)

@@ -1,5 +1,5 @@
-# Every program once as it should be and once refused, under valgrind: nothing
-# is read that was not written, nothing is lost.
+# Runs every program under valgrind with a good and a refused request. It must
+# read no uninitialised memory and leak none.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -13,8 +13,9 @@ setup()
 			('$user', gen_random_uuid(), 'two')"
 }
 
-# In place of request.bash's cgi().  What OpenSSL keeps until the end it can still
-# reach, since it is told not to clean up then; that alone is no error here.
+# Replaces cgi() of request.bash. OpenSSL is told not to clean up at exit, so
+# its memory is still reachable then. Still reachable memory alone is no error
+# here.
 under_valgrind()
 {
 	local exit_status=2 found=$BATS_TEST_TMPDIR/valgrind
