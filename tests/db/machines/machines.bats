@@ -1,4 +1,4 @@
-# Two machines, Apache with CGI and nginx with FastCGI, and one database.
+# Two machines with one database: Apache with CGI, and nginx with FastCGI.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/machines.bash
@@ -12,7 +12,8 @@ setup_file()
 	machines=$(mktemp -d /tmp/tasks-XXXXXX)
 	chmod 0711 "$machines"
 	make_clocked_programs
-	# At the same time, as after a power cut: each brings the schema up to date.
+	# Start both at the same time, as after a power failure: each one updates the
+	# schema.
 	start_machine apache apache-event cgi 3>&- &
 	start_machine nginx nginx fcgi "$machines/clocked" && wait $!
 }
@@ -30,7 +31,8 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	. "$API_ROOT/tests/lib/lists.bash"
 	. "$API_ROOT/tests/lib/machines.bash"
-	# A machine whose clock is ahead takes a token for as much less.
+	# A machine whose clock is ahead sees the token expire earlier, so make it last
+	# longer.
 	token_for "$user" 10000
 	tokens[$user]=$token
 }
@@ -44,8 +46,8 @@ teardown()
 	done
 }
 
-# assert_near TIMESTAMP: within a minute of the database's clock; the other that there
-# is differs by an hour.
+# assert_near TIMESTAMP: check that the time is within a minute of the database's clock.
+# The test's other clock differs by an hour.
 assert_near()
 {
 	[[ $(sql "SELECT abs(extract(epoch FROM now() - '$1')) < 60") == t ]] ||
@@ -91,7 +93,7 @@ assert_near()
 	assert_status 200
 }
 
-# post_at MACHINE KEY
+# post_at MACHINE KEY: create a task with this Idempotency-Key.
 post_at()
 {
 	at "$1"
@@ -112,7 +114,7 @@ post_at()
 		assert_same "$(sort -u "$beside"/*/given | wc -l)" 1 'different answers'
 		assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" "$round" tasks
 	done
-	# And later, at either.
+	# The same keys later, at either machine.
 	post_at apache key-1
 	post_at nginx key-1
 	request POST /api/tasks --body '{"title":"other"}' --header 'Idempotency-Key: key-1'
@@ -120,7 +122,7 @@ post_at()
 	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" 5 tasks
 }
 
-# edit_at MACHINE TITLE: with the tag that all have.
+# edit_at MACHINE TITLE: edit the task with $etag, the tag that all concurrent edits send.
 edit_at()
 {
 	at "$1"
@@ -149,8 +151,8 @@ edit_at()
 	done
 }
 
-# count_at MACHINE TIMES: add one to the number in the title, so many times; who
-# comes too late reads again.
+# count_at MACHINE TIMES: add 1 to the number in the title TIMES times.  After a 412, read
+# the task again.
 count_at()
 {
 	local done=0 n
@@ -224,7 +226,7 @@ count_at()
 		assert_near "$REPLY"
 		[[ $REPLY > $before ]] || fail 'time went backwards'
 	done
-	# (control: it is its clock)
+	# Control: the machine does use this clock.
 	set_clock 3600
 	request GET /health
 	assert_json '.timestamp | sub("[.][0-9]+"; "") | fromdate > now + 3500' || fail 'the clock is right'
@@ -240,7 +242,8 @@ count_at()
 		request PATCH "/api/tasks/$id" --body "{\"due_date\":\"$due\"}"
 		assert_status 200
 		request GET '/api/tasks?overdue=true'
-		# Half an hour ahead is not overdue, whoever is an hour ahead; and the reverse.
+		# A due date half an hour ahead is not overdue, although the machine's clock
+		# is an hour ahead.  The reverse holds for a clock that is behind.
 		assert_json "length == $((off < 0))"
 	done
 	set_clock 3600
@@ -268,7 +271,8 @@ count_at()
 
 # --- Key sets ------------------------------------------------------------------
 
-# Both machines take tokens by these keys, each by its own copy of the set.
+# use_key_sets: give each machine its own copy of a key set and make it verify tokens with
+# that.
 use_key_sets()
 {
 	local name
@@ -286,7 +290,7 @@ use_key_sets()
 	kept_env=yes
 }
 
-# give_keys MACHINE KEY...
+# give_keys MACHINE KEY...: replace the machine's key set by these keys.
 give_keys()
 {
 	key_set "${@:2}" >"$machines/$1/jwks.new"
@@ -294,7 +298,7 @@ give_keys()
 	mv "$machines/$1/jwks.new" "$machines/$1/jwks.json"
 }
 
-# ask_with MACHINE KEY: with a token of that key.
+# ask_with MACHINE KEY: request the list with a token signed by this key.
 ask_with()
 {
 	at "$1"
@@ -305,7 +309,6 @@ assert_taken() { ask_with "$@" && assert_status 200; }
 assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid token'; }
 
 @test "while one machine has a new key and the other not yet, only tokens of that key are refused, and only there" {
-	# Its signed() takes the place of the client's.
 	. "$API_ROOT/tests/lib/jwks.bash"
 	make_key old EdDSA
 	make_key new ES256
@@ -318,10 +321,12 @@ assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid to
 	assert_refused nginx new
 	assert_taken apache old
 	assert_taken nginx old
-	# The other has it: from the next request on, also where processes are kept.
+	# The second machine gets the key.  Its next request accepts the token, also in a
+	# process that already runs.
 	give_keys nginx old new
 	assert_taken nginx new
-	# A key that one has dropped is good at the other as long as that one has it.
+	# After one machine has dropped a key, the other one accepts it as long as its own
+	# set has it.
 	give_keys apache new
 	assert_refused apache old
 	assert_taken nginx old
@@ -340,7 +345,7 @@ assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid to
 	request GET '/api/tasks?limit=1' --token "$token"
 	next_page
 	at nginx
-	# Theirs name different folders of the pooler's.
+	# Each machine's DATABASE_URL names its own pooler's folder.
 	request GET "$next" --token "$token"
 	assert_invalid query.cursor
 	for machine in apache nginx; do
@@ -357,7 +362,8 @@ assert_refused() { ask_with "$@" && assert_problem 401 invalid_token 'Invalid to
 
 # --- Machines that come and go -------------------------------------------------
 
-# ask_at MACHINE KEY: sets status and body; 000 where there is no answer.
+# ask_at MACHINE KEY: create a task with this Idempotency-Key.  Set status and body; status
+# is 000 if there is no response.
 ask_at()
 {
 	printf '{"title":"%s"}' "$2" >"$BATS_TEST_TMPDIR/sent"
@@ -365,9 +371,9 @@ ask_at()
 		"Authorization: Bearer $token" 'Content-Type: application/json' "Idempotency-Key: $2" || status=000
 }
 
-# create_until_told WHO END FIRST SECOND: until there is a file END, tasks, each with
-# its key, at the first machine; and at the second what the first has not
-# acknowledged (none: a failure).  A line for each.
+# create_until_told WHO END FIRST SECOND: create tasks at machine FIRST until the file END
+# exists, each with its own key.  Repeat at machine SECOND a create that FIRST did not
+# acknowledge; if SECOND is none, fail.  Print one line per task.
 create_until_told()
 {
 	local n key where
@@ -385,7 +391,7 @@ create_until_told()
 	done
 }
 
-# all_at MACHINE: whether each of the first three clients has a task from there.
+# all_at MACHINE: succeed if each of the first three clients has created a task there.
 all_at()
 {
 	local i
@@ -402,7 +408,7 @@ machine_dies()
 	for who in 1 2 3; do
 		beside create_until_told "$who" stop "$1" "$2"
 	done
-	# Clients of the other, who have nobody else to ask.
+	# Clients of the other machine, without a second machine to use.
 	for who in 4 5; do
 		beside create_until_told "$who" end "$2" none
 	done
@@ -414,7 +420,7 @@ machine_dies()
 	: >"$beside/end"
 	wait_all
 	cat "$beside"/*.out >"$beside/told"
-	# As many tasks as answers, one for each key, and the ones that were told.
+	# The database has exactly the acknowledged tasks, one per key.
 	assert_same "$(sql "SELECT title || ' ' || id FROM tasks WHERE user_id = '$user'" | LC_ALL=C sort)" \
 		"$(sed 's/ [a-z]* / /' "$beside/told" | LC_ALL=C sort)" 'tasks'
 	at "$1"

@@ -1,5 +1,5 @@
-# Lists and gets from a streaming standby, all else from the primary: what a
-# client then sees, and what it does not lose.
+# Lists and gets read a streaming standby; everything else uses the primary.  Test what a
+# client then sees and that it loses nothing.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/lists.bash
@@ -43,13 +43,13 @@ teardown()
 	[[ -S $API_SOCKET/.s.PGSQL.5432 ]] || primary start
 }
 
-# primary start|stop: the database of all other tests, too.
+# primary start|stop: start or stop the database that the other tests use as well.
 primary()
 {
 	(cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres "$1" </dev/null >/dev/null 3>&- 4>&-)
 }
 
-# Reads are the standby's, by its own count, and no other's; writes the primary's.
+# Check that the standby alone counts the reads, and that writes go to the primary.
 reads_are_the_standbys()
 {
 	local here there i
@@ -85,7 +85,7 @@ reads_are_the_standbys()
 	request PATCH "/api/tasks/$id" --body '{"title":"new"}'
 	assert_status 200
 	task=$body etag=$(header ETag)
-	# The old state, whole and with its own tag.
+	# The response is the complete old state with the old tag.
 	request GET "/api/tasks/$id"
 	assert_same "$body" "$old" 'the task'
 	[[ $(header ETag) != "$etag" ]] || fail 'the tag of what it is not'
@@ -118,7 +118,7 @@ reads_are_the_standbys()
 	request GET "/api/tasks/$id" --header "If-None-Match: $etag"
 	assert_status 200
 	assert_header ETag "$old"
-	# Who edits what the standby showed overwrites nothing.
+	# An edit based on the standby's old state overwrites nothing.
 	request PATCH "/api/tasks/$id" --body '{"title":"by an old reader"}' --header "If-Match: $old"
 	assert_problem 412 precondition_failed
 	request PATCH "/api/tasks/$id" --body '{"title":"by the writer"}' --header "If-Match: $etag"
@@ -145,7 +145,7 @@ reads_are_the_standbys()
 	assert_json '. == []'
 	request GET '/api/tasks?search=TASK'
 	assert_same "$body" "[$task]" 'what a search finds'
-	# The second wall, by itself.
+	# Row-level security alone, without the programs.
 	assert_same "$(sql_at "$as_app" 'SELECT count(*) FROM tasks')" 0 'tasks of nobody'
 	assert_same "$(sql_at "$as_app" "BEGIN; SELECT set_config('app.user_id', 'bob-$user', true);
 		SELECT count(*) FROM tasks WHERE id = '$id'" | tail -n 1)" 0 "tasks of the other's"
@@ -182,7 +182,7 @@ reads_are_the_standbys()
 	assert_header X-Total-Count 5
 	next_page
 	stop_standby
-	# A cursor goes on at the other.
+	# A cursor of the standby is valid at the primary.
 	request GET "$next"
 	assert_status 200
 	assert_json 'length == 2'
@@ -197,7 +197,8 @@ reads_are_the_standbys()
 	assert_json '.title == "a task"' || fail 'it is not asked first again'
 }
 
-# assert_took START SECONDS: no longer than so, and what a slow machine takes in addition.
+# assert_took START SECONDS: check that at most so many seconds have passed since START.
+# Allow more on a slow machine.
 assert_took()
 {
 	measure_price
@@ -279,7 +280,8 @@ is_served()
 	reads_are_the_standbys
 }
 
-# The last one: the two are no longer of one history.
+# This test must be the last one: after the promotion, the histories of the two servers
+# differ.
 @test "a standby that is promoted takes the writes, where the settings name both" {
 	cp -p "$API_RUN/env" "$API_RUN/env.before"
 	use_database env "${both%%host=*}host=${API_SOCKET//\//%2F},${standby//\//%2F}&target_session_attrs=read-write"

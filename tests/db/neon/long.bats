@@ -1,5 +1,5 @@
-# While it lasts: a cold start that is longer than PgBouncer lets anybody wait, and
-# who can read what meanwhile.
+# Tests during a cold start: one that lasts longer than PgBouncer's query_wait_timeout, and
+# whether a command line shows the password meanwhile.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash

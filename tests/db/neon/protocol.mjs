@@ -1,8 +1,8 @@
-// What of PostgreSQL's protocol the stand-in needs: messages, whole, and errors.
+// The part of PostgreSQL's protocol that the stand-in needs: whole messages, and errors.
 
 export const Startup = { TLS: 80877103, GSS: 80877104 };
 
-// Exactly so many bytes of a stream.
+// Resolve to exactly count bytes of the stream.  Reject if the stream ends before.
 export function read(stream, count) {
 	return new Promise((resolve, reject) => {
 		const events = { readable: attempt, end: gone, close: gone, error: gone };
@@ -29,7 +29,7 @@ export function read(stream, count) {
 	});
 }
 
-// A message that has no type: a request, or who wants in and how.
+// Read a message without a type: an SSLRequest, a GSSENCRequest or a StartupMessage.
 export async function readStartup(stream) {
 	const head = await read(stream, 8);
 	const length = head.readInt32BE(0);
@@ -50,7 +50,7 @@ export async function readMessage(stream) {
 	return { type: String.fromCharCode(head[0]), bytes: Buffer.concat([head, body]) };
 }
 
-// What a client is told instead of being served.
+// An ErrorResponse that a client gets instead of a session.
 export class Refusal extends Error {
 	constructor(severity, sqlstate, message) {
 		super(message);
@@ -67,7 +67,7 @@ export function errorMessage({ severity, sqlstate, message }) {
 	return Buffer.concat([head, fields]);
 }
 
-// What an error says: its field M.
+// Return the text of an ErrorResponse: its field M.
 export function errorText({ bytes }) {
 	const fields = bytes.subarray(5).toString().split('\0');
 	return fields.find((field) => field.startsWith('M'))?.slice(1) ?? '';

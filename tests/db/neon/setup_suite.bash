@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# One stand-in and its PostgreSQL for all tests of a run.
+# Start one stand-in and its PostgreSQL for all tests of a run.
 . "$API_ROOT/tests/lib/pool.bash"
 . "$API_ROOT/tests/lib/tls.bash"
 . "$API_ROOT/tests/lib/neon.bash"

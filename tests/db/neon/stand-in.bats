@@ -1,5 +1,5 @@
-# What the stand-in itself does, seen by psql: the other tests rest on it.  And
-# what of it only a program without a pooler can meet.
+# Test the stand-in itself with a client's connections, because the other tests depend on
+# it.  Test also the behaviour that only a program without a pooler can meet.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -16,10 +16,11 @@ setup()
 
 teardown() { end_way; }
 
-# assert_in URL; assert_out URL WORDS
+# assert_in URL: check that a login succeeds.  assert_out URL WORDS: check that it fails
+# with these words in the error.
 connect()
 {
-	# The client would ask over the connection that it has kept.
+	# Close the kept connections, so that the client opens a new one.
 	untraced ask disconnect
 	untraced ask sql "$1" 'SELECT 1'
 }

@@ -1,12 +1,12 @@
-// stand-in.mjs FOLDER DATABASE-PORT ENDPOINT...: what Neon has between its
-// clients and PostgreSQL, in front of one on this machine.  It tells its ports
-// in FOLDER/ports and takes its certificates from there; `habits` is how it is
-// told what to do.  It ends with the process that started it.
+// stand-in.mjs FOLDER DATABASE-PORT ENDPOINT...: imitate Neon's proxy in front of a
+// PostgreSQL on this machine.  Write the ports to FOLDER/ports and read the certificates
+// from FOLDER.  Tests change `habits` by HTTP requests to the control port.  The process
+// ends with its parent.
 //
-// Neon's proxy finds the compute by the name that TLS asks for, lets the client
-// log in, wakes the compute where it sleeps, and then passes on what both say.
-// Here PostgreSQL itself checks the password, with the same certificate, so that
-// the login's channel binding is the real one.
+// Neon's proxy finds the compute by the server name in the TLS handshake (SNI).  It lets
+// the client log in, wakes the compute if that is suspended, and then relays both
+// directions.  Here PostgreSQL itself verifies the password, with the same certificate as
+// the stand-in.  So the channel binding of the login is real.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer as createControl } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -15,21 +15,21 @@ import { Refusal, Startup, errorMessage, errorText, read, readMessage, readStart
 
 const [folder, databasePort, ...endpoints] = process.argv.slice(2);
 
-// What can be set, and what each may be.
+// The habits and the values that each can have.
 const choices = {
-	// The certificate: FOLDER/NAME.pem.
+	// The certificate, in FOLDER/NAME.pem.
 	certificate: ['good', 'twin', 'name', 'authority', 'expired'],
 	// What clients meet while the compute wakes up.
 	cold: ['held', 'starting', 'compute', 'reset'],
-	// How their links end when it falls asleep.
+	// How the links of clients end when the compute is suspended.
 	end: ['57P01', 'silent', 'reset'],
-	// Milliseconds: of waking up; of quiet until it sleeps (0: never).
+	// Milliseconds: the time to wake up, and the idle time until suspension (0: never).
 	wake: /^[0-9]{1,5}$/,
 	idle: /^[0-9]{1,5}$/,
 };
 const habits = { certificate: 'good', cold: 'held', end: '57P01', wake: '0', idle: '0' };
 
-// Logins are bound where the client chose SCRAM-SHA-256-PLUS.
+// bound counts the logins with channel binding: the client chose SCRAM-SHA-256-PLUS.
 const counts = { connections: 0, logins: 0, bound: 0, wakes: 0, sleeps: 0, refused: 0 };
 const links = new Set();
 let state = 'awake';
@@ -74,7 +74,8 @@ function stayAwake() {
 
 // --- A client ---------------------------------------------------------------
 
-// As proxy/src/auth of Neon words it; every error of its own has this SQLSTATE.
+// The texts of proxy/src/auth in Neon's repository.  All errors of the proxy have this
+// SQLSTATE.
 const neon = (message) => new Refusal('ERROR', 'XX000', message);
 
 const refusals = {
@@ -92,7 +93,7 @@ const refusals = {
 	asleep: new Refusal('FATAL', '57P01', 'terminating connection due to administrator command'),
 };
 
-// The TLS stream of a client that asks for one.
+// Return the TLS stream of the client.  Refuse a client that does not request TLS.
 async function secure(socket) {
 	for (;;) {
 		const startup = await readStartup(socket);
@@ -120,7 +121,8 @@ async function secure(socket) {
 	return stream;
 }
 
-// Refuses what Neon's proxy does not find, and what its pooler does not take.
+// Throw the error of Neon's proxy for an unknown endpoint, or of its pooler for options
+// that it does not support.
 function route(name, parameters) {
 	if (!name)
 		throw refusals.nameless;
@@ -133,7 +135,7 @@ function route(name, parameters) {
 		throw refusals.options(option[1]);
 }
 
-// PostgreSQL, over TLS, with this startup packet sent.
+// Connect to PostgreSQL over TLS and send this startup packet.
 async function open(startup) {
 	const socket = connect(Number(databasePort), '127.0.0.1');
 	socket.on('error', () => socket.destroy());
@@ -150,8 +152,8 @@ async function open(startup) {
 	return stream;
 }
 
-// Pass the login on both ways; what comes after it is kept until the compute
-// is awake, or what is seen instead.
+// Relay the login in both directions.  Keep the messages after a successful authentication
+// until the compute is awake, or fail as the habit `cold` says.
 async function logIn(client, database, cold) {
 	let bound = 0;
 	const relay = (chunk) => {
@@ -175,7 +177,8 @@ async function logIn(client, database, cold) {
 			}
 			await awake;
 		}
-		// The proxy passes on PostgreSQL's words, but not its SQLSTATE.
+		// Neon's proxy passes on the text of PostgreSQL's error, but not its
+		// SQLSTATE.
 		if (message.type === 'E')
 			throw neon(errorText(message));
 		client.write(message.bytes);
@@ -243,14 +246,14 @@ async function serve(socket) {
 	}
 }
 
-// --- How it is told ---------------------------------------------------------
+// --- The control port -------------------------------------------------------
 
 function note(text) {
 	console.log(`${new Date().toISOString()} ${text}`);
 }
 
-// GET /: the counts.  POST /?NAME=VALUE&...: other habits.  POST /sleep: fall
-// asleep now; POST /awake: have woken up now.
+// GET /: return the counts.  POST /?NAME=VALUE&...: change habits.  POST /sleep: suspend
+// the compute now.  POST /awake: finish waking up now.
 function control(request, response) {
 	const url = new URL(request.url, 'http://localhost');
 	const wrong = [...url.searchParams].find(([name, value]) =>

@@ -1,5 +1,5 @@
-# Neon's habits, as the programs meet them the way that WAY names: cgi-direct,
-# cgi-pooled, fcgi-direct, fcgi-pooled.
+# How the programs handle Neon's behaviour.  WAY selects how they reach the database:
+# cgi-direct, cgi-pooled, fcgi-direct or fcgi-pooled.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -24,7 +24,7 @@ teardown() { end_way; }
 	done
 }
 
-# sleep_past COLD: a cold start that lasts until the requests have given up.
+# sleep_past COLD: test a cold start that lasts longer than the requests wait.
 sleep_past()
 {
 	warm_up || return 1
@@ -34,7 +34,7 @@ sleep_past()
 	assert_unavailable POST /api/tasks --body "{\"title\":\"$user $1 late\"}" || return 1
 	deadline "$patience"
 	neon awake
-	# What the pooler still tries for is there within its next second.
+	# PgBouncer may still retry a connection, which succeeds within the next second.
 	nap 0.5
 	create "{\"title\":\"$user $1 awake\"}" || return 1
 	request GET /api/tasks
@@ -82,7 +82,7 @@ sleep_past()
 
 @test "another name, another authority, an expired certificate: refused with a 503, and the right one is served" {
 	local wrong url
-	# Without the other guard.
+	# Disable channel binding, which would refuse these certificates too.
 	url=$(neon_url sslmode=verify-full channel_binding=disable)
 	for wrong in name authority expired; do
 		neon "certificate=$wrong"
@@ -106,8 +106,9 @@ sleep_past()
 	warm_up || return 1
 	if [[ $WAY == *-direct ]]; then
 		(($(neon_count bound) > bound)) || fail 'no login was bound to its channel' || return 1
-		# Neither name nor authority is asked for here, but the password is given
-		# to PostgreSQL's own certificate alone.
+		# sslmode=require verifies neither the name nor the authority.  Channel
+		# binding lets the client log in only to a server that has PostgreSQL's own
+		# certificate.
 		neon certificate=twin sleep
 		serve_from "$(console_url)" TASKS_DB_TIMEOUT_MS=700
 		assert_unavailable GET /api/tasks || return 1

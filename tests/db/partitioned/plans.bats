@@ -1,5 +1,5 @@
-# The tables in four parts by the hash of the user: what each statement touches,
-# by the plans that PostgreSQL itself writes down of it.
+# The tables partitioned into four by the hash of the user: which partitions each statement
+# uses, by the plans in PostgreSQL's log.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -9,8 +9,8 @@ setup()
 	before=$(stat -c %s "$postgres_log")
 }
 
-# What was executed since, a statement a line: its first words, then the numbers of
-# the parts that it has read or written.  Waits for the last one.
+# executed: print one line per statement that was executed since `before`: its first words,
+# then the numbers of the partitions that it read or wrote.
 executed()
 {
 	tail -c "+$((before + 1))" "$postgres_log" | awk '
@@ -33,8 +33,8 @@ executed()
 		END { finish() }'
 }
 
-# assert_parts PARTS WHAT: each statement on tables since `before` touched exactly
-# these, and there was at least one.
+# assert_parts PARTS WHAT: check that each statement on tables since `before` used exactly
+# these partitions, and that there was at least one.
 assert_parts()
 {
 	local got
@@ -43,7 +43,7 @@ assert_parts()
 	before=$(stat -c %s "$postgres_log")
 }
 
-# The number of the part that the user's tasks are in.
+# part_of USER: print the number of the partition that holds the user's tasks.
 part_of()
 {
 	sql "SELECT DISTINCT right(tableoid::regclass::text, 1) FROM tasks WHERE user_id = '$1'"
@@ -57,8 +57,8 @@ part_of()
 		assert_status 201
 	done
 	assert_same "$(sql "SELECT count(DISTINCT tableoid) FROM tasks WHERE user_id ^@ 'spread-'")" 4 'parts'
-	# Of one user the rows of all tables are in the part of the same number: a shard
-	# can keep the foreign keys by itself.
+	# A user's rows of all tables are in partitions of the same number, so that one
+	# shard can check the foreign keys alone.
 	assert_same "$(sql "SELECT count(DISTINCT right(tableoid::regclass::text, 1)), count(*) FROM (
 			SELECT tableoid, id AS u FROM users UNION ALL SELECT tableoid, user_id FROM tasks
 			UNION ALL SELECT tableoid, user_id FROM idempotency_keys) AS t

@@ -1,5 +1,5 @@
-# The schema with each table in four parts, by the hash of its user: from
-# sql/01-schema.sql, what a sharded engine would do by its own command.
+# Read sql/01-schema.sql and print it with each table partitioned into four by the hash of
+# its user.  A sharded engine would distribute the tables in the same way.
 /^CREATE TABLE IF NOT EXISTS public\./ {
 	table = $6
 	key = table == "public.users" ? "id" : "user_id"

@@ -1,11 +1,11 @@
-# README's backup, put back into another database.
+# README's backup commands, restored into another database.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/setup.bash
 setup_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
-	# The programs run as whoever runs the tests.
+	# The programs run as the user that runs the tests.
 	more_hba="local all $(programs) trust"
 	start_file
 }
@@ -25,7 +25,7 @@ setup()
 
 teardown() { remove_place; }
 
-# replay WORD: README's commands, on this cluster and as what its users are here.
+# replay WORD: run README's commands that contain WORD on this cluster, with its users.
 replay()
 {
 	local commands
@@ -37,7 +37,7 @@ replay()
 		bash -e -c ". ./functions; $commands" 2>&1 3>&- 4>&-)
 }
 
-# everybody_sees_theirs LOGIN: of the two users' tasks, each with its own mark.
+# everybody_sees_theirs: check that each of the two users sees exactly their own tasks.
 everybody_sees_theirs()
 {
 	local who settings=("TASKS_ENV_FILE=$settings_file")
@@ -72,7 +72,7 @@ everybody_sees_theirs()
 	sed -i 's|@/tasks?|@/restored?|' "$settings_file"
 	assert_green
 	everybody_sees_theirs
-	# What was answered once is not done again.
+	# A create with an old key is not executed again.
 	settings=("TASKS_ENV_FILE=$settings_file")
 	create "{\"title\":\"3 of $user\",\"description\":\"\\\\ \\t ä\"}" --header "${key}3"
 	assert_same "$id" "$mine" 'the task of an old key'

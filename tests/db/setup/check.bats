@@ -1,4 +1,4 @@
-# tasks-check: each fault for real, one at a time, beside the green state.
+# tasks-check: cause each fault for real, one at a time, and compare with the correct state.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/setup.bash
@@ -6,7 +6,7 @@ setup_file()
 {
 	. "$API_ROOT/tests/lib/setup.bash"
 	start_file
-	# Each test begins with its database and settings.
+	# Each test starts with a copy of this database and these settings.
 	place=$installed settings_file=$installed/env set_up <<<"$(url 'sslmode=require&channel_binding=require')"
 	superuser "ALTER DATABASE $owner RENAME TO green"
 	: >"$installed/arguments"
@@ -26,7 +26,7 @@ setup()
 	measure_price
 	superuser "DROP DATABASE IF EXISTS $owner WITH (FORCE)"
 	superuser "CREATE DATABASE $owner TEMPLATE green OWNER $owner"
-	# What no copy has.
+	# CREATE DATABASE does not copy the privileges on the template.
 	superuser "REVOKE TEMPORARY ON DATABASE $owner FROM PUBLIC"
 	owner_url=$(url sslmode=require)
 }
@@ -37,10 +37,11 @@ teardown()
 	remove_place
 }
 
-# in_database SQL
+# in_database SQL: execute SQL in the owner's database as the superuser.
 in_database() { superuser "$1" "$owner"; }
 
-# wrong_after SQL WORDS...: that breaks it, the check says so, and tasks-setup mends it.
+# wrong_after SQL WORDS...: execute SQL that breaks the database.  Check that tasks-check
+# reports WORDS and that tasks-setup repairs it.
 wrong_after()
 {
 	in_database "$1"
@@ -51,7 +52,7 @@ wrong_after()
 	assert_green
 }
 
-# settings_with LINE...: the green ones and these.
+# settings_with LINE...: write the correct settings with these lines replaced or added.
 settings_with()
 {
 	local line lines=()
@@ -61,8 +62,8 @@ settings_with()
 	printf '%s\n' "${lines[@]}" "$@" >"$settings_file"
 }
 
-# listen_at ADDRESS PEER: whoever connects there reaches socat's PEER.  Sets REPLY to
-# the port.
+# listen_at ADDRESS PEER: listen there with socat and relay each connection to PEER.  Set
+# REPLY to the port.
 listen_at()
 {
 	free_port
@@ -107,7 +108,7 @@ listen_at()
 
 @test "settings or keys that the programs' own user could replace are wrong" {
 	local set=$place/keys/jwks.json
-	# Who is not root has no user apart to run them as.
+	# Only root can run the check as another user.
 	[[ $(id -u) == 0 ]] || return 0
 	chown www-data "$settings_file"
 	check
@@ -131,14 +132,16 @@ listen_at()
 	chmod 775 "$place/keys"
 	check
 	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
-	# In a folder as /tmp is, each replaces what is theirs.
+	# In a directory with the sticky bit, as /tmp, users can replace only their own
+	# files.
 	chmod 1777 "$place/keys"
 	check
 	assert_same "$code" 0 "$body"
 	chown www-data "$set"
 	check
 	assert_wrong 'token key: www-data could put another key set in the place of JWKS_FILE'
-	# As tasks-jwks.service makes it, and the flag of the programs' beside it.
+	# The state that tasks-jwks.service creates, with the programs' flag file beside the
+	# set.
 	chown root "$set"
 	chmod 755 "$place/keys"
 	install -m 660 -g www-data /dev/null "$set.wanted"
@@ -172,12 +175,13 @@ listen_at()
 		check
 		assert_wrong "${line#*|}"
 	done
-	# Both that a new file lacks are said at once.
+	# Report both settings that a new file lacks at once.
 	settings_with 'DATABASE_URL=' 'BETTER_AUTH_SECRET='
 	check
 	assert_wrong 'database: DATABASE_URL is not set'
 	assert_wrong 'token key: BETTER_AUTH_SECRET is not set'
-	# What is for others may stand there, and what this shell has does not count.
+	# The file may contain settings of other software.  The shell's own environment is
+	# ignored.
 	settings_with 'UNRELATED=x'
 	export DATABASE_URL=nonsense JWT_LEEWAY=nonsense
 	assert_green
@@ -258,7 +262,7 @@ listen_at()
 		assert_wrong 'database: DATABASE_URL has an sslrootcert that the programs may not read'
 	chmod 644 "$place/ca.pem"
 	assert_green
-	# A server that takes the connection, and never says anything.
+	# A server that accepts the connection and never sends anything.
 	listen_at 127.0.0.1 PIPE
 	kill -STOP "$relay"
 	silent="DATABASE_URL='${login/:$port/:$REPLY}'"
@@ -320,12 +324,12 @@ listen_at()
 	check
 	superuser 'ALTER ROLE elsewhere RENAME TO tasks_app'
 	assert_wrong 'database: there is no role tasks_app'
-	# Renamed, it lost no password: that is SCRAM's.
+	# Renaming a role keeps a SCRAM password; an MD5 password would be lost.
 	cp "$green/env" "$settings_file"
 	assert_green
 }
 
-# check_at SECONDS: with this machine's clock so many seconds ahead.
+# check_at SECONDS: run the check with this machine's clock SECONDS ahead.
 check_at()
 {
 	local i
@@ -367,7 +371,7 @@ check_at()
 	superuser 'ALTER SYSTEM RESET fsync'
 	reload_cluster
 	assert_noted 'durability: fsync is off'
-	# A program's writes wait for the disk, whatever the database's default is.
+	# The programs' writes wait for the disk, whatever the database's default is.
 	in_database "ALTER DATABASE $owner SET synchronous_commit = off"
 	assert_green
 	[[ $body == *'(synchronous_commit = on)'* ]] || fail 'the programs do not wait'
@@ -403,7 +407,8 @@ check_at()
 	wrong_after "GRANT TEMPORARY ON DATABASE $owner TO PUBLIC" 'rights: tasks_app has more than it needs: temporary tables'
 }
 
-# through_pooler: its settings, for the user that tools/dev/pgbouncer knows.
+# through_pooler: start a pooler and write settings that use it, for the user that
+# tools/dev/pgbouncer knows.
 through_pooler()
 {
 	use_pooler "postgresql://tasks_app@/$owner?host=${cluster//\//%2F}&port=$database_port" || return 1
@@ -419,14 +424,15 @@ through_pooler()
 	console 'SET pool_mode = session'
 	check
 	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
-	# The two connections that this took, handed out by turns, are shared all the same.
+	# The check opened two connections.  Handing them out in turn still counts as
+	# sharing.
 	console 'SET server_round_robin = 1'
 	check
 	assert_wrong "pooler: each program keeps a connection of the pooler's to itself"
 	console 'SET pool_mode = transaction'
 	assert_green
 	assert_same "$(console 'SHOW SERVERS' | grep -c tasks_app)" 2 'connections'
-	# One for all.
+	# One connection for all clients.
 	through_pooler
 	console 'SET pool_mode = session'
 	console 'SET default_pool_size = 1'
@@ -439,7 +445,7 @@ through_pooler()
 	assert_wrong 'pooler: a connection has a user or a role when no program asks'
 	pooled 'RESET app.user_id'
 	assert_green
-	# It runs, and its database does not let it in.
+	# PgBouncer runs, but its database refuses the login.
 	through_pooler
 	as_service sed -i '1d' "$cluster/data/pg_hba.conf"
 	reload_cluster
@@ -447,7 +453,8 @@ through_pooler()
 	settings_with "TASKS_DB_TIMEOUT_MS=$REPLY" "$(grep ^DATABASE_URL "$settings_file")"
 	check
 	assert_wrong 'database: '
-	# At once where PgBouncer has been refused already, else when time is up.
+	# The error comes at once if PgBouncer was already refused, otherwise at the
+	# timeout.
 	[[ $body =~ PgBouncer\ comes\ between,\ its\ log\ says\ why|see\ the\ pooler\'s\ log ]] || fail "$body"
 }
 

@@ -1,4 +1,4 @@
-# Databases that are not UTF-8, in which texts of many languages cannot be kept.
+# Databases with an encoding other than UTF-8, which cannot store texts in all languages.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/setup.bash
@@ -23,21 +23,22 @@ setup()
 
 teardown() { fresh_database && remove_place; }
 
-# database_in ENCODING: the owner's database, empty.
+# database_in ENCODING: replace the owner's database by an empty one with this encoding.
 database_in()
 {
 	superuser "DROP DATABASE $owner WITH (FORCE)"
 	superuser "CREATE DATABASE $owner OWNER $owner ENCODING '$1' LOCALE 'C' TEMPLATE template0"
 }
 
-# ours: how many tables and roles of ours there are.
+# ours: print how many of this project's tables and roles exist.
 ours()
 {
 	superuser "SELECT count(*) FROM pg_class WHERE relname IN ('users', 'tasks', 'idempotency_keys')" "$owner"
 	superuser "SELECT count(*) FROM pg_roles WHERE rolname IN ('tasks_app', 'tasks_probe')"
 }
 
-# create_as_told TEXT: the owner's database anew, by the command in the text.
+# create_as_told TEXT: replace the owner's database by one that the createdb command in TEXT
+# creates.
 create_as_told()
 {
 	[[ $1 =~ createdb\ ([-A-Za-z0-9=. ]*)\ NAME ]] || fail "no command is told: $1" || return 1
@@ -46,7 +47,7 @@ create_as_told()
 	as_service env -u LC_ALL -u LANG "$bin/createdb" -h "$cluster" -p "$database_port" -O "$owner" ${BASH_REMATCH[1]} "$owner"
 }
 
-# assert_any_text: texts of any language are kept and found.
+# assert_any_text: check that texts in any language can be stored and found.
 assert_any_text()
 {
 	local settings=("TASKS_ENV_FILE=$settings_file") title
@@ -99,7 +100,7 @@ assert_any_text()
 	set_up <<<"$owner_url"
 	assert_green
 	for encoding in LATIN1 SQL_ASCII; do
-		# As an earlier release set it up.
+		# The state that an earlier release set up.
 		superuser "UPDATE pg_database SET encoding = pg_char_to_encoding('$encoding') WHERE datname = '$owner'"
 		check
 		assert_wrong "encoding: the database's is $encoding, not UTF8"

@@ -1,4 +1,4 @@
-# Search means the same in every database, with and without its index.
+# A search gives the same results in every database, with and without its index.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/lists.bash

@@ -1,5 +1,5 @@
-# tasks-setup, as it is installed, on a PostgreSQL that asks for passwords over TLS
-# as Neon does, and by the kernel's word over a socket.
+# The installed tasks-setup, on a PostgreSQL that requires passwords over TLS, as Neon does,
+# and peer authentication over a socket.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/setup.bash
@@ -46,12 +46,12 @@ teardown() { fresh_database && remove_place; }
 			[[ $(<"$cluster/log")$(<"$place/arguments") != *"$secret"* ]] || fail 'a password is in a log or a command line'
 		done
 	done
-	# The control: the log does have what is said.
+	# Control: the log does contain the statements.
 	grep -q 'SCRAM-SHA-256\$4096' "$cluster/log" || fail 'the log has no statements'
 	grep -q 'ON_ERROR_STOP' "$place/arguments" || fail 'no command line was seen'
 	superuser 'ALTER SYSTEM RESET ALL'
 	superuser 'SELECT pg_reload_conf()'
-	# From the environment, too.
+	# The URL can also come from the environment.
 	fresh_database
 	make_settings
 	DATABASE_URL=$owner_url set_up </dev/null
@@ -73,7 +73,7 @@ teardown() { fresh_database && remove_place; }
 	local before line
 	set_up <<<"$owner_url"
 	line=$(grep '^DATABASE_URL=' "$settings_file")
-	# As editors of Windows save it.
+	# Byte order mark and CRLF, as Windows editors write them.
 	printf '\xef\xbb\xbfexport %s\r\nBETTER_AUTH_SECRET=%s # a comment\r\n' "$line" "$API_SECRET" >"$settings_file"
 	before=$(<"$settings_file")
 	assert_served
@@ -81,7 +81,7 @@ teardown() { fresh_database && remove_place; }
 	[[ $code == 0 && $said == *'the settings have a DATABASE_URL'* ]] || fail "$code $said"
 	assert_same "$(<"$settings_file")" "$before" 'the settings'
 	assert_green
-	# Of two the last one counts, and it is empty.
+	# Of two assignments the last one counts.  Here it is empty.
 	printf '\xef\xbb\xbf%s\nBETTER_AUTH_SECRET=%s\nDATABASE_URL=""  # none\n' "$line" "$API_SECRET" >"$settings_file"
 	check
 	assert_wrong 'database: DATABASE_URL is not set'
@@ -123,7 +123,7 @@ teardown() { fresh_database && remove_place; }
 	assert_same "$(cat "$settings_file")" "$before" settings
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	superuser 'DROP TABLE public.users' "$owner"
-	# Nor for a login that fails, a text that is none, or settings that are not there.
+	# A failed login, an invalid URL and missing settings change nothing either.
 	set_up <<<"${owner_url/npg_/xnpg_}"
 	[[ $code == 1 && $said == *'password authentication failed'* && $said != *pa55word* ]] || fail "$code $said"
 	set_up <<<'mysql://x'
@@ -150,7 +150,7 @@ teardown() { fresh_database && remove_place; }
 @test "settings that cannot be written, or a part of sql/ that is not there, change nothing at all" {
 	local before status=0
 	before=$(cat "$settings_file")
-	# As on a full disk.
+	# RLIMIT_FSIZE 0 makes the write fail, as on a full disk.
 	said=$(ulimit -f 0 && TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" <<<"$owner_url" 2>&1 3>&- 4>&-) || status=$?
 	[[ $status == 1 && $said == *'cannot be written'* ]] || fail "$status $said"
 	assert_same "$(cat "$settings_file")" "$before" settings
@@ -194,7 +194,7 @@ teardown() { fresh_database && remove_place; }
 		superuser "ALTER ROLE $role NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
 		superuser "SET client_min_messages = error; REVOKE $owner, pg_read_all_data FROM $role"
 	done
-	# The control: the role is there, and has no such power.
+	# Control: the role exists and has no such attribute.
 	for _ in 1 2; do
 		set_up <<<"$local_url"
 		assert_same "$code" 0 "$said"
@@ -207,7 +207,7 @@ teardown() { fresh_database && remove_place; }
 
 @test "a PostgreSQL on this machine needs no password: the programs' user alone gets in" {
 	local local_url
-	# The role postgres of the cluster, which the kernel knows by that user.
+	# The cluster's pg_ident.conf maps the user that runs the tests to the role postgres.
 	local_url="postgresql://postgres@/$owner?host=${cluster//\//%2F}&port=$database_port"
 	set_up <<<"$local_url"
 	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
@@ -220,7 +220,7 @@ teardown() { fresh_database && remove_place; }
 	check --as nobody
 	assert_wrong 'database: the server does not let in the user'
 	chmod 640 "$settings_file"
-	# Again, and with settings that lead elsewhere, it makes sure of the role.
+	# A second run restores the role's membership, although the settings already exist.
 	superuser "REVOKE tasks_app FROM \"$(programs)\""
 	check
 	assert_wrong 'may not act as tasks_app'
@@ -244,14 +244,14 @@ teardown() { fresh_database && remove_place; }
 		[[ $code == 1 && $said == *'sslpassword= is not taken'* && $said != *55word* ]] || fail "$raw: $code $said"
 		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
 	done
-	# Quotes that nobody pasted around it are no reason to cut anything off.
+	# Quotes inside the URL, or without a counterpart, are not removed.
 	its=${owner_url/"/$owner?"/"/$its?"}
 	for raw in "$its" "'$its'" "'$owner_url" "$owner_url'" "\"$owner_url'" "$owner_url x"; do
 		set_up <<<"$raw"
 		[[ $code == 1 && $said == *'percent-encoded'* && $said != *"$password"* ]] || fail "$raw: $code $said"
 		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
 	done
-	# The control: several hosts, an address in brackets, and blanks around it.
+	# Control: several hosts, an address in brackets, and surrounding blanks.
 	set_up <<<"  '${owner_url/"@localhost:$port"/"@[::1]:1,localhost:$port"}'  "$'\r'
 	assert_same "$code" 0 "$said"
 	assert_served
@@ -273,7 +273,7 @@ teardown() { fresh_database && remove_place; }
 	assert_green
 }
 
-# psql_then COMMANDS: which follow when the psql that applied the schema is through.
+# psql_then COMMANDS: run these shell commands after the psql that applied the schema.
 psql_then()
 {
 	printf '#!/bin/bash\n[[ $* == *" -f "* ]] || exec %q "$@"\n%q "$@" || exit\n%s\n' \
@@ -293,13 +293,14 @@ psql_then()
 		before=$(<"$settings_file")
 		psql_then "trap '' $signal; kill -s $signal 0"
 		code=0
-		# A group of its own, as a terminal's foreground has.
+		# A new process group, like that of a terminal's foreground job.
 		said=$(PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file setsid -w "$place/usr/sbin/tasks-setup" \
 			--new-password <<<"$owner_url" 2>&1 3>&- 4>&-) || code=$?
 		[[ $code == 0 && $(<"$settings_file") != "$before" ]] || fail "$signal: $code $said"
 		assert_served
 	done
-	# Nor a commit that the database takes up when it is asked after already.
+	# The password also survives a commit that arrives while tasks-setup already asks
+	# for its result.
 	cat >"$place/bin/psql" <<-END
 		#!/bin/bash
 		[[ \$* == *" -f "* ]] || exec $(command -v psql) "\$@"
@@ -315,7 +316,7 @@ psql_then()
 	set_up --new-password <<<"$owner_url"
 	[[ $code == 0 && $said == *'connection broke at the commit'*'is set accordingly'* ]] || fail "$code $said"
 	assert_served
-	# Nor does who reads of it, and goes away.
+	# The password also survives an output that cannot be written.
 	psql_then :
 	PATH=$place/bin:$PATH TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" --new-password \
 		<<<"$owner_url" >/dev/full 2>&1 3>&- 4>&- && fail 'it says nothing, and all is well'
@@ -334,7 +335,7 @@ psql_then()
 	assert_same "$(<"$settings_file")" "$before" settings
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	assert_served
-	# The database has it, and is away when it is asked.
+	# The database committed, but cannot be reached when tasks-setup asks.
 	printf '#!/bin/bash\n[[ $* != *" -f "* ]] || %q "$@"\nexit 2\n' "$(command -v psql)" >"$place/bin/psql"
 	set_up --new-password <<<"$owner_url"
 	[[ $code == 1 && $said == *'is not known'*"mv $settings_file.new $settings_file"* ]] || fail "$code $said"
@@ -347,7 +348,7 @@ psql_then()
 
 @test "two at once: the second waits, and finds what the first one made" {
 	local first status=0
-	# The first one goes on when the second one waits for its lock.
+	# The first run continues once the second one waits for its lock.
 	psql_then "rm '$place/slow' 2>/dev/null || exit 0
 		. '$place/usr/lib/tasks-cgi-tools/lib.sh'
 		until ! none pids_in flock '$place/usr/lib'; do nap 0.1; done"

@@ -1,14 +1,14 @@
--- These files test a database in which tasks_owner has applied sql/load.sql
--- and nothing else has been made.  Each runs alone, as the superuser postgres
--- of a private cluster, rolls back what it does, and prints TAP:
+-- These files test a database in which tasks_owner has applied sql/load.sql and which
+-- contains nothing else.  Each file runs alone, as the superuser postgres of a private
+-- cluster.  It rolls back its changes and prints TAP:
 --
 --     psql -X -q -A -t -U postgres -d DATABASE -f tests/db/sql/01-rights.sql
 --
--- A file that dies exits with 3 and has fewer tests than its plan.  Applying
--- sql/load.sql is tested by apply.sh, which needs no database.
+-- A file that fails with an SQL error exits with status 3 and prints fewer tests than its
+-- plan.  apply.sh tests sql/load.sql itself, in databases of its own.
 --
--- This one: who may do what, swept from the catalogs, so that a table, a
--- policy, a role's power or a right that is new or gone fails here.
+-- This file compares the privileges in the catalogs with the expected list.  So a new or
+-- missing table, policy, role attribute or privilege fails here.
 \set tests 17
 \ir setup.inc
 
@@ -96,7 +96,7 @@ CREATE VIEW ours AS
 	SELECT oid, nspname FROM pg_namespace
 	 WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'tap')
 	   AND nspname !~ '^pg_(toast|temp)';
--- What role may do, PUBLIC's rights included, outside the system's schemas.
+-- The privileges of the role outside the system's schemas, including those of PUBLIC.
 CREATE FUNCTION rights(role name) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s %s', p, c.oid::regclass)
 	  FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE',
@@ -122,7 +122,7 @@ CREATE FUNCTION rights(role name) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('EXECUTE %s', f.oid::regprocedure)
 	  FROM pg_proc f
 	 WHERE f.pronamespace IN (SELECT oid FROM tap.ours)
-	   -- Functions of extensions are everybody's and read no table.
+	   -- Functions of extensions are executable by everybody and read no table.
 	   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid
 			AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
 	   AND has_function_privilege(role, f.oid, 'EXECUTE')

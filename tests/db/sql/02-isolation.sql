@@ -1,10 +1,9 @@
--- Each user's tasks are that user's alone, whatever the statement says: no
--- statement here says user_id = ... to protect anybody.  How to run it: see
--- 01-rights.sql.
+-- Row-level security alone restricts each user to their own tasks: the statements here do
+-- not rely on user_id = ... for that.  How to run it: see 01-rights.sql.
 \set tests 97
 \ir setup.inc
 
--- Before any user has been set in this session.
+-- No user has been set in this session.
 CALL act_as('tasks_app', NULL);
 SELECT ok(current_setting('app.user_id', true) IS NULL,
 	'(control: no user has been set)');
@@ -16,7 +15,6 @@ SELECT throws_ok(
 SELECT is(touched('DELETE FROM public.tasks'), 0::bigint,
 	'a program that never set a user deletes no task');
 
--- The owner of the tables.
 CALL act_as_superuser();
 SELECT is((SELECT count(*) FROM public.tasks), 3::bigint,
 	'(control: there are three tasks)');
@@ -36,7 +34,7 @@ SET LOCAL row_security = off;
 SELECT throws_ok('SELECT FROM public.tasks', '42501', NULL,
 	'the owner cannot switch row security off for a session');
 SET LOCAL row_security = on;
--- As the programs do when they log in as the owner.
+-- Programs that log in as the owner set the role and the user in this way.
 DO $$ BEGIN PERFORM set_config('role', 'tasks_app', true),
 		    set_config('app.user_id', 'alice', true); END $$;
 SELECT is((SELECT array_agg(title ORDER BY title) FROM public.tasks),
@@ -45,7 +43,7 @@ SELECT throws_ok('SELECT email FROM public.users', '42501', NULL,
 	'the owner as tasks_app has the rights of tasks_app alone');
 RESET ROLE;
 
--- Nobody: what is left of a user after the transaction is ''.
+-- No user: after a transaction that set app.user_id, its value is ''.
 CALL act_as_user('alice');
 SELECT is((SELECT count(*) FROM public.tasks), 2::bigint,
 	'(control: tasks_app with a user sees tasks)');
@@ -65,7 +63,7 @@ SELECT is(touched('UPDATE public.tasks SET title = ''x'''), 0::bigint,
 SELECT is(touched('DELETE FROM public.tasks'), 0::bigint,
 	'a program without a user deletes no task');
 
--- Even were there a user whose id is empty.
+-- The same if a user with an empty ID existed.
 CALL act_as_superuser();
 SAVEPOINT empty_user;
 ALTER TABLE public.users DROP CONSTRAINT users_id_check;
@@ -79,7 +77,7 @@ SELECT throws_ok(
 	'42501', NULL, 'an empty user makes no task');
 ROLLBACK TO empty_user;
 
--- Two users, each against the other; every denial beside what is allowed.
+-- Two users, each against the other.  A permitted statement accompanies every denied one.
 CREATE FUNCTION keeps_to_own(me text, my_id uuid, other text, other_id uuid)
 	RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
@@ -137,7 +135,7 @@ SELECT results_eq(
 	$$ VALUES ('alice', 'of alice'), ('alice', 'a2'), ('bob', 'of bob') $$,
 	'nobody''s tasks were changed by another');
 
--- The policy holds even where a right was given too much.
+-- The policy applies even if a role has more privileges than it should.
 GRANT UPDATE (user_id), UPDATE (id) ON public.tasks TO tasks_app;
 CALL act_as_user('alice');
 SELECT throws_ok(
@@ -145,7 +143,7 @@ SELECT throws_ok(
 	'42501', 'new row violates row-level security policy for table "tasks"',
 	'no task is slipped to another user, even with the right to the column');
 
--- Idempotency keys, two users against each other.
+-- Idempotency keys of two users.
 CALL act_as_superuser();
 INSERT INTO public.idempotency_keys (user_id, key, digest, task_id, answer, etag)
 	SELECT id, 'key', 'digest', gen_random_uuid(), 'of ' || id, 'etag'
@@ -188,7 +186,7 @@ SELECT results_eq('SELECT user_id, answer, digest FROM public.idempotency_keys',
 	$$ VALUES ('alice', 'of alice', 'digest') $$,
 	'nobody''s key was changed by another');
 
--- First task of a new user, as tasks-create sends it.
+-- The first task of a new user, created by the same statement as in tasks-create.
 CALL act_as_user('carol');
 SELECT lives_ok(
 	$$ WITH seen AS (INSERT INTO public.users (id, email, name)
@@ -200,7 +198,7 @@ SELECT lives_ok(
 SELECT is((SELECT array_agg(title) FROM public.tasks), ARRAY['first'],
 	'a new user sees the first task');
 
--- Ways around.
+-- Attempts to bypass the policies.
 CALL act_as_user('alice');
 SELECT throws_ok('SELECT email FROM public.users', '42501', NULL,
 	'the programs cannot read e-mail addresses back');
@@ -238,7 +236,7 @@ SET LOCAL row_security = on;
 SELECT isnt_empty('SELECT FROM public.tasks',
 	'(control: with row security on they see their user''s tasks)');
 
--- Somebody else's, or none?
+-- task_exists() tells another user's task from one that does not exist.
 SELECT is(public.task_exists(:a1), true, 'an own task exists');
 SELECT is(public.task_exists(:b1), true,
 	'somebody else''s task is told from none: 403');
@@ -263,7 +261,7 @@ CALL act_as('tap_stranger', 'alice');
 SELECT throws_ok(format('SELECT public.task_exists(%L)', :a1), '42501', NULL,
 	'nobody but tasks_app may ask');
 
--- The candidates of a search.
+-- The candidate IDs of a search.
 CALL act_as_superuser();
 INSERT INTO public.tasks (user_id, title) VALUES ('alice', 'needle'), ('bob', 'needle');
 CALL act_as_user('alice');

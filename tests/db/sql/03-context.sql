@@ -1,6 +1,6 @@
--- What set_config() puts in force for a transaction ends with it, so that a
--- pooled connection never carries one user's context to the next.  How to run
--- it: see 01-rights.sql.
+-- Settings that set_config() makes for a transaction end with it, so that a pooled
+-- connection never passes one user's context to the next.  How to run it: see
+-- 01-rights.sql.
 \set tests 12
 \set enter 'SELECT set_config(\'role\', \'tasks_app\', true), set_config(\'app.user_id\', \'alice\', true), set_config(\'transaction_read_only\', \'on\', true), set_config(\'statement_timeout\', \'12s\', true)'
 \set look 'SELECT concat_ws(\'|\', current_user, coalesce(current_setting(\'app.user_id\', true), \'null\'), current_setting(\'transaction_read_only\'), current_setting(\'statement_timeout\'))'

@@ -1,5 +1,5 @@
--- What a row may hold: the database refuses what the programs should have
--- refused before, and takes all that they may send.  How to run it: see
+-- The values that a row can hold.  The database rejects the values that the programs should
+-- already have rejected, and accepts all that they may send.  How to run it: see
 -- 01-rights.sql.
 \set tests 57
 \ir setup.inc
@@ -66,7 +66,6 @@ SELECT is((SELECT ROW(status, priority, completed_at IS NULL, due_date IS NULL,
 	   FROM public.tasks WHERE title = 'alone'),
 	'(pending,medium,t,t,t,t,t)', 'a task of a title alone has the defaults');
 
--- Users.
 CALL act_as_user(repeat('u', 255));
 SELECT lives_ok(
 	$$ INSERT INTO public.users (id) VALUES (repeat('u', 255)) $$,
@@ -85,7 +84,6 @@ SELECT throws_ok(
 	$$ INSERT INTO public.tasks (user_id, title) VALUES ('dave', 'x') $$,
 	'23503', NULL, 'refused: a task of a user never seen');
 CALL act_as_superuser();
--- Idempotency keys.
 CREATE TABLE keys (takes boolean, columns text, vals text, name text);
 INSERT INTO keys VALUES
 	(true, 'key', $$'k'$$, 'a key of 1 character'),

@@ -1,5 +1,5 @@
--- Indexes serve what the programs ask, under row-level security, with the
--- predicate on user_id and without.  How to run it: see 01-rights.sql.
+-- The programs' queries use indexes under row-level security, with the predicate on user_id
+-- and without it.  How to run it: see 01-rights.sql.
 \set tests 13
 \ir setup.inc
 
@@ -52,7 +52,7 @@ CALL act_as('tasks_probe', '');
 SELECT alike(plan_of('SELECT FROM public.tasks WHERE id = ' || quote_literal(:none)),
 	'%Index%Scan using tasks_id%', 'whether a task exists is found by an index');
 CALL act_as_superuser();
--- What the foreign key runs.
+-- The query that the foreign key executes.
 SELECT alike(plan_of('DELETE FROM ONLY public.tasks WHERE user_id = ''user7'''),
 	'%Index%Scan%', 'the tasks of a user to delete are found by an index');
 

@@ -1,6 +1,6 @@
--- The very statements of lib/task/task_store_list.c, which tests/lib/list_sql.c
--- prints: each sort and filter of a page is read off an index, from the start
--- and from a cursor, and nobody's whole list is sorted.  How to run it: see
+-- Test the plans of the statements in lib/task/task_store_list.c, which
+-- tests/lib/list_sql.c prints.  Every sort and filter reads its page from an index, from
+-- the start or from a cursor, and never sorts a user's whole list.  How to run it: see
 -- 01-rights.sql; API_LIST_SQL names the file of statements.
 \set tests 233
 \ir setup.inc
@@ -20,9 +20,9 @@ INSERT INTO public.tasks (user_id, title, description, status, priority, due_dat
 	       LATERAL (VALUES (CASE WHEN t % 10 = 0 THEN 'in_progress'
 			WHEN t % 3 = 0 THEN 'completed' ELSE 'pending' END)) AS x (s);
 ANALYZE public.users, public.tasks;
--- As after a vacuum, which no transaction can have in it.
+-- Simulate a VACUUM, which cannot run in a transaction.
 UPDATE pg_class SET relallvisible = relpages WHERE oid = 'public.tasks'::regclass;
--- As for statements that are sent with their values, which the planner sees.
+-- The programs send each statement with its values, so the planner knows the values.
 SET LOCAL plan_cache_mode = force_custom_plan;
 
 CALL act_as_superuser();
@@ -34,8 +34,8 @@ EXECUTE context ('user7', '60000');
 SELECT is(faults(s, explained(page_after(s, vals, 0, false))), '',
 	format('the first page%s by %s %s reads %s', ' of ' || nullif(name, ''), sort, direction, index))
   FROM sorts s, filters WHERE name <> 'search';
--- The middle is not searched for from the start: it is a condition of the index.
--- Of the last page it is clear beforehand that little is left to sort.
+-- The cursor is a condition of the index, so no row before it is read.  After 980 of the
+-- 1,000 tasks the planner knows that few rows are left, so that a sort would look cheap.
 SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
 		CASE WHEN NOT plan @? '$.** ? (@."Index Cond" like_regex "ROW\\(")'
 			THEN 'not from the middle' END), '',
@@ -43,8 +43,8 @@ SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
   FROM sorts s, filters, unnest(ARRAY[500, 980]) AS tasks,
        explained(page_after(s, vals, tasks, false)) AS plan
  WHERE name = '';
--- The count reads nobody else's tasks, and of the user's own one index alone,
--- once the table has been vacuumed.
+-- The count reads only the user's tasks.  Once the table has been vacuumed, it reads them
+-- from one index alone.
 SELECT is(concat_ws(', ', nullif(faults(s, plan), ''),
 		CASE WHEN (plan @? '$.** ? (@."Node Type" == "Bitmap Heap Scan")'
 			OR NOT plan @? '$.** ? (@."Node Type" == "Aggregate").** ? (@."Node Type" == "Index Only Scan"

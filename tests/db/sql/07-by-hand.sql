@@ -1,16 +1,16 @@
--- What tasks_app could do to a database by SQL of its own, if ever a statement
--- of ours ran what it should not: nothing that reaches another user's tasks, the
--- server or other roles.  What 02-isolation.sql has is not here again.  How to
--- run it: see 01-rights.sql.
+-- SQL of its own choice that tasks_app could execute if a bug such as an SQL injection
+-- allowed it.  None of it reaches another user's tasks, the server or other roles.  This
+-- file does not repeat the tests of 02-isolation.sql.  How to run it: see 01-rights.sql.
 --
--- What PostgreSQL lets any role do, and nobody but a superuser could forbid: LISTEN
--- and NOTIFY, advisory locks, large objects, waiting and computing up to the
--- statement's timeout, its own password and the defaults of its own settings, and
--- ending other sessions of the same role and reading their statements, in which no
--- value of a user's stands.  It may lock the tables that it may change.
+-- PostgreSQL permits the following to every role, and only a superuser could forbid it:
+-- LISTEN and NOTIFY, advisory locks, large objects, and waiting and computing up to the
+-- statement's timeout.  A role may change its own password and the defaults of its own
+-- settings.  It may end other sessions of the same role and read their statements, which
+-- contain no user's values.  tasks_app may also lock the tables that it may change.
 \set tests 82
 
--- Logged in as itself: what a superuser who acts as it would be let through with.
+-- Log in as tasks_app.  PostgreSQL checks the login role for these statements, so it would
+-- permit them to a superuser that only acts as tasks_app.
 \set VERBOSITY sqlstate
 \set real ''
 \connect - tasks_app
@@ -46,7 +46,7 @@ SELECT is(:seen::bigint, 0::bigint, 'a session of its own sees no task');
 SELECT is(:'real'::text, repeat('42501 ', 9) || '42501',
 	'a session of its own passes as nobody else, and gets at no setting, file or program of the server');
 
--- denied(WHAT, SQLSTATE, STATEMENT...)
+-- denied(WHAT, SQLSTATE, STATEMENT...): test that each statement fails with this SQLSTATE.
 CREATE FUNCTION denied(what text, code text, VARIADIC statements text[])
 	RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,8 +57,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Every table that it may read at all.  No user: NULL before the first one, ''
--- after the last one.
+-- Every table that tasks_app can read at all.  app.user_id is NULL before a session has its
+-- first user, and '' after the last one.
 CREATE VIEW readable AS
 	SELECT format('SELECT count(*) FROM (SELECT %s FROM %s) AS t',
 		      string_agg(quote_ident(attname), ', '), c.oid::regclass) AS statement
@@ -90,7 +90,6 @@ SELECT is(rows_seen(), 4::bigint, '(control: a user''s own rows are: two tasks, 
 CALL act_as_user('');
 SELECT is(rows_seen(), 0::bigint, 'after the last user, no row of any table is seen');
 
--- Other roles.
 CALL act_as_user('alice');
 SELECT denied('it becomes no other role', '42501', VARIADIC
 	(SELECT array_agg(format('SET ROLE %I', rolname) ORDER BY rolname)
@@ -109,7 +108,7 @@ SELECT denied('it gives itself nothing', '42501',
 	'DROP POLICY tasks_own ON public.tasks',
 	'SET LOCAL session_replication_role = replica');
 
--- What the server and the catalogs keep.
+-- Secrets of the server and the catalogs.
 SELECT denied('it reads no secret of the catalogs', '42501',
 	'SELECT FROM pg_authid', 'SELECT FROM pg_shadow', 'SELECT umoptions FROM pg_user_mapping',
 	'SELECT subconninfo FROM pg_subscription', 'SELECT FROM pg_statistic',
@@ -130,7 +129,7 @@ SELECT is_empty('SELECT FROM pg_stats WHERE schemaname = ''public''',
 SELECT denied('it reads nothing in another schema', '42501', 'SELECT FROM tap_other.t');
 SELECT denied('it reads nothing in another database', '0A000', 'SELECT FROM postgres.pg_catalog.pg_class');
 
--- What stays when the transaction has ended.
+-- Changes that would outlast the transaction.
 SELECT denied('it makes nothing', '42501',
 	'CREATE SCHEMA tap_hand', 'CREATE VIEW public.x AS SELECT 1', 'CREATE SEQUENCE public.x',
 	'CREATE MATERIALIZED VIEW public.x AS SELECT 1', 'CREATE TYPE public.x AS (n int)',
@@ -144,7 +143,7 @@ SELECT denied('it makes nothing', '42501',
 	'CREATE TRIGGER x AFTER INSERT ON public.tasks EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 	'COMMENT ON TABLE public.tasks IS ''x''', 'DROP TABLE public.tasks');
 
--- Others' sessions.
+-- Other sessions.
 CALL act_as_superuser();
 SELECT pid AS other FROM pg_stat_activity WHERE backend_type = 'logical replication launcher' \gset
 CALL act_as_user('alice');
@@ -153,7 +152,7 @@ SELECT is((SELECT query FROM pg_stat_activity WHERE pid = :other), '<insufficien
 SELECT denied('it ends no session of another role', '42501',
 	format('SELECT pg_terminate_backend(%s)', :other), format('SELECT pg_cancel_backend(%s)', :other));
 
--- Asking without reading.
+-- Errors must not reveal values that tasks_app cannot read.
 SELECT lives_ok('SELECT FROM public.tasks WHERE 1 / (CASE title WHEN ''b1'' THEN 0 ELSE 1 END) = 1',
 	'a condition that would fail on another''s title is not asked of it');
 SELECT throws_ok('SELECT FROM public.tasks WHERE 1 / (CASE title WHEN ''a1'' THEN 0 ELSE 1 END) = 1',
@@ -165,7 +164,7 @@ SELECT throws_ok(format('INSERT INTO public.tasks (user_id, title) VALUES (%L, '
 	format('a task for %s is refused, whether there is such a user or not', who))
   FROM unnest(ARRAY['bob', 'nobody']) AS who;
 
--- Whether a task exists: the one thing that is told of others'.
+-- task_exists() is the only function that reveals anything about other users' tasks.
 SELECT denied('it does not change what answers', '42501',
 	'ALTER FUNCTION public.task_exists(uuid) SET search_path = public',
 	'ALTER FUNCTION public.task_exists(uuid) SECURITY INVOKER',

@@ -1,13 +1,14 @@
--- What a search compares, and what it reads: the statements of lib/task/task_store_list.c
--- (see 06-list-plans.sql).  The pairs of tests/db/setup/search-pairs are searched for
--- through the programs.
+-- How a search compares texts, and which rows it reads, with the statements of
+-- lib/task/task_store_list.c (see 06-list-plans.sql).  The tests of
+-- tests/db/setup/search-pairs search through the programs.
 \set tests 18
 \ir setup.inc
 \getenv statements API_LIST_SQL
 \i :statements
 \ir ../../lib/list_plans.sql
 
--- Each assigned character, as it is and in any case of the root and the Turkish locale.
+-- Every assigned character, with its upper and lower case in the root and the Turkish
+-- locale.
 CREATE TABLE characters AS
 	SELECT c, public.tasks_fold(c) AS folded, upper(c COLLATE "und-x-icu") AS upper,
 	       lower(c COLLATE "und-x-icu") AS lower, upper(c COLLATE "tr-x-icu") AS turkish_upper,
@@ -23,7 +24,7 @@ SELECT is_empty($$ SELECT c FROM characters WHERE folded <> public.tasks_fold(no
 		OR folded <> public.tasks_fold(normalize(c, NFD)) $$, 'a character equals its composed and decomposed form');
 SELECT is_empty($$ SELECT c FROM characters WHERE folded <> public.tasks_fold(folded) $$,
 	'folding twice changes nothing');
--- As in the word's middle, so at its end.
+-- A character folds the same in the middle and at the end of a word.
 SELECT is_empty($$ SELECT c FROM characters
 		WHERE strpos(public.tasks_fold('x' || c || 'x'), folded) = 0
 		   OR strpos(public.tasks_fold('x' || c), folded) = 0 $$,
@@ -38,13 +39,14 @@ INSERT INTO public.tasks (user_id, title, description)
 	  FROM generate_series(1, 20) u, generate_series(1, 1000) t;
 ANALYZE public.users, public.tasks;
 
--- A page that says how many tasks match, as the programs ask for it.
+-- The plan of a page with the number of matching tasks, by the programs' own statement.
 CREATE FUNCTION searched(needle text) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT explained(format('EXECUTE list_created_at_desc_00010000_001 (%L, %L, 20)',
 			current_setting('app.user_id'), needle),
 		'ANALYZE, BUFFERS, COSTS OFF, TIMING OFF')
 $$;
--- How many of the tasks the two ways to what matches have read, by ids and all.
+-- The number of tasks that each of the two branches of the CTE m read: first the branch by
+-- candidate IDs, then the branch over all tasks of the user.
 CREATE FUNCTION reads(plan jsonb) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(coalesce((SELECT sum((n->>'Actual Rows')::int * (n->>'Actual Loops')::int
 				+ coalesce((n->>'Rows Removed by Filter')::int, 0))::text
@@ -54,7 +56,7 @@ CREATE FUNCTION reads(plan jsonb) RETURNS text LANGUAGE sql AS $$
 		WITH ORDINALITY AS w (way, i)
 $$;
 CALL act_as_user('user7');
--- As the context of a read, but for the transaction that only reads.
+-- The same settings as in the context of a read, except the read-only transaction.
 SET LOCAL enable_sort = off;
 SET LOCAL jit = off;
 SET LOCAL plan_cache_mode = force_generic_plan;
@@ -73,7 +75,7 @@ CALL act_as_user('user7');
 SELECT is(reads(searched('WORDS 777')), '0 and 1000',
 	'without the index a search reads the user''s tasks once, for page and count');
 
--- Of 100,000 tasks of one user.
+-- A user with 100,000 tasks.
 CALL act_as_superuser();
 INSERT INTO public.users (id) VALUES ('many');
 INSERT INTO public.tasks (user_id, title, created_at)
@@ -93,7 +95,8 @@ SELECT cmp_ok(blocks(searched('xylophone')) * 2, '<=',
 	'a page with a rare word reads at most 1.5 times the blocks of the page without a search');
 SELECT is(reads(searched('xylophone')), '5 and 0', '(control: it has been found)');
 
--- Beside them, a user of one task, whose searches must not read the others' part of the index.
+-- A second user with one task, whose searches must not read the first user's part of the
+-- index.
 CALL act_as_user('user7');
 DELETE FROM public.tasks WHERE title <> 'title 1';
 UPDATE public.tasks SET title = 'one --- task';
@@ -102,7 +105,7 @@ SELECT is((SELECT max(blocks(searched(needle)))::text FROM unnest(ARRAY['---', '
 	'a search without any trigram reads no more of the index than its user''s part');
 SELECT is(cardinality(public.tasks_candidates('---')), 1, '(control: it has been found)');
 
--- Whichever marks follow each other, in whichever order.
+-- Every sequence of three of these characters.
 INSERT INTO public.tasks (user_id, title)
 	SELECT 'user7', 'abc' || a || b || c || 'xyz'
 	  FROM unnest(ARRAY['a', 'I', 'İ', 'ᾳ', U&'\0301', U&'\0307', U&'\0323', U&'\0345']) AS marks (a),
@@ -113,7 +116,7 @@ SELECT is_empty($$ SELECT title, piece FROM public.tasks, generate_series(4, 8) 
 		WHERE title LIKE 'abc%' AND NOT id = ANY (public.tasks_candidates(piece)) $$,
 	'the index finds each text by its beginnings and ends');
 
--- One at a time, which other sessions see.
+-- Searches of one user run one at a time.  The lock is visible to other sessions.
 SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), 2::bigint,
 	'a search holds the turn of each user that it was for, until its transaction ends');
 SELECT is((SELECT (public.tasks_needle(repeat('x', 255))).head), repeat('x', 16),

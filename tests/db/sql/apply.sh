@@ -1,8 +1,8 @@
 #!/bin/sh
-# Applying sql/load.sql again, twice at once, and beside other applications'
-# tables.  Prints TAP.  Runs as the superuser of a private cluster (PGHOST and
-# PGUSER say which) in which the role tasks_owner exists; makes databases of
-# its own and drops them.
+# Test repeated and concurrent runs of sql/load.sql, also beside the tables of other
+# applications.  Print TAP.  Run as the superuser of a private cluster that PGHOST and
+# PGUSER name and in which the role tasks_owner exists.  The test creates its own databases
+# and drops them.
 set -u
 
 load=$(dirname "$0")/../../../sql/load.sql
@@ -25,7 +25,7 @@ new_database()
 	dropdb --if-exists --force "$database" 2>/dev/null
 	createdb -O tasks_owner "$database"
 }
-# Schema and data; \restrict lines hold a random key.
+# Print the schema and the data.  Leave out \restrict lines, which contain a random key.
 state()
 {
 	pg_dump "$database" | grep -v '^\\\(un\)\{0,1\}restrict'
@@ -66,7 +66,8 @@ two_at_once()
 	wait $!
 }
 
-# beside LOCK LOCK: in that order, as a create takes them, with half a second between.
+# beside LOCK LOCK: apply while another session locks these two tables in the order in which
+# a create locks them, half a second apart.
 beside()
 {
 	sql -c "BEGIN; LOCK TABLE $1 IN ROW EXCLUSIVE MODE; SELECT pg_sleep(0.5);
@@ -116,7 +117,7 @@ check 'what was opened by hand is closed again' unchanged
 new_database
 check 'two can apply it at once' two_at_once
 
-# index NAME: whether that is the index of search, '' for none.
+# index NAME: succeed if NAME is the search index; '' means that there is none.
 index()
 {
 	[ "$(sql -c "SELECT to_regclass('public.tasks_search')")" = "$1" ]

@@ -1,5 +1,6 @@
-// A deploy while clients read and write: the programs of 0.1.0 (their source is
-// beside this) and these, each on its own schema and on the other's, and back.
+// A deployment while clients read and write.  The programs of 0.1.0, whose source is in
+// this folder, and the current ones each run on their own and on the other's schema.  Test
+// the upgrade and the way back.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, cp, mkdir, rename, writeFile } from 'node:fs/promises';
@@ -49,7 +50,8 @@ class Site {
 		for (const id of ['ann', 'bob', 'eve'])
 			this.users.push({ id, token: await must([API_TOKEN, id, '3600'], { BETTER_AUTH_SECRET: API_SECRET }) });
 		[this.port] = await freePorts(1);
-		// The server's file is the operator's: in one of the two it stays as it was.
+		// The server's configuration belongs to the operator.  In CGI mode it stays
+		// that of 0.1.0.
 		this.server = this.mode === 'cgi' ? `${old}/tools/dev/apache` : 'tools/dev/apache';
 		this.env = { RUN: this.place, PORT: this.port, MODE: this.mode, SERVER: 'apache-event',
 			TASKS_UNLIMITED: 'yes' };
@@ -67,7 +69,7 @@ class Site {
 			await must([this.server, 'stop'], this.env);
 	}
 
-	// As dpkg does it: beside the other, and a rename.
+	// Install as dpkg does: write a new file, then rename it.
 	async oldPrograms() {
 		for (const name of names) {
 			await cp(`${old}/build/${name}`, `${this.programs}/${name}.new`);
@@ -88,14 +90,15 @@ class Site {
 	assertPrograms(from) {
 		const path = `${this.programs}/tasks-list`;
 		assert.ok(readFileSync(path).equals(readFileSync(`${from}/tasks-list`)), 'other programs run');
-		// FastCGI: not only the processes of before.
+		// FastCGI: some processes must run the installed file, not a replaced one.
 		const mine = pid => {
 			try { return readlinkSync(`/proc/${pid}/exe`) === path; } catch { return false; }
 		};
 		assert.ok(this.mode === 'cgi' || readdirSync('/proc').some(mine), 'none of them runs');
 	}
 
-	// By a user that the load does not know, on the schema of before, too.
+	// Search as a user that the load does not use.  This must work on the old schema,
+	// too.
 	async assertSearch() {
 		const client = new Client(this.port);
 		const token = await must([API_TOKEN, 'zoe', '3600'], { BETTER_AUTH_SECRET: API_SECRET });
@@ -110,13 +113,13 @@ class Site {
 		client.close();
 	}
 
-	// Do it under the load, and look at what the clients saw from there on.
+	// Act while the load runs, and check what the clients saw from then on.
 	async step(act) {
 		const first = this.load.asked.length;
 		const begun = performance.now();
 		await act();
 		const took = performance.now() - begun;
-		// Enough of a load in the new state, too.
+		// Wait for enough requests in the new state.
 		const after = this.load.asked.length;
 		await until(60, 'a load', () => this.load.asked.length - after > 40 &&
 			this.load.asked.slice(after).filter(one => one.write).length > 10);
