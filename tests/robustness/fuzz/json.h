@@ -12,7 +12,7 @@
 struct json_look {
 	const char *at, *end;
 	bool surrogate; /* a surrogate escape, perhaps unpaired */
-	bool exponent; /* a number that may be out of range */
+	bool exponent;	/* a number that may be out of range */
 	size_t depth, deepest;
 };
 
