@@ -1,9 +1,9 @@
-# A cursor whose maker knows what its MAC is made with.
+# A cursor that was forged with the secret of the MAC.
 # shellcheck disable=SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# forge ORDER KEY: sets cursor, of the task $id.
+# forge ORDER KEY: set cursor to one with a valid MAC for the task $id.
 forge()
 {
 	cursor=$({

@@ -1,5 +1,5 @@
-# A database that is away, refuses, hangs or is locked: 503 in time, and
-# nothing of it in reply or log.
+# A database that is down, refuses connections, hangs or is locked: the response is 503
+# before the timeout, and neither the reply nor the log reveals the connection string.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -22,7 +22,7 @@ teardown()
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT -1'
 }
 
-# use_database URL
+# use_database URL: set DATABASE_URL.
 use_database()
 {
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$1")
@@ -34,14 +34,15 @@ use_sockets()
 	use_database "${REPLY/@/:pa55word@}"
 }
 
-# The database itself, whatever POOL says, by a socket that can be taken away.
+# Connect to the database without a pooler, by a link to its socket in $sockets, which
+# a test can remove.
 use_database_socket()
 {
 	use_database "postgresql://tasks_app@/tasks?host=${sockets//\//%2F}"
 	ln -s "$API_SOCKET/.s.PGSQL.5432" "$sockets/"
 }
 
-# listen SOCKET OPTIONS ADDRESS: a server that is no database.
+# listen SOCKET OPTIONS ADDRESS: start socat as a server that is not a database.
 listen()
 {
 	socat "UNIX-LISTEN:$1,$2" "$3" 3>&- &
@@ -49,7 +50,7 @@ listen()
 	wait_until test -S "$1" || fail 'socat does not listen'
 }
 
-# listen_silently SOCKET: one that takes what it is sent and says nothing.
+# listen_silently SOCKET: start a server that reads all data and never answers.
 listen_silently()
 {
 	socat -u "UNIX-LISTEN:$1,fork" OPEN:/dev/null 3>&- &
@@ -57,7 +58,7 @@ listen_silently()
 	wait_until test -S "$1" || fail 'socat does not listen'
 }
 
-# A program that needs the database says so.
+# A list gets a 503, and its log line does not reveal the connection string.
 assert_unavailable()
 {
 	request GET /api/tasks
@@ -66,15 +67,15 @@ assert_unavailable()
 		fail 'the log says too much or too little'
 }
 
-# At once, that is: without having waited for its time to end.
+# The program answers before its timeout expires.
 assert_told_at_once()
 {
 	assert_unavailable || return 1
 	[[ $log != *'out of time'* ]] || fail 'not at once'
 }
 
-# It ends by TASKS_DB_TIMEOUT_MS: after a request that began before it and has more time
-# has still no answer.
+# The request ends because of TASKS_DB_TIMEOUT_MS: an earlier request with a longer
+# timeout is still waiting.
 assert_in_time()
 {
 	settings+=(TASKS_DB_TIMEOUT_MS=15000)
@@ -101,7 +102,7 @@ assert_in_time()
 	assert_problem 503 database_unavailable
 	request DELETE "/api/tasks/$uuid"
 	assert_problem 503 database_unavailable
-	# What is refused before the store is asked still is.
+	# Errors that are found before the first query keep their status.
 	request GET /api/tasks --no-token
 	assert_status 401
 	request GET /api/nobody/tasks
@@ -149,7 +150,7 @@ assert_in_time()
 	assert_status 200
 }
 
-# watch [STRACE-OPTION...]: from now on strace writes each attempt to connect to $attempts.
+# watch [STRACE-OPTION...]: make strace log each attempt to connect to $attempts.
 watch()
 {
 	local name
@@ -163,7 +164,7 @@ watch()
 	API_PROGRAMS=$sockets/watched
 }
 
-# tried COUNT: whether the program is at that attempt at least.
+# tried COUNT: whether the program has made at least COUNT attempts to connect.
 tried()
 {
 	local lines=()
@@ -171,7 +172,7 @@ tried()
 	((${#lines[@]} >= $1))
 }
 
-# What it may take to connect, to be refused, and to try again, on this machine.
+# Set a timeout that allows one refused attempt and one retry on this machine.
 use_short_time()
 {
 	db_time 2000
@@ -199,7 +200,7 @@ use_short_time()
 }
 
 @test "a server that has no memory for a process of ours is asked again until it has" {
-	# So PostgreSQL says it, in an older protocol's words and without an SQLSTATE.
+	# PostgreSQL sends this error in the format of protocol 2, without an SQLSTATE.
 	printf '%s\n' "printf 'Ecould not fork new process for connection: Cannot allocate memory\\n\\0'" 'sleep 0.2' \
 		>"$sockets/short"
 	use_sockets
@@ -215,7 +216,7 @@ use_short_time()
 }
 
 @test "a server that is gone for the blink of a restart is missed by nobody" {
-	# It is tried for at least 350 ms.
+	# The programs retry for at least 350 ms.
 	watch -e inject=connect:error=ECONNREFUSED:when=1..2
 	request POST /api/tasks --body '{"title":"in the meantime"}'
 	assert_status 201
@@ -236,7 +237,7 @@ use_short_time()
 
 @test "what the log says of a failure is of that failure, not of one before it" {
 	use_database_socket
-	# Time enough for a first attempt to be refused, even on a machine with other work.
+	# Long enough for the first attempt to be refused, even on a busy machine.
 	settings+=(TASKS_DB_TIMEOUT_MS=8000)
 	sql 'ALTER ROLE tasks_app CONNECTION LIMIT 0'
 	listen_silently "$sockets/silent"
@@ -311,7 +312,7 @@ use_short_time()
 	request GET /api/tasks
 	assert_problem 500 internal_error 'Internal server error'
 	[[ $log == *' sqlstate=42P01 '* && $log != *public* ]] || fail 'the log'
-	# Unhealthy as well; the line in the log has the 500's code.
+	# --unchecked, because the log line has the code of the 500.
 	request GET /health --no-token --unchecked
 	assert_status 503
 }

@@ -1,4 +1,4 @@
-# Standard descriptors that are closed, broken, full or slow.
+# Standard file descriptors that are closed, broken, full or slow.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -36,7 +36,7 @@ count_tasks()
 	assert_status 400
 	"${create[@]}" <&- >&- 2>&- || true
 	assert_same "$(count_tasks)" 3 'tasks'
-	# The reply of an error that cannot be logged.
+	# An error gets its reply even if it cannot be logged.
 	env -i "${settings[@]}" REQUEST_METHOD=GET PATH_INFO=/ "$API_PROGRAMS/fallback" <&- >"$reply" 2>&-
 	read_reply "$reply"
 	assert_problem 404 not_found
@@ -75,7 +75,7 @@ count_tasks()
 
 @test "each reply leaves in a single write" {
 	local size method path input program
-	# LeakSanitizer is not what is tested here, and writes are.
+	# packets reports the writes of the program, so the exit status is not checked.
 	while read -r program method path input; do
 		size=$(env -i "${settings[@]}" REQUEST_METHOD="$method" PATH_INFO="$path" \
 			HTTP_AUTHORIZATION="Bearer $token" CONTENT_TYPE=application/json HTTP_ORIGIN=http://localhost:3000 \

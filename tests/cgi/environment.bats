@@ -1,4 +1,4 @@
-# What a server may leave out of the environment, or put into it.
+# CGI variables that a server omits or adds.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()

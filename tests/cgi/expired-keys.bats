@@ -1,5 +1,5 @@
-# What expired idempotency keys cost: in a copy of the database, whose statistics count
-# the rows that a statement reads and deletes.
+# The cost of expired idempotency keys.  The tests use a copy of the database, whose
+# statistics count the rows that are read and deleted.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 probe=tasks_expired_$$
@@ -9,7 +9,7 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 	copy_database "$probe"
 	API_DATABASE=$probe
-	# Without a pooler, so that the session ends with its program and is counted.
+	# Without a pooler: PostgreSQL flushes the statistics when the program's session ends.
 	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$direct")
 }
@@ -19,7 +19,7 @@ teardown()
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
 }
 
-# expire COUNT: so many expired keys of $user, the last one the oldest.
+# expire COUNT: insert COUNT expired keys of $user; the last one is the oldest.
 expire()
 {
 	rows "INSERT INTO users (id) VALUES ('$user') ON CONFLICT DO NOTHING;
@@ -37,7 +37,7 @@ counted()
 	[[ $REPLY == *t ]]
 }
 
-# assert_cheap WHEN: a create with a key deletes 100 expired keys and reads few others.
+# assert_cheap KEY: a create with KEY deletes 100 expired keys and reads few others.
 assert_cheap()
 {
 	local REPLY

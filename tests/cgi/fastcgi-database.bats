@@ -1,5 +1,5 @@
-# The database connection that a FastCGI process keeps: whose requests it
-# serves, and what happens when it breaks.
+# The persistent database connection of a FastCGI process: it serves requests of several
+# users without mixing them, and recovers from a broken connection.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -20,11 +20,11 @@ teardown()
 	end_programs
 }
 
-# database start|stop: that of all other tests, too.
+# database start|stop: start or stop the PostgreSQL server that all tests share.
 database() { (cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres "$1") >/dev/null 2>&1 3>&- </dev/null; }
 
-# One step of the interleaved users: $me does something, $other must not
-# show.  ids[USER] is what the user has, newest first.
+# step ACTION: one request of $me, whose reply must not contain data of $other.
+# ids[USER] lists the ids of the user's tasks, the newest first.
 step()
 {
 	local action=$1 mine other_ids
@@ -100,7 +100,7 @@ step()
 		step $((RANDOM % 14)) || fail "at step $n" || return 1
 	done
 	assert_same "$(backends)" "$before" 'the connections'
-	# The same with queries that run out of time in the middle.
+	# The same with queries that are cancelled by the timeout.
 	for n in {1..10}; do
 		if ((RANDOM % 2)); then me=$alice other=$bob; else me=$bob other=$alice; fi
 		write_settings TASKS_DB_TIMEOUT_MS=300
@@ -122,7 +122,7 @@ step()
 		'the tasks in the database that have their own user as their title'
 }
 
-# answered: whether the relay has the whole answer; sets REPLY to it.
+# Whether the relay has written the whole answer.  Sets REPLY to it.
 answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/answer") && [[ $REPLY == *end ]]; }
 
 @test "between requests the kept session has no user, no role and no transaction" {
@@ -132,7 +132,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 	"$API_HELPERS/relay" "$place/.s.PGSQL.5432" "$API_SOCKET/.s.PGSQL.5432" \
 		"$BATS_TEST_TMPDIR/question" "$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/relay.err" 3>&- &
 	relay=$!
-	# Logged in as another one than the role of the queries.
+	# The login role differs from the role of the queries.
 	settings[0]="DATABASE_URL=postgresql://tasks_owner@/tasks?host=${place//\//%2F}&application_name=$session"
 	write_settings
 	start_programs tasks-update
@@ -176,7 +176,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 	request_later GET /api/tasks
 	wait_for_lock
 	sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
-	wait_for_lock # again, on another connection
+	wait_for_lock # the retry, on another connection
 	release
 	join
 	assert_status 200
@@ -195,7 +195,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 		request_later "$method" "$path" --body '{"title":"second"}'
 		wait_for_lock
 		sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
-		# Were it repeated, it would wait for the lock again and not come to an end.
+		# A repeated statement would wait for the lock again, and the request would not end.
 		join
 		! waits_for_lock || fail 'it is repeated'
 		assert_problem 503 database_unavailable
@@ -215,7 +215,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 	request_later POST /api/tasks --body '{"title":"second"}' --header "Idempotency-Key: $user"
 	wait_for_lock
 	sql "SELECT pg_terminate_backend($REPLY, 5000)" >/dev/null
-	wait_for_lock # again, on another connection
+	wait_for_lock # the retry, on another connection
 	release
 	join
 	assert_status 201
@@ -226,7 +226,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 	local trigger="tasks_wait_$RANDOM" key
 	start_programs tasks-create
 	create '{"title":"before"}'
-	# The row is written, and the commit waits in a deferred trigger.
+	# A deferred trigger blocks the commit after the row was inserted.
 	sql "CREATE FUNCTION public.$trigger() RETURNS trigger LANGUAGE plpgsql AS
 		'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END';
 		CREATE CONSTRAINT TRIGGER $trigger AFTER INSERT ON public.tasks DEFERRABLE INITIALLY DEFERRED
@@ -274,7 +274,7 @@ answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/an
 
 @test "each request has the whole time for the database, however old its process" {
 	start_programs tasks-list
-	# What makes a connection is not hurried: a slow machine may take its time for that.
+	# The first request connects, which can be slow, so it has the default timeout.
 	request GET /api/tasks
 	db_time 2500
 	local whole=$REPLY

@@ -1,5 +1,5 @@
-# FastCGI processes that share one connection behind a pooler, and two users who
-# share the processes, while things go wrong for them.
+# FastCGI processes that share one pooled connection and serve two users, while requests
+# fail in various ways.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -26,13 +26,13 @@ teardown()
 	return "$result"
 }
 
-# Everybody's tasks bear their name.
+# add [OPTION...]: create a task of $me whose title is the user's id.
 add()
 {
 	create "{\"title\":\"$me\"}" --user "$me" "$@" && ids[$me]="\"$id\"${ids[$me]:+,${ids[$me]}}"
 }
 
-# newest VARIABLE USER: set it to the id of the user's newest task.
+# newest VARIABLE USER: set VARIABLE to the id of the user's newest task.
 newest() { printf -v "$1" '%s' "${ids[$2]:1:36}"; }
 
 assert_list()
@@ -44,14 +44,16 @@ assert_list()
 	assert_json '$total == length' --argjson total "${reply_headers[x-total-count]}"
 }
 
-# late METHOD PATH BODY: begun by $me in the background, as far as to the lock.
+# late METHOD PATH BODY: start a request of $me in the background and wait until it
+# waits for the lock.
 late()
 {
 	request_later "$1" "$2" --user "$me" --body "$3"
 	wait_until waiting 1 || fail 'nothing waits for the lock'
 }
 
-# $me asks for something that goes wrong, or right; $mine and $theirs are ids.
+# step NAME: one request of $me, successful or not.  $mine is the id of a task of $me,
+# $theirs of one of the other user.
 step()
 {
 	local path=/api/tasks/$mine
@@ -68,7 +70,7 @@ step()
 		assert_problem 403 forbidden
 		;;
 	create) add ;;
-	fault) # of the database's, in the middle of the pipeline
+	fault) # an error of the database within the pipeline
 		request PUT "$path" --user "$me" --body '{"title":"pa55word"}'
 		assert_problem 500 internal_error || return 1
 		request POST /api/tasks --user "$me" --body '{"title":"pa55word"}'
@@ -99,14 +101,14 @@ step()
 		release
 		write_settings
 		;;
-	client) # goes away in the middle: what it asked for is done
+	client) # disconnects during the request: the change is committed
 		hold 'LOCK TABLE tasks'
 		late PUT "$path" "{\"title\":\"$me\"}" || return 1
-		kill -KILL "$later" # and with it its client
+		kill -KILL "$later" # its client ends, too
 		wait "$later" || true
 		release
 		;;
-	process) # dies in the middle: what it did is undone
+	process) # is killed during the request: the transaction is rolled back
 		hold 'LOCK TABLE tasks'
 		late PUT "$path" '{"title":"taken"}' || return 1
 		kill -KILL "${pids[tasks-update]}"
@@ -154,11 +156,11 @@ step()
 		assert_clean || fail "after step $n, $step" || return 1
 		assert_list "$other" || fail "after step $n, $step" || return 1
 	done
-	for step in "${steps[@]}"; do # each once at least
+	for step in "${steps[@]}"; do # each step at least once
 		step "$step" && assert_clean && assert_list "$other" || fail "at last, $step" || return 1
 	done
 	assert_same "$(connection)" "$before" 'the one connection'
-	# A process that dies in the middle takes the connection with it.
+	# PgBouncer closes the connection if the process dies within a transaction.
 	step process && assert_clean || return 1
 	for me in "$alice" "$bob"; do
 		assert_list "$me" && newest mine "$me" && step own && assert_clean || return 1

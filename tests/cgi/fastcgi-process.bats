@@ -1,4 +1,4 @@
-# A FastCGI process as such: its memory, and how it ends.
+# The memory and the termination of a FastCGI process.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -17,7 +17,7 @@ teardown()
 	end_programs
 }
 
-# spec STATUS METHOD PATH [BODY [AUTHORIZATION]]: a line for fcgi.
+# spec STATUS METHOD PATH [BODY [AUTHORIZATION]]: print a request for the helper fcgi.
 spec()
 {
 	printf '%s\t%s\tREQUEST_METHOD=%s\tPATH_INFO=%s\tQUERY_STRING=limit=5\tCONTENT_TYPE=application/json\tCONTENT_LENGTH=%d' \
@@ -25,7 +25,7 @@ spec()
 	printf '\tHTTP_AUTHORIZATION=%s\n' "${5:-Bearer $token}"
 }
 
-# Kilobytes that are the process's alone.
+# private_kb PROGRAM: set REPLY to the private dirty memory of its process, in kB.
 private_kb()
 {
 	[[ $(<"/proc/${pids[$1]}/smaps_rollup") =~ Private_Dirty:\ +([0-9]+) ]] && REPLY=${BASH_REMATCH[1]}
@@ -70,16 +70,16 @@ private_kb()
 		[[ -s $BATS_TEST_TMPDIR/kb.$name ]] || fail "$name: $(<"$BATS_TEST_TMPDIR/out.$name")" || return 1
 		read -r before after <"$BATS_TEST_TMPDIR/kb.$name"
 		echo "$name: $before kB, after ${requests[$name]} more $after kB"
-		# With sanitizers, what is freed is kept for a while; leaks show at
-		# the process's end.
+		# AddressSanitizer quarantines freed memory, so memory grows.  LeakSanitizer reports
+		# leaks when the process ends.
 		[[ -n $API_SANITIZER_OPTIONS ]] || ((after <= before + slack)) ||
 			fail "$name grew from $before to $after kB" || return 1
 	done
 	assert_same "$(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = '$session'")" 4 'connections'
 }
 
-# queued: whether a client waits for the process besides the one that it serves: the socket
-# that listens and the two connections have its name.
+# Whether a second client waits while the process serves the first one.  Then the socket's
+# path appears three times: for the listening socket and for two connections.
 queued()
 {
 	local sockets_there path=$sockets/tasks-create.sock
@@ -123,7 +123,7 @@ queued()
 	end_program me
 }
 
-# gone PID: whether the process has ended, waited for or not.
+# gone PID: whether the process has ended.  A zombie has no /proc/PID/exe.
 gone() { [[ ! -e /proc/$1/exe ]]; }
 
 @test "processes that share a socket each serve, and each end when told to" {

@@ -1,5 +1,4 @@
-# A FastCGI process: what it keeps and forgets from one request to the next,
-# and what broken requests do to it.
+# The state that a FastCGI process keeps between requests, and malformed requests.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -17,19 +16,19 @@ teardown()
 	end_programs
 }
 
-# record TYPE BODY [REQUEST-ID]: a FastCGI record; printf's escapes are
-# resolved in the body.
+# record TYPE BODY [REQUEST-ID]: print a FastCGI record.  printf's escapes are resolved
+# in the body.
 record()
 {
 	local LC_ALL=C length text header
-	# A NUL byte counts as well, though a variable cannot hold it.
+	# A variable cannot hold a NUL byte, so count another byte in its place.
 	printf -v text '%b' "${2//\\x00/\\x01}"
 	length=${#text}
 	printf -v header '\\x%02x' 1 "$1" 0 "${3:-1}" $((length >> 8)) $((length & 255)) 0 0
 	printf '%b' "$header$2"
 }
 
-# param NAME VALUE: add to params what stands in a PARAMS record.
+# param NAME VALUE: append the pair to params, as encoded in a PARAMS record.
 param()
 {
 	local bytes
@@ -43,15 +42,15 @@ begin_record()
 	record 1 '\x00\x01\x00\x00\x00\x00\x00\x00'
 }
 
-# post_records [LENGTH]: a create of $user up to its parameters' end; without a length
-# its body is chunked.
+# post_records [LENGTH]: print the records of a create of $user, up to the end of the
+# parameters.  Without a length the body is chunked.
 post_records()
 {
 	begin_record
 	record_params POST ${1:+"$1"}
 }
 
-# record_params METHOD [LENGTH]: the parameters of a request for the tasks of $user.
+# record_params METHOD [LENGTH]: print the PARAMS records of a request for /api/tasks.
 record_params()
 {
 	local params=''
@@ -68,8 +67,9 @@ record_params()
 	record 4 ''
 }
 
-# send PROGRAM SECONDS: standard input, as it is; then assert_answer.  The connection is
-# kept for so long after the end of the input, unless the process ends it.
+# send PROGRAM SECONDS: send standard input to the process.  After the end of the input
+# the connection stays open for SECONDS, unless the process closes it.  Check the answer
+# with assert_answer.
 send()
 {
 	socat -t "$2" - "UNIX-CONNECT:$sockets/$1.sock" >"$BATS_TEST_TMPDIR/answer" 2>/dev/null || true
@@ -81,7 +81,8 @@ assert_answer()
 		fail "$1 was wanted: $(head -c 300 "$BATS_TEST_TMPDIR/answer")"
 }
 
-# The process lives, and somebody else is served as if nothing had been.
+# assert_unharmed COUNT: the process is alive and serves another user, and $user has
+# COUNT tasks.
 assert_unharmed()
 {
 	[[ -d /proc/${pids[tasks-create]} ]] || fail 'the process is gone' || return 1
@@ -187,7 +188,7 @@ assert_unharmed()
 @test "a new key set counts at the very next request, whatever it replaces and however fast" {
 	local file=$BATS_TEST_TMPDIR/jwks n old new one two
 	. "$API_ROOT/tests/lib/jwks.bash"
-	# The same kid and length: the sets differ in bytes only.
+	# The sets have the same kid and the same length.
 	make_key one EdDSA k
 	make_key two EdDSA k
 	signed_by one
@@ -217,7 +218,7 @@ assert_unharmed()
 	two=$(<"$file")
 	request GET /api/me --token "$new"
 	assert_status 200
-	# Written over in place, within a tick of the file system's clock.
+	# Overwrite the file in place, within one tick of the file system's clock.
 	for n in {1..10}; do
 		printf '%s' "$one" 1<>"$file"
 		request GET /api/me --token "$old"
@@ -228,7 +229,7 @@ assert_unharmed()
 		request GET /api/me --token "$old"
 		assert_problem 401 invalid_token || return 1
 	done
-	# And when the set has been there for a while.
+	# The same once the file is old enough to be cached.
 	nap 1.2
 	request GET /api/me --token "$new"
 	assert_status 200
@@ -248,7 +249,7 @@ assert_unharmed()
 	settings[1]=JWKS_FILE=$file
 	settings+=(JWKS_MAX_AGE=1)
 	write_settings
-	# Too old in two seconds; kept from the second request on.
+	# The set expires in about three seconds.  The process caches it at the second request.
 	touch -d "@$((EPOCHSECONDS - 3598))" "$file"
 	nap 1.2
 	touch -d "@$((EPOCHSECONDS - 3597))" "$file"
@@ -269,18 +270,17 @@ assert_unharmed()
 @test "a request that breaks off makes no task and harms nobody after it" {
 	start_programs tasks-create
 	request POST /api/tasks --user "$user-x" --body '{"title":"x"}'
-	# Half a body with a length, and a body that looks whole without one; the
-	# end of the input never comes.
+	# A body that is shorter than its length, and a chunked body without the end of STDIN.
 	{ post_records 50 && record 5 '{"title":"half"}'; } | send tasks-create 1
 	assert_unharmed 0
 	{ post_records && record 5 '{"title":"half"}'; } | send tasks-create 1
 	assert_unharmed 0
-	# The server gives it up.
+	# The server aborts the request (FCGI_ABORT_REQUEST).
 	{ post_records && record 5 '{"title":"half"}' && record 2 ''; } | send tasks-create 1
 	assert_unharmed 0
 	{ begin_record && record 2 ''; } | send tasks-create 1
 	assert_unharmed 0
-	# Nobody is there any more to take the answer.
+	# The server closes the connection before the answer.
 	{ post_records 16 && record 5 '{"title":"gone"}' && record 5 ''; } >"$BATS_TEST_TMPDIR/records"
 	socat -u "OPEN:$BATS_TEST_TMPDIR/records" "UNIX-CONNECT:$sockets/tasks-create.sock"
 	wait_until is "SELECT count(*) FROM tasks WHERE user_id = '$user'" 1
@@ -292,7 +292,7 @@ assert_unharmed()
 	{ post_records 500 && record 5 '{"title":"short"}' && record 5 ''; } | send tasks-create 1000
 	assert_answer 400
 	assert_unharmed 0
-	# What is beyond the length is dropped, not taken for another request.
+	# Data after the declared length is dropped, not parsed as another request.
 	{ post_records 13 && record 5 '{"title":"x"}{"title":"more"}' && record 5 ''; } | send tasks-create 1000
 	assert_answer 201
 	assert_unharmed 1
@@ -301,11 +301,11 @@ assert_unharmed()
 	assert_unharmed 1
 }
 
-# answers COUNT: whether so many tasks were told to be made.
+# answers COUNT: whether COUNT replies with status 201 have arrived.
 answers()
 {
 	local text REPLY
-	{ text=$(<"$BATS_TEST_TMPDIR/answer"); } 2>/dev/null # a warning of NUL bytes
+	{ text=$(<"$BATS_TEST_TMPDIR/answer"); } 2>/dev/null # bash warns about NUL bytes
 	repeat "$1" '*Status: 201'
 	# shellcheck disable=SC2053
 	[[ $text == $REPLY* ]]
@@ -317,7 +317,7 @@ answers()
 	for n in 1 2 3; do
 		record 1 "$keep"
 		record_params POST 13
-		# A body with a request of somebody's own behind it.
+		# The body is followed by the bytes of a forged BEGIN_REQUEST record.
 		record 5 '{"title":"x"}\x01\x01\x00\x01\x00\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00'
 		nap 0.2
 		record 5 ''
@@ -338,12 +338,12 @@ answers()
 		printf '%b' "$n" | send tasks-create 1
 		assert_unharmed 0 || return 1
 	done
-	# A parameter that is longer than its record; one without a value.
+	# A parameter whose value is longer than its record.
 	{ begin_record && record 4 '\x0e\x7fREQUEST_METHOD' && record 4 ''; } | send tasks-create 1
 	assert_unharmed 0
 	head -c 20000 /dev/urandom | send tasks-create 1
 	assert_unharmed 0
-	# What the server asks of the process itself.
+	# A management record (FCGI_GET_VALUES).
 	{ record 9 '\x0e\x00FCGI_MAX_CONNS' 0 && begin_record && record 4 '' && record 5 ''; } | send tasks-create 1000
 	assert_unharmed 0
 }
@@ -357,7 +357,7 @@ answers()
 	repeat 60000 x
 	{
 		begin_record
-		record 4 "$params" # which goes on in the next one
+		record 4 "$params" # a parameter continues in the next record
 		params=
 		param SSL_CLIENT_CERT "$REPLY"
 		record 4 "$params"
@@ -383,8 +383,8 @@ answers()
 	assert_status 201
 }
 
-# slow_create COMMAND...: a create whose body ends after the command.  The sockets and
-# pipes before the process hold less than is sent before it.
+# slow_create COMMAND...: send a create and run COMMAND before the end of its body.  The
+# body is larger than all socket buffers, so the process has begun to read it.
 slow_create()
 {
 	local n spaces

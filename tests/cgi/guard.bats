@@ -1,5 +1,5 @@
-# No statement of ours comes to a table without its user: in a copy of the
-# database where that is an error (lib/guard.sql).
+# All statements run with a user set.  lib/guard.sql makes access without a user an error
+# in a copy of the database.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 probe=tasks_guard_$$
@@ -10,11 +10,11 @@ setup()
 	copy_database "$probe"
 	API_DATABASE=$probe
 	sql "$(<"$API_ROOT/tests/lib/guard.sql")"
-	# Also asked where a plan is never run to a row.
+	# guard_planned() is called even if the statement is only planned.
 	sql 'ALTER POLICY guard ON tasks USING (guard_planned() AND guard_tasks());
 		ALTER POLICY guard ON users USING (guard_planned() AND guard_users());
 		ALTER POLICY guard ON idempotency_keys USING (guard_planned() AND guard_idempotency_keys())'
-	# Without a pooler, so that a session ends with its program and is counted.
+	# Without a pooler: PostgreSQL flushes the statistics when the program's session ends.
 	direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$direct")
 	nobodys=00000000-0000-4000-8000-000000000000
@@ -25,13 +25,13 @@ teardown()
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
 }
 
-# Every statement that the programs have.
+# Run each statement of the programs.
 ask_everything()
 {
 	local theirs mine etag query
 	create '{"title":"theirs"}' --user "other-$user"
 	theirs=$id
-	for _ in 1 2; do # the second time it is the first answer
+	for _ in 1 2; do # the second time the first answer is repeated
 		create '{"title":"keyed"}' --header 'Idempotency-Key: key'
 	done
 	request POST /api/tasks --body '{"title":"else"}' --header 'Idempotency-Key: key'
@@ -67,7 +67,7 @@ ask_everything()
 	assert_status 204
 }
 
-# asked TABLE COUNT: the guard of the table was asked that often at least.
+# asked TABLE COUNT: the guard of the table was called at least COUNT times.
 asked()
 {
 	wait_until is "SELECT sum(calls) >= $2 FROM pg_stat_user_functions WHERE funcname = 'guard_$1'" t ||
@@ -91,7 +91,7 @@ asked()
 	request GET /health --no-token
 	assert_status 503
 	[[ $log == *' sqlstate=GU001 '* ]] || fail 'another reason' || return 1
-	# Planned, but not run.
+	# Without guard_planned() the health check passes: its statement is only planned.
 	sql 'ALTER POLICY guard ON tasks USING (guard_tasks())'
 	request GET /health --no-token
 	assert_status 200
@@ -99,7 +99,7 @@ asked()
 	assert_status 200
 }
 
-# The control: each of these is let through with a user, and by a superuser.
+# Positive control: each of these statements is allowed with a user.
 @test "the guard stops whatever comes without a user, or as the owner" {
 	local role statement error wanted rows="'$user', 'key', 'digest', gen_random_uuid(), 'answer', 'etag'"
 	for statement in 'SELECT id FROM tasks' 'SELECT id FROM users' 'SELECT key FROM idempotency_keys' \
@@ -108,9 +108,9 @@ asked()
 		"INSERT INTO users (id) VALUES ('$user')" "INSERT INTO tasks (user_id, title) VALUES ('$user', 'x')" \
 		"INSERT INTO idempotency_keys (user_id, key, digest, task_id, answer, etag) VALUES ($rows)"; do
 		wanted=GU001
-		[[ $statement != INSERT* ]] || wanted=42501 # the policy of its own comes first
+		[[ $statement != INSERT* ]] || wanted=42501 # the table's own policy is checked first
 		for role in tasks_app tasks_owner; do
-			[[ $role$statement != tasks_owner*task_exists* ]] || continue # it may not ask
+			[[ $role$statement != tasks_owner*task_exists* ]] || continue # no permission for the function
 			error=$(psql -X -q -v VERBOSITY=sqlstate "${direct/tasks_app@/$role@}" -c "$statement" 2>&1) &&
 				fail "$role: $statement was let through" || true
 			assert_same "${error#ERROR:  }" "$wanted" "$role: $statement" || return 1

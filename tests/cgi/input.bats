@@ -54,7 +54,7 @@ count_tasks()
 	create
 	toggle=(REQUEST_METHOD=PATCH PATH_INFO="/api/tasks/$id/complete" CONTENT_TYPE=application/json
 		HTTP_AUTHORIZATION="Bearer $token")
-	# BusyBox httpd has none for a method but POST.
+	# BusyBox httpd sets CONTENT_LENGTH for POST only.
 	bare tasks-complete /dev/null "${toggle[@]}" HTTP_CONTENT_LENGTH=${#complete}
 	assert_status 400
 	assert_json '.detail | test("shorter")'
@@ -65,7 +65,7 @@ count_tasks()
 	bare tasks-complete "$input" "${toggle[@]}" HTTP_CONTENT_LENGTH=${#complete}
 	assert_status 200
 	assert_json '.status == "pending"'
-	# The controls: the server's own word counts, and no body toggles.
+	# Positive control: CONTENT_LENGTH takes precedence, and an empty body toggles.
 	bare tasks-complete /dev/null "${toggle[@]}" CONTENT_LENGTH=0 HTTP_CONTENT_LENGTH=${#complete}
 	assert_status 200
 	assert_json '.status == "completed"'
@@ -99,7 +99,7 @@ count_tasks()
 	assert_same "$(count_tasks)" 5 'tasks'
 	bare tasks-create /dev/null "${post[@]}" HTTP_TRANSFER_ENCODING=chunked
 	assert_status 400
-	# nginx decodes such a body and says how long it is, too.
+	# nginx decodes a chunked body and also sets CONTENT_LENGTH.
 	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked CONTENT_LENGTH=13
 	assert_status 201
 }
@@ -112,13 +112,13 @@ count_tasks()
 	printf '15\r\n{"completed":false}\n\r\n0\r\n\r\n' >"$input"
 	bare tasks-complete "$input" "${toggle[@]}" SERVER_SOFTWARE="$busybox"
 	assert_problem 411 length_required
-	# What was not there yet when the server started the program.
+	# The server can start the program before the body has arrived.
 	bare tasks-complete /dev/null "${toggle[@]}" SERVER_SOFTWARE="$busybox"
 	assert_problem 411 length_required
 	bare tasks-create "$input" "${post[@]}" HTTP_TRANSFER_ENCODING=chunked SERVER_SOFTWARE="$busybox"
 	assert_problem 411 length_required
 	assert_same "$(sql "SELECT status FROM tasks WHERE id = '$id'")" pending 'the task'
-	# The controls: a server that decodes it, and a length.
+	# Positive controls: a server that decodes chunked bodies, and a request with a length.
 	bare tasks-complete /dev/null "${toggle[@]}" SERVER_SOFTWARE=Apache/2.4.67
 	assert_status 200
 	assert_json '.status == "completed"'
@@ -127,7 +127,8 @@ count_tasks()
 	assert_json '.status == "pending"'
 }
 
-# ask_open PROGRAM VARIABLE=value...: the program's input stays open after what is there.
+# ask_open PROGRAM VARIABLE=value...: run the program with $open as input, a pipe that
+# stays open.
 ask_open()
 {
 	asked="$*"
@@ -157,13 +158,13 @@ ask_open()
 		fallback GET / 404
 		fallback OPTIONS /api/tasks 204
 	END
-	# Bytes that nothing announces are no body, and neither are those after it.
+	# Without a valid CONTENT_LENGTH the input is not read, so these bytes are not a body.
 	printf '{"title":"x"}{"title":"y"}' >&"$open"
 	ask_open tasks-create "${post[@]}"
 	assert_status 400
 	ask_open tasks-create "${post[@]}" CONTENT_LENGTH=x
 	assert_problem 400 bad_request
-	# Of these codings none says where the body ends.
+	# With these transfer codings the end of the body is unknown.
 	for coding in identity gzip 'chunked, gzip' chunke xchunked; do
 		ask_open health REQUEST_METHOD=GET PATH_INFO=/health/live HTTP_TRANSFER_ENCODING="$coding"
 		assert_problem 400 bad_request || return 1
@@ -178,13 +179,13 @@ ask_open()
 	exec {open}>&-
 }
 
-# A pipe holds 64 KiB: when more has been written, the program has begun to read.
+# A pipe holds 64 KiB: once more has been written, the program has begun to read.
 begin_body()
 {
 	printf '{"title":"slow"%*s' 100000 ''
 }
 
-# slow_create COMMAND...: a create whose body ends after the command.
+# slow_create COMMAND...: send a create and run COMMAND before the end of its body.
 slow_create()
 {
 	local slow=$BATS_TEST_TMPDIR/slow

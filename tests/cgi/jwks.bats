@@ -1,4 +1,4 @@
-# Key-set mode: the real programs with a file of public keys.
+# JWKS_FILE: the programs with a file of public keys.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/jwks.bash
@@ -26,7 +26,7 @@ use_keys()
 	key_set "$@" >"$set_file"
 }
 
-# use_changed NAME TEXT REPLACEMENT: that key alone, with the text replaced.
+# use_changed NAME TEXT REPLACEMENT: use that key alone, with TEXT replaced.
 use_changed()
 {
 	local jwk
@@ -34,7 +34,7 @@ use_changed()
 	use_keys "${jwk/"$2"/"$3"}"
 }
 
-# key_with NAME MEMBERS: that key with these members, on standard output.
+# key_with NAME MEMBERS: print that key with these members in addition.
 key_with()
 {
 	local jwk
@@ -42,14 +42,14 @@ key_with()
 	printf '%s' "${jwk/'"kid"'/"$2,\"kid\""}"
 }
 
-# me [VARIABLE=value...]: asks /api/me with $token.
+# me [VARIABLE=value...]: request /api/me with $token.
 me()
 {
 	bare me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me \
 		HTTP_ORIGIN=http://localhost:3000 HTTP_AUTHORIZATION="Bearer $token" "$@"
 }
 
-# The same where the log has lines about keys, too: warnings are in $warnings.
+# The same for requests whose log has lines about keys.  Sets warnings to those lines.
 me_warned()
 {
 	local line
@@ -61,7 +61,7 @@ me_warned()
 	done <<<"$log"
 }
 
-# assert_fault [REASON]: 500, and one line that names the setting.
+# assert_fault [REASON]: the status is 500, and one log line names JWKS_FILE.
 assert_fault()
 {
 	assert_problem 500 internal_error 'Internal server error' || return 1
@@ -137,8 +137,8 @@ assert_fault()
 		me
 		assert_problem 401 invalid_token 'Invalid token'
 	done
-	# The same two parts under a key that no variable can hold, and as a control of openssl's
-	# words under one that it can.
+	# DER has NUL bytes, which a variable cannot hold, so openssl computes the HMAC.  The PEM
+	# checks the openssl command.
 	for secret in "$public.pem" "$public.der"; do
 		key=$(od -An -tx1 -v "$secret")
 		text=$(printf %s "${token%.*}" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:${key//[[:space:]]/}" -binary |
@@ -347,7 +347,7 @@ assert_fault()
 		me
 		assert_status 200
 	done
-	# The other way: what is not null is not absent.
+	# A member with another value than null counts as present.
 	signed_by EdDSA
 	for member in '"d":"AAAA"' '"use":"enc"' '"key_ops":["sign"]' '"k":"AAAA"' '"oth":[]' '"d":false' '"use":0'; do
 		use_keys "$(key_with EdDSA "$member")"
@@ -391,7 +391,7 @@ assert_fault()
 		use_keys EdDSA ES256
 		me
 		assert_status 200
-		for alg in EdDSA Ed25519 ES256; do # what the key says does not matter
+		for alg in EdDSA Ed25519 ES256; do # the alg of the key is ignored
 			use_keys "$(key_with EdDSA "\"alg\":\"$alg\"")"
 			me
 			assert_status 200
@@ -425,7 +425,7 @@ assert_fault()
 	assert_status 200
 }
 
-# use_many COUNT: strangers' keys k1, k2 ... and ours as the last one.
+# use_many COUNT: use a set of foreign keys k1, k2 ... with our key as the last one.
 use_many()
 {
 	local n stranger set='{"keys":['
@@ -503,7 +503,7 @@ use_many()
 		me
 		assert_status 200
 	done
-	# Whoever has no token, too, since a fault of the settings comes first.
+	# The error also occurs without a token, because settings are checked first.
 	token=
 	me JWKS_MAX_AGE=1
 	assert_fault 'in the future'

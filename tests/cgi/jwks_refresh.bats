@@ -1,4 +1,4 @@
-# tools/admin/jwks-refresh: a good answer is installed at once, any other changes
+# tools/admin/jwks-refresh: a valid key set is installed at once; any other answer changes
 # nothing.
 # shellcheck disable=SC2030,SC2031,SC2119,SC2154,SC2034
 # shellcheck source=tests/lib/api.bash
@@ -82,7 +82,7 @@ teardown() { end_refresh; }
 		assert_kept "$status"
 		assert_requests 1 "$status"
 	done
-	# The control: there is something to follow it to.
+	# Positive control: the target of the redirect has a valid key set.
 	url=http://127.0.0.1:$port/other
 	refresh
 	assert_installed 'where it leads to'
@@ -139,8 +139,8 @@ teardown() { end_refresh; }
 	[[ $said == *'timed out'* ]] || fail "$said"
 }
 
-# assert_refused ADDRESS: refused with a reason, and nobody is asked, whatever proxy the
-# environment names.
+# assert_refused ADDRESS: JWKS_URL is refused with a reason, and no request is sent, not
+# even to a proxy from the environment.
 assert_refused()
 {
 	refresh {http,https,all}_proxy="http://127.0.0.1:$port" {HTTP,HTTPS,ALL}_PROXY="http://127.0.0.1:$port" JWKS_URL="$1"
@@ -152,7 +152,7 @@ assert_refused()
 @test "keys come by https, or by plain http from a loopback address alone: no name, no other host, no proxy" {
 	local address
 	web_reply '200 OK' "$good"
-	# Whoever would ask another host asks our server instead.
+	# assert_refused names our server as the proxy, so it would see requests to any host.
 	for address in "http://example.com/jwks" "http://127.0.0.1.example.com:$port/" \
 		"http://127.0.0.1@example.com/" "http://127.0.0.1:$port@example.com/" "http://user@127.0.0.1:$port/" \
 		"http://user:word@127.0.0.1:$port/" "http://@127.0.0.1:$port/" "http://[::1]@example.com/" \
@@ -170,12 +170,12 @@ assert_refused()
 		"-K$keys/good.json" "--help"; do
 		assert_refused "$address"
 	done
-	# The control, past a proxy that the environment names.
+	# Positive control: these addresses are allowed.  The proxy is ignored.
 	for address in "$url" "http://127.0.0.1:$port/" "http://127.255.0.254:$port/jwks?x#y" "http://[::1]:$port/"; do
 		printf '%s' "$(<"$keys/old.json")" >"$file"
 		web_reply '200 OK' "$good"
 		refresh {http,https,all}_proxy=http://127.0.0.1:1 {HTTP,HTTPS,ALL}_PROXY=http://127.0.0.1:1 JWKS_URL="$address"
-		# Nobody listens at the others.
+		# The server listens on 127.0.0.1 only.
 		if [[ $address == *127.0.0.1* ]]; then
 			assert_installed "$address"
 		else
@@ -198,7 +198,7 @@ assert_refused()
 	assert_installed 'the address in its place'
 }
 
-# listens PORT: whether somebody does at 127.0.0.1.
+# listens PORT: whether a server listens on 127.0.0.1.
 listens()
 {
 	local hex
@@ -206,7 +206,7 @@ listens()
 	[[ $(</proc/net/tcp) == *"$hex"* ]]
 }
 
-# tls_listen NAME: TLS with that certificate before the server; sets url.
+# tls_listen NAME: start a TLS proxy with that certificate before the server.  Sets url.
 tls_listen()
 {
 	local REPLY
@@ -271,8 +271,7 @@ tls_listen()
 		fail "a folder: exit status $result, in it: $(ls -A "$file")"
 }
 
-# note_sets: read the file over and over, and write the name of each set that comes, or
-# "broken", to $notes.
+# Read the file in a loop.  Append the name of each new content, or "broken", to $notes.
 note_sets()
 {
 	local text last='' name

@@ -1,5 +1,5 @@
-# tools/admin/jwks-refresh by Better Auth's own table, the flag by which programs ask, and
-# the loop that hears them.
+# tools/admin/jwks-refresh with Better Auth's table, the flag file by which programs request
+# a refresh, and the loop that watches the flag.
 # shellcheck disable=SC2030,SC2031,SC2119,SC2154,SC2034
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/refresh.bash
@@ -18,7 +18,7 @@ teardown() { end_refresh; }
 
 # --- Better Auth's own table ---------------------------------------------------
 
-# A database with Better Auth's table, as its migration makes it.
+# Create a database with the table of Better Auth's migration.
 make_table()
 {
 	database=auth_${EPOCHREALTIME/[.,]/}
@@ -30,7 +30,7 @@ make_table()
 	url=
 }
 
-# add_row ID KEY ALG EXPIRES: the JWK without kid and alg, as it is stored.
+# add_row ID KEY ALG EXPIRES: insert the JWK as Better Auth stores it, without kid and alg.
 add_row()
 {
 	local jwk
@@ -90,7 +90,7 @@ add_row()
 	make_table
 	add_row new new "'EdDSA'" NULL
 	API_DATABASE=$database sql 'BEGIN; LOCK TABLE jwks'
-	# The server gives up before psql does.
+	# The statement timeout of the server expires before the timeout of psql.
 	tool_with answer_s=3
 	text=$(<"$tool")
 	printf '%s\n' "${text/psql_seconds=\$answer_s/psql_seconds=1000000}" >"$tool"
@@ -128,7 +128,7 @@ flag() { stat -c '%a %G %Y' "$file.wanted"; }
 	assert_same "$(flag)" "600 $group 0" 'the same again'
 	refresh JWKS_GROUP="$group"
 	assert_same "$(flag)" "660 $group 0" 'a group that is one'
-	# Any change, if only of its ctime, would have the unit started again.
+	# Any change, even of ctime alone, would trigger the path unit again.
 	before=$(stat -c %z "$file.wanted")
 	refresh JWKS_GROUP="$group"
 	refresh JWKS_GROUP="$(id -g)"
@@ -142,7 +142,7 @@ flag() { stat -c '%a %G %Y' "$file.wanted"; }
 
 # --- The loop --------------------------------------------------------------------
 
-# start_loop: each of its pauses is shorter here, and leaves a line in $looks.
+# Start the loop with shorter pauses.  Each pause appends a line to $looks.
 start_loop()
 {
 	looks=$BATS_TEST_TMPDIR/looks
@@ -157,7 +157,7 @@ start_loop()
 	loop_pid=$!
 }
 
-# Set REPLY to how often the loop has looked for questions.
+# Set REPLY to the number of times that the loop has checked the flag.
 count_looks()
 {
 	local lines
@@ -165,7 +165,7 @@ count_looks()
 	REPLY=${#lines[@]}
 }
 
-# looked COUNT: so often at least.
+# looked COUNT: whether the loop has checked the flag at least COUNT times.
 looked()
 {
 	local REPLY
@@ -173,7 +173,7 @@ looked()
 	((REPLY >= $1))
 }
 
-# look_on COUNT: until it has looked so often again.
+# look_on COUNT: wait for COUNT more checks.
 look_on()
 {
 	local REPLY
@@ -202,7 +202,7 @@ end_loop()
 }
 
 @test "TERM during a fetch ends the loop as well, and leaves nothing behind" {
-	# It is not the end of the fetch that is waited for.
+	# The fetch has no timeout here, so the loop must end without waiting for it.
 	tool_with answer_s=1000000
 	web_hold
 	start_loop
@@ -215,7 +215,7 @@ end_loop()
 	local pause
 	web_reply '200 OK' "$(<"$keys/old.json")"
 	rm "$file"
-	# Nothing but the question has it fetch again.
+	# Only the flag can cause another fetch.
 	tool_with every_s=10000000 wanted_every_s=1000000
 	start_loop
 	wait_until has_set "$keys/old.json" || fail 'nothing was fetched'
@@ -225,7 +225,7 @@ end_loop()
 	asks() { bare me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me HTTP_AUTHORIZATION="Bearer $token"; [[ $status == 200 ]]; }
 	wait_until asks || fail 'the new key is never accepted'
 	assert_requests 2 'in all'
-	# Each look hears; between two it pauses for less than a second.
+	# The pause between two checks is less than a second.
 	read -r pause <"$looks"
 	[[ $pause == 0.[0-9] ]] || fail "a pause of $pause s"
 }
@@ -242,7 +242,7 @@ end_loop()
 		touch -d "@$n" "$file.wanted"
 	done
 	look_on 2
-	# At its start, and for the first question.
+	# One request at the start of the loop, and one for the first change of the flag.
 	assert_requests 2 'where the time is not over'
 	end_loop
 	tool_with wanted_every_s=1

@@ -1,5 +1,5 @@
-# The log: one line for each request that failed, which nobody can forge and
-# which tells nothing of the client's.  request() checks that for each request.
+# The log has one line for each failed request.  Clients cannot forge lines, and lines
+# contain no data of clients.  request() checks this for each request.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }

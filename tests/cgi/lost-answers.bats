@@ -1,6 +1,6 @@
-# The acknowledgment of a keyed create is lost after the commit: the same
-# request again gives the same task.  Nothing here depends on who is faster:
-# the program or the database is held at the point that matters.
+# The reply of a create with a key is lost after the commit: the same request again
+# returns the same task.  There are no races: the tests stop the program or the database
+# at the critical point.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -33,7 +33,7 @@ until_true() { wait_until "$@" || fail "never true: $*"; }
 committed() { is "SELECT count(*) FROM tasks WHERE user_id = '$user'" 1; }
 waiting() { is "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency_keys'::regclass" 1; }
 
-# The create as a program of its own, in the background.
+# Run the create as a CGI program in the background.
 # shellcheck disable=SC2120
 start_create()
 {
@@ -59,7 +59,7 @@ assert_repeated()
 }
 
 @test "a program that is killed between its commit and its answer" {
-	# A pipe that is full: the program commits and then cannot write.
+	# The pipe is full, so the program commits and then blocks in write().
 	mkfifo "$folder/pipe"
 	exec 7<>"$folder/pipe"
 	timeout 1 cat /dev/zero >&7 || true
@@ -78,14 +78,14 @@ assert_repeated()
 	proxy=$!
 	pids+=("$proxy")
 	until_true test -S "$folder/.s.PGSQL.5432"
-	# The insert of the key waits for a lock of ours.
+	# The insert of the key waits for this lock.
 	hold 'LOCK TABLE public.idempotency_keys IN SHARE MODE'
 	local kept=("${settings[@]}")
 	url_behind "$folder"
 	settings+=("DATABASE_URL=$REPLY" TASKS_DB_TIMEOUT_MS=15000)
 	start_create >"$folder/reply" 2>"$folder/log"
 	until_true waiting
-	# All of the request is with the server; no answer comes past here.
+	# The server has the whole request.  The stopped proxy forwards no answer.
 	kill -STOP "$proxy"
 	release
 	until_true committed

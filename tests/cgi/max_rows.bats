@@ -1,4 +1,4 @@
-# TASKS_MAX_ROWS: nothing is cut off without a Link.
+# TASKS_MAX_ROWS: a list that is cut off has a Link to the next page.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/lists.bash
@@ -19,7 +19,7 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && . "$API_ROOT/tests/lib/lists.bash"
 		assert_same "$seen" "$REPLY" 'what the walk saw'
 		assert_same "$pages" $(((9 + max - 1) / max)) pages
 	done
-	# A limit that is higher is bound by it; page counts what it gives.
+	# A higher limit is reduced to TASKS_MAX_ROWS, which is also the size of a page.
 	settings+=(TASKS_MAX_ROWS=4)
 	walk '/api/tasks?limit=1000&sort=title'
 	assert_same "$pages" 3 pages

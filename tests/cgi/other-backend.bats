@@ -1,6 +1,5 @@
-# A pooler that tells the process number of one of its backends as if it were the
-# connection's own, and then gives a transaction another backend, where the names of
-# prepared statements are other clients'.
+# A pooler that reports one backend's PID for the connection and runs a later transaction
+# on another backend.  There, the names of prepared statements belong to other clients.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/fastcgi.bash
@@ -12,7 +11,7 @@ setup()
 	. "$API_ROOT/tests/lib/fastcgi.bash"
 	copy_database "$probe"
 	API_DATABASE=$probe
-	# The number as this database tells it: the true one plus that in `moved`.
+	# In this database pg_backend_pid() returns the true PID plus the number in `moved`.
 	rows "CREATE TABLE moved (by integer);
 		INSERT INTO moved VALUES (0);
 		CREATE FUNCTION public.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER
@@ -30,8 +29,8 @@ teardown()
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
 }
 
-# serve PROGRAM: a process of it comes to the database by a relay, which can ask within
-# its session.
+# serve PROGRAM: start a process that connects by a relay.  The relay can inject queries
+# into the session.
 serve()
 {
 	local place=$BATS_TEST_TMPDIR/pg direct=${API_DIRECT_URL/\/tasks\?/\/$probe?}
@@ -47,7 +46,7 @@ serve()
 
 answered() { [[ -e $BATS_TEST_TMPDIR/answer ]] && REPLY=$(<"$BATS_TEST_TMPDIR/answer") && [[ $REPLY == *end ]]; }
 
-# in_session SQL: set REPLY to what it says in the session of the process.
+# in_session SQL: run SQL in the session of the process and set REPLY to the result.
 in_session()
 {
 	rm -f "$BATS_TEST_TMPDIR/answer"
@@ -56,15 +55,16 @@ in_session()
 	REPLY=${REPLY%$'\n'end}
 }
 
-# assert_prepared COUNT: so many statements are prepared in the session.
+# assert_prepared COUNT: the session has COUNT prepared statements.
 assert_prepared()
 {
 	in_session 'SELECT count(*) FROM pg_prepared_statements'
 	assert_same "$REPLY" "$1" 'prepared statements'
 }
 
-# another_backend COUNT: from now on another number, and under our names another client's
-# statements, of which the second one has as many parameters as ours.
+# another_backend COUNT: simulate another backend: change the PID, and replace our prepared
+# statements by another client's with the same names.  The second one has COUNT parameters,
+# like ours.
 another_backend()
 {
 	local REPLY types
@@ -94,7 +94,7 @@ assert_own()
 		assert_own
 	done
 	assert_prepared 0
-	# Nor if the first backend is there again.
+	# The same after a return to the first backend.
 	rows 'UPDATE moved SET by = 0'
 	for n in 1 2 3 4; do
 		assert_own

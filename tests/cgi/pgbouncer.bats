@@ -1,5 +1,5 @@
-# A server with TLS, behind tools/dev/pgbouncer and without: passwords and names come through
-# whatever is in them, and only the right certificate gets them.
+# PostgreSQL with TLS, with and without tools/dev/pgbouncer.  Passwords and names may contain
+# any characters, and only a server with the right certificate receives them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -36,7 +36,7 @@ setup()
 
 teardown() { remove_place; }
 
-# use_directly URL: the programs' own.
+# use_directly URL: set DATABASE_URL, without a pooler.
 use_directly()
 {
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$1")
@@ -49,7 +49,7 @@ assert_served()
 	create && request GET /api/tasks && assert_same "$body" "[$task]" 'the list' && assert_discreet
 }
 
-# assert_refused WORDS: of the pooler's log.
+# assert_refused WORDS: a list gets a 503, and the pooler's log contains WORDS.
 assert_refused()
 {
 	request GET /api/tasks
@@ -85,11 +85,11 @@ assert_refused()
 	use_pooler "$(url "$known")"
 	console 'SET log_disconnections = 1'
 	assert_refused 'server refused SSL'
-	# The system's authorities do not know ours.
+	# The system's CA certificates do not include the CA of the tests.
 	present good
 	use_pooler "$(url sslmode=require)"
 	assert_refused 'certificate verify failed'
-	# Nothing else was wrong.
+	# Positive control: the right certificate is accepted.
 	use_pooler "$(url "$known")"
 	assert_served
 }
@@ -108,11 +108,11 @@ assert_refused()
 	done
 	present good
 	assert_served
-	# The system's authorities do not know ours.
+	# The system's CA certificates do not include the CA of the tests.
 	use_directly "$(url 'sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt')"
 	request GET /api/tasks
 	assert_problem 503 database_unavailable 'Database unavailable'
-	# Neon's strings ask for TLS and no more than that.
+	# Connection strings of Neon ask for TLS only, not for a verified certificate.
 	use_directly "$(url 'sslmode=require&channel_binding=require')"
 	assert_served
 }
@@ -158,7 +158,7 @@ assert_refused()
 	printf '*:*:*:*:%s\n' "${password//\\/\\\\}" >"$BATS_TEST_TMPDIR/key"
 	use_directly "$(url "sslmode=require&passfile=$BATS_TEST_TMPDIR/key" | sed "s/:$encoded@/@/")"
 	assert_served
-	# Another libpq's variables change nothing.
+	# libpq's environment variables are ignored.
 	use_directly "$(url 'sslmode=require&channel_binding=require')"
 	settings+=(PGSSLROOTCERT=system PGSSLCERT=/none PGSSLKEY=/none PGSSLMODE=verify-full)
 	assert_served
@@ -170,7 +170,7 @@ assert_refused()
 	assert_served
 	use_pooler "$(url)"
 	assert_served
-	# A name that is not this machine's on the face of it.
+	# A host name that is not recognisable as the local machine.
 	use_pooler "$(url '' "$(hostname)")"
 	console 'SHOW CONFIG' | grep -q '^server_tls_sslmode = verify-full '
 }
@@ -199,7 +199,7 @@ assert_refused()
 		name=${line%% =*} value=${line#*=}
 		value=${value:- }
 		case $name in
-		# Of the place, and of the database.
+		# Settings that depend on the test's folder or database.
 		unix_socket_dir | auth_file | auth_hba_file | logfile | pidfile) continue ;;
 		unix_socket_mode) value=' 432' ;;
 		esac
@@ -247,7 +247,7 @@ assert_refused()
 	use_pooler "$API_DIRECT_URL"
 	[[ ! -d /proc/$pid/fd || -z $(tr -d '\0' <"/proc/$pid/cmdline") ]] || fail 'the first one runs on'
 	assert_served
-	# Another process with the number that an old file has.
+	# A stale pid file: its number belongs to another process.
 	sleep 60 3>&- &
 	kill -KILL "$(<"$place/pgbouncer/pid")"
 	echo "$!" >"$place/pgbouncer/pid"

@@ -1,4 +1,4 @@
-# Two users share one pooled connection, and it breaks under them.
+# Two users share one pooled connection, which breaks.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -28,7 +28,7 @@ teardown()
 
 database() { (cd "$API_ROOT" && RUN=$API_RUN tools/dev/postgres "$1" >/dev/null 2>&1 3>&- 4>&- </dev/null); }
 
-# Each of the two sees what is theirs alone.
+# Each of the two users sees only their own task.
 assert_own()
 {
 	local who
@@ -51,8 +51,8 @@ make_tasks()
 	mine=$id
 }
 
-# A create of the user's as a program of its own, in the background, up to where
-# it waits for the lock.
+# Run a create of $user as a CGI program in the background, and wait until it waits for
+# the lock.
 start_create()
 {
 	local settings=("${settings[@]}" TASKS_DB_TIMEOUT_MS=15000)
@@ -72,12 +72,12 @@ shared_by_two()
 	share "$1" && make_tasks && assert_own || return 1
 	before=$(connection)
 
-	# An error in the middle of the pipeline.
+	# An error of the database within the pipeline.
 	request PUT "/api/tasks/$mine" --body '{"title":"pa55word"}'
 	assert_problem 500 internal_error || return 1
 	assert_clean && assert_own || return 1
 
-	# A statement that runs out of time.
+	# A statement that exceeds the timeout.
 	hold 'LOCK TABLE tasks'
 	db_time 1500
 	settings+=("TASKS_DB_TIMEOUT_MS=$REPLY")
@@ -88,7 +88,7 @@ shared_by_two()
 	assert_clean && assert_own || return 1
 	assert_same "$(connection)" "$before" 'the connection'
 
-	# A client that dies in the middle of its transaction.
+	# A client that is killed within its transaction.
 	hold 'LOCK TABLE tasks'
 	start_create || return 1
 	kill -KILL "$program"
@@ -101,11 +101,11 @@ shared_by_two()
 	share tasks_app
 	sql "ALTER TABLE tasks ADD CHECK (title <> 'pa55word')"
 	shared_by_two tasks_app
-	# Also where the pooler logs in as the tables' owner.
+	# The same if the pooler logs in as the owner of the tables.
 	shared_by_two tasks_owner
 }
 
-# ask_own USER COUNT
+# ask_own USER COUNT: request the user's list COUNT times; it must have one task.
 ask_own()
 {
 	local n
@@ -164,7 +164,7 @@ ask_own()
 	waiting 1 || fail 'the connection was free before it'
 	release
 	wait "$program" || true
-	# One that has gone when it is its turn.
+	# A client that times out while it waits in the pooler's queue.
 	hold 'LOCK TABLE tasks'
 	start_create
 	db_time 1500
@@ -207,7 +207,7 @@ ask_own()
 	back() { request GET /api/tasks && [[ $status == 200 ]]; }
 	wait_until back || fail 'it does not come back'
 	took=$((${EPOCHREALTIME/[.,]/} - start))
-	# The pooler's own waits, and what the processes of a few requests may take.
+	# 2 s for the delays of the pooler, plus the cost of the processes of a few requests.
 	((took < 2000000 + 500 * PRICE)) || fail "it took $took us"
 	assert_own
 }

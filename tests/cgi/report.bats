@@ -1,4 +1,4 @@
-# tasks-report: what it tells of an access log is true, whatever is in it.
+# tasks-report: correct figures for an access log with any content.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
@@ -27,7 +27,7 @@ report()
 	report "$BATS_TEST_TMPDIR/noise"
 	assert_status 0
 	[[ $body =~ ^no\ requests$'\n'[0-9]+\ lines\ are\ no\ requests\ of\ ours$ ]] || fail 'of noise'
-	# The noise of others does not hide ours.
+	# Lines of other programs do not hide the lines of the API.
 	gzip "$BATS_TEST_TMPDIR/noise"
 	report "$BATS_TEST_TMPDIR/noise.gz" - <<<"$good" || true
 	assert_status 1

@@ -1,10 +1,10 @@
-# What an operator sees of requests: each part when it is asked for, by who may
-# ask, and never more.
+# X-Tasks-Log, Server-Timing and logs: the operator enables each of them, and clients
+# cannot.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# seen VARIABLE=value...: X-Tasks-Log of a list with these variables besides.
+# seen VARIABLE=value...: request a list with these variables in addition.
 seen()
 {
 	token_for "$user"
@@ -105,7 +105,7 @@ seen()
 	body=$log
 	assert_json '.request_id == "find-me" and .program == "me" and .status == 401 and .code == "missing_token"
 		and .level == "info" and (.time | test("^20[0-9-]+T[0-9:.]+Z$"))'
-	# Faults of the settings, too, even where the file of them cannot be read.
+	# Errors of settings are logged as JSON, too, even if the settings file is unreadable.
 	for name in TASKS_MAX_ROWS=0 TASKS_ENV_FILE=/nonexistent; do
 		cgi me /dev/null REQUEST_METHOD=GET PATH_INFO=/api/me "$name"
 		assert_status 500

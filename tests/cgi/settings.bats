@@ -1,16 +1,17 @@
-# Settings: a fault is a 500 for the client and one line that names the
-# variable, never its value.
+# Settings: an invalid one causes a 500 and one log line, which names the variable and
+# never its value.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 
-# assert_fault VARIABLE [VALUE]: of the last reply.
+# assert_fault VARIABLE [VALUE]: the last reply is a 500, and its log line names VARIABLE
+# without the value.
 assert_fault()
 {
 	set -- "$1" "${2:-}"
 	assert_problem 500 internal_error 'Internal server error' || return 1
 	[[ $log == *" setting=$1 "* ]] || fail "$1 is not named" || return 1
-	# Short values, like -1, occur in times and ids.
+	# Short values such as -1 can occur in times and ids by chance.
 	((${#2} < 6)) || [[ $log$body != *"$2"* ]] || fail 'the value is told'
 }
 
@@ -24,7 +25,7 @@ assert_fault()
 		settings=("${settings[@]/#$name=*/X=}" "$name=$value")
 		request GET /api/tasks --origin ''
 		assert_fault "$name" "$value"
-		# Who asks no database does not mind how its address is written.
+		# Programs without queries do not parse the URL.
 		[[ $name$value != DATABASE_URLpostgresql://* ]] || continue
 		request GET /api/me --origin ''
 		assert_fault "$name" "$value"
@@ -121,7 +122,7 @@ assert_fault()
 	settings=("DATABASE_URL=$API_DATABASE_URL" "CORS_ORIGINS=$API_ORIGINS")
 	request GET /health/live --no-token
 	assert_status 200
-	# Without a key nobody can be let in: that is not healthy.
+	# The API is unhealthy without a key, because it cannot verify tokens.
 	request GET /health --no-token
 	assert_fault BETTER_AUTH_SECRET
 	request GET /api/me
@@ -142,7 +143,7 @@ assert_fault()
 		request OPTIONS /api/tasks --no-token --header 'Access-Control-Request-Method: GET'
 		assert_status 204
 		assert_header Access-Control-Allow-Origin http://localhost:3000
-		# All else is refused.
+		# All other requests get the 500.
 		for path in /health /health/ready /api/tasks; do
 			request GET "$path"
 			assert_fault "$name"
@@ -150,7 +151,7 @@ assert_fault()
 		request POST /health/live --no-token
 		assert_problem 405 method_not_allowed
 	done
-	# Without these it is not known how the answer is told.
+	# These settings determine the format of replies and logs, so all requests get the 500.
 	for fault in CORS_ORIGINS=http://localhost:3000/ TASKS_LOG_FORMAT=x TASKS_ENV_FILE=/none; do
 		settings=("$fault")
 		request GET /health/live --no-token --unchecked
@@ -273,7 +274,7 @@ assert_fault()
 	request GET /api/tasks --unchecked
 	assert_fault CORS_ORIGINS a.example
 	[[ $log == *'is wrong in origin 2: leave out the port, since it is the scheme'* ]] || fail "$log"
-	# What comes before it can read the answer.
+	# Pages of the origins before the invalid one can read the reply.
 	assert_header Access-Control-Allow-Origin http://localhost:3000
 }
 
@@ -289,7 +290,7 @@ assert_fault()
 		assert_status 200
 		link="</my%C3%A9/backend$base?limit=1&sort=title&cursor="
 		[[ $base == /api/tasks || ${reply_headers[link]} == "$link"*'>; rel="next"' ]] || fail "Link: ${reply_headers[link]}"
-		# The programs' own paths are what they were.
+		# The programs themselves are still called without the prefix.
 		request GET "/backend$base"
 		assert_status 404
 	done
@@ -300,7 +301,7 @@ assert_fault()
 
 @test "a file of settings serves like the environment, which goes before it" {
 	local file=$BATS_TEST_TMPDIR/env
-	# As editors of Windows begin a file.
+	# A byte order mark, as editors on Windows write it.
 	printf '\xef\xbb\xbf' >"$file"
 	cat >>"$file" <<-END
 		# a comment

@@ -1,5 +1,5 @@
-# A trace (W3C Trace Context) can be followed into the log and the database, and
-# ends with its request.
+# A trace id (W3C Trace Context) appears in the log and in the database session, and is
+# removed after the request.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -22,15 +22,16 @@ teardown()
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" 2>/dev/null
 }
 
-# waits CONDITION: whether such a session waits for a lock; sets REPLY to its name.
+# waits CONDITION: whether a session that meets CONDITION waits for a lock.  Sets REPLY to
+# its application_name.
 waits()
 {
 	rows "SELECT application_name FROM pg_stat_activity WHERE $1 AND wait_event_type = 'Lock'"
 	[[ -n $REPLY ]]
 }
 
-# called_while REQUEST...: sets called to the application_name of the session that
-# serves the request, while it waits for a lock.
+# called_while REQUEST...: set called to the application_name of the session that serves
+# the request.  The name is read while the session waits for a lock.
 called_while()
 {
 	hold 'LOCK TABLE tasks'
@@ -42,7 +43,7 @@ called_while()
 	[[ $status == 20? ]] || fail 'the request failed'
 }
 
-# Reads and writes, traced and not, by turns.
+# Check reads and writes with and without a trace, alternately.
 assert_called()
 {
 	local settings=("${settings[@]}" TASKS_DB_TIMEOUT_MS=15000)
@@ -73,7 +74,7 @@ assert_called()
 	request GET /api/tasks --header "$traceparent"
 	assert_same "$(sql "SELECT DISTINCT application_name FROM pg_stat_activity
 		WHERE datname = '$probe' AND application_name LIKE 'tasks%'")" tasks-cgi 'what is left on the connection'
-	# A transaction that fails ends its trace as well.
+	# A failed transaction also removes the trace id.
 	sql "ALTER TABLE tasks ADD CHECK (title <> 'pa55word')"
 	request POST /api/tasks --body '{"title":"pa55word"}' --header "$traceparent"
 	assert_problem 500 internal_error

@@ -1,4 +1,4 @@
-# What goes over the wire to PostgreSQL.
+# The messages and transactions that the programs send to PostgreSQL.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -17,14 +17,15 @@ teardown()
 }
 probe=tasks_probe_$$
 
-# sql_on DATABASE SQL
+# sql_on DATABASE SQL: run SQL without notices.  The second attempt is for DROP DATABASE,
+# which cannot share a query with SET.
 sql_on()
 {
 	API_DATABASE=$1 sql "SET client_min_messages = warning; $2" 2>/dev/null ||
 		API_DATABASE=$1 sql "$2"
 }
 
-# A proxy that writes down what passes, in hexadecimal.
+# Start a proxy that logs the traffic in hexadecimal to $wire.
 listen()
 {
 	socat -x UNIX-LISTEN:"$folder/.s.PGSQL.5432",fork UNIX-CONNECT:"$API_DATABASE_SOCKET" 2>"$wire" 3>&- &
@@ -34,9 +35,9 @@ listen()
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" "DATABASE_URL=$REPLY")
 }
 
-# How many times the client said Sync ('S' and its length, 4) since the last
-# time that one asked; one is one round trip and one transaction.  The proxy writes before it
-# passes on, so all of a request that is answered is there.
+# Print the number of Sync messages ('S' and the length 4) since the last call.  Each Sync
+# is one round trip and one transaction.  The proxy logs data before it forwards them, so
+# the log of an answered request is complete.
 count_syncs()
 {
 	awk '/^[<>]/ { ours = /^>/; next } ours { line = line $0 }
@@ -89,7 +90,7 @@ count_syncs()
 
 @test "GET and HEAD run in read-only transactions, the rest does not" {
 	create
-	# A copy of the database in which rows can be seen in such ones alone.
+	# A copy of the database in which only read-only transactions can read rows.
 	copy_database "$probe"
 	sql_on "$probe" "CREATE FUNCTION public.only_read() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
 		\$\$ BEGIN
@@ -109,7 +110,7 @@ count_syncs()
 	assert_status 200
 	request HEAD "/api/tasks/$id"
 	assert_status 200
-	# The control: writes run into it.
+	# Positive control: writes fail in this database.
 	request PUT "/api/tasks/$id" --body '{"title":"y"}'
 	assert_problem 500 internal_error
 	request PATCH "/api/tasks/$id/complete"
@@ -121,7 +122,7 @@ count_syncs()
 @test "a search has two seconds of the database's time, however long a request may take" {
 	local query
 	create
-	# A copy in which rows can be seen in that time alone.
+	# A copy in which rows can be read only if statement_timeout is at most 2 s.
 	copy_database "$probe"
 	sql_on "$probe" "CREATE FUNCTION public.soon() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
 		\$\$ BEGIN
@@ -137,12 +138,12 @@ count_syncs()
 		request GET "/api/tasks?$query"
 		assert_status 200
 	done
-	# The control: all else runs into it.
+	# Positive control: requests without a search fail in this database.
 	for query in '' '?search=' '?status=pending&limit=1'; do
 		request GET "/api/tasks$query"
 		assert_problem 500 internal_error
 	done
-	# A request that may take less gives a search less.
+	# A shorter TASKS_DB_TIMEOUT_MS also shortens the timeout of a search.
 	settings=("${settings[@]/#TASKS_DB_TIMEOUT_MS=*/TASKS_DB_TIMEOUT_MS=1000}")
 	sql_on "$probe" "CREATE OR REPLACE FUNCTION public.soon() RETURNS boolean VOLATILE LANGUAGE sql
 		RETURN current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '1 s'"
