@@ -1,5 +1,5 @@
-// The picture: requests per second and memory at rest, as an SVG that is
-// readable on a light and on a dark page and takes no font from elsewhere.
+// The picture: requests per second and memory at rest, as an SVG that is readable on
+// light and dark pages and uses no external font.
 import { memoryOf, names, row } from './figures.mjs';
 
 const WIDTH = 760;

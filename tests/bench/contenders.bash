@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Who is compared, and how each is started and stopped.  To be sourced.  Only
 # shellcheck disable=SC2034,SC2154
-# one runs at a time, each with the PostgreSQL just started, on the same port.
+# The compared services, and how each is started and stopped. To be sourced.
+# Only one runs at a time, with a newly started PostgreSQL and on the same port.
 
-# name, then the command that starts it and sets server_pids.
+# Each contender's name, and the command that starts it and sets server_pids.
 declare -A contenders=(
 	[null-cgi]='start_ours apache-event cgi no null_cgi'
 	[null-fcgi]='start_ours apache-event fcgi no null_fcgi'
@@ -15,22 +15,24 @@ declare -A contenders=(
 	[fastapi]='start_peer fastapi'
 	[fastify]='start_peer fastify'
 )
-# In the order of the report.
+# The order of the report.
 names=(null-cgi cgi cgi-pool null-fcgi fcgi null-nginx fcgi-nginx fastapi fastify)
 
-# Connections that one of a peer's two workers holds: of 5, 10 and 20 what did
-# best on two cores.
+# The number of connections that each of a peer's two workers holds. Of 5, 10
+# and 20, this was the fastest on two cores.
 declare -A pool_size=([fastapi]=10 [fastify]=10)
 
 server_pids=()
 database_pid=
 peer_pid=
 
-# All clients are one address here, so that none needs to be left a process.
+# All clients have the same address here, so the limits per client are off, and
+# PROCESSES need not leave a process for other clients.
 export TASKS_UNLIMITED=yes PROCESSES=4
 
-# start_ours SERVER MODE POOL [NULL]: this project; with a null program in the place of
-# the list, the floor that the same configuration of the same server sets.
+# start_ours SERVER MODE POOL [NULL]: start this project. With NULL, that
+# program replaces tasks-list, which gives the floor for the same configuration
+# of the same server.
 start_ours()
 {
 	SERVER=$1 MODE=$2 POOL=$3 tools/dev/serve start >/dev/null
@@ -44,8 +46,8 @@ start_ours()
 	[[ $1 != nginx ]] || mapfile -t -O 1 server_pids < <(tools/dev/fcgi watchers)
 }
 
-# start_peer NAME: as its makers would run it, as a role that row-level
-# security does not hold back, for such services have none.
+# start_peer NAME: start a peer with its usual command. Its role bypasses
+# row-level security, because such services do not use it.
 start_peer()
 {
 	local url
@@ -65,7 +67,7 @@ start_peer()
 	server_pids=("$peer_pid")
 }
 
-# exec_peer NAME COMMAND...: in the background, until it answers.
+# exec_peer NAME COMMAND...: start in the background and wait for the port.
 exec_peer()
 {
 	NODE_ENV=production PYTHONDONTWRITEBYTECODE=1 "${@:2}" </dev/null \
@@ -82,7 +84,6 @@ answers()
 	(: <>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# start_contender NAME
 start_contender()
 {
 	local command

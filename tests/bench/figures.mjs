@@ -1,4 +1,4 @@
-// What `run` measured, read back: medians over the rounds.
+// Reads the figures of `run`, and computes medians over the rounds.
 import { readFileSync } from 'node:fs';
 
 export const names = {
@@ -37,7 +37,7 @@ function load([name, operation, connections, round, ...numbers]) {
     round: Number(round),
     requests,
     rate: (requests - status) / (micros / 1e6),
-    // By Little's law, those who wait all through the run included.
+    // By Little's law. This includes clients that wait during the whole run.
     mean: (Number(connections) * micros) / 1000 / (requests - status),
     p50: p50 / 1000,
     p95: p95 / 1000,
@@ -71,7 +71,7 @@ export function read(file) {
   return figures;
 }
 
-// One row of medians for the runs of a contender, or nothing.
+// Returns the medians of a contender's runs, or undefined.
 export function row(figures, name, operation, connections) {
   const runs = figures.load.filter((run) => run.name === name &&
     run.operation === operation && run.connections === connections);
@@ -93,14 +93,14 @@ export function row(figures, name, operation, connections) {
   };
 }
 
-// How many times the other's rate, compared within each round.
+// Returns the median ratio of the two rates, compared within each round.
 export function ratio(mine, others) {
   if (!mine || !others) return undefined;
   return median(mine.runs.map((run) => run.rate /
     (others.runs.find(({ round }) => round === run.round) ?? others).rate));
 }
 
-// Medians of the rounds' memory, in MB.
+// Returns the medians of the rounds' memory, in MB.
 export function memoryOf(figures, name) {
   const rounds = figures.memory.filter((round) => round.name === name);
   if (!rounds.length) return undefined;

@@ -1,10 +1,11 @@
-// What is aimed at, and whether it was reached.
+// The goals, and whether they were reached.
 import { memoryOf, ratio, row } from './figures.mjs';
 
 const times = (value) => `${value.toFixed(2)} x`;
 const ms = (value) => `${value.toFixed(0)} ms`;
 
-// Each goal: text, what was seen, whether it is met (undefined: not measured).
+// Returns for each goal its text, the measured value, and whether it is met (undefined:
+// not measured).
 export function goals(figures) {
   const at = (name, connections = 16) => row(figures, name, 'list', connections);
   const list = [];
@@ -22,7 +23,8 @@ export function goals(figures) {
     const seen = at(name, connections);
     if (unless(text, seen)) return;
     const errors = seen.status + seen.lost;
-    // Where some are served at once and others never, percentiles look fine.
+    // Percentiles cover only replies. If some clients never get one, only the mean shows
+    // it.
     add(text, `${ms(seen.p95)}, mean ${ms(seen.mean)}, ${errors} errors`,
       seen.p95 < most && seen.mean < most && !errors);
   };

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What the benchmark measures with.  To be sourced.
+# Measurements of the benchmark. To be sourced.
 
 ticks_per_second=$(getconf CLK_TCK)
 
-# For awk, with roots and parent: whether a process is one of these, or descends
-# from one.
+# For awk, with `roots` and `parent` set: return whether a process is one of the
+# roots or descends from one.
 is_ours='
 	BEGIN {
 		n = split(roots, root, " ")
@@ -17,7 +17,7 @@ is_ours='
 		return pid in ours
 	}'
 
-# tree PID...: these processes and all that descend from them.
+# tree PID...: print these processes and all of their descendants.
 tree()
 {
 	ps -e -o pid=,ppid= | awk -v roots="$*" "$is_ours"'
@@ -29,12 +29,13 @@ tree()
 		}'
 }
 
-# cpu_ticks PID...: CPU time of these trees so far, processes that ended
-# included: all that the machine spent but what the others say they did.  A
-# process that ends hands its time to its parent, so the others' sum loses
-# nothing; Apache's CGI programs end without a trace, so only the rest tells.
-# The others are asked twice, for one may end while they are: the larger sum
-# has missed none.
+# cpu_ticks PID...: print the CPU time of these trees so far, including that of
+# processes that have ended. This is the CPU time of the machine without that of
+# all other processes. Apache's CGI programs end without adding their time to
+# any process of the tree, so it cannot be summed up there. The time of other
+# processes is not lost: a process that ends passes it to its parent. The others
+# are read twice, because one may end between two reads; the larger sum is
+# complete.
 cpu_ticks()
 {
 	{
@@ -63,8 +64,9 @@ cpu_ticks()
 		}'
 }
 
-# settle PID...: wait until these trees rest; requests whose client has gone
-# may still be under way.  Twice in a row, for others may have the machine.
+# settle PID...: wait until these trees are idle, because requests without a
+# client may still be running. They must be idle twice in a row, because other
+# work may have used the CPU meanwhile.
 settle()
 {
 	local last now quiet=0 end=$((SECONDS + 60))
@@ -81,7 +83,7 @@ settle()
 	done
 }
 
-# pss PID...: memory of these trees in KiB; what processes share is counted
+# pss PID...: print the memory of these trees in KiB. Shared memory is counted
 # once.
 pss()
 {
@@ -92,8 +94,8 @@ pss()
 		awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
 }
 
-# load URL CONNECTIONS SECONDS: wrk.lua's line of figures, without its first
-# word.  Other settings by BENCH_*.
+# load URL CONNECTIONS SECONDS: print the line of figures from wrk.lua without
+# its first word. BENCH_* has the other settings.
 load()
 {
 	wrk -t 1 -c "$2" -d "$3s" --timeout 60s -s tests/bench/wrk.lua "$1" 2>&1 |

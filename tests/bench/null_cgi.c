@@ -1,6 +1,6 @@
 /*
- * null_cgi - the floor: a CGI program that does nothing but answer.  What a
- * request costs in it is what the server and the start of a process cost.
+ * null_cgi - the floor of CGI: a program that only answers. A request to it
+ * costs as much as the server and the start of a process.
  */
 #include <unistd.h>
 

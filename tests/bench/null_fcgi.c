@@ -1,6 +1,6 @@
 /*
- * null_fcgi - the floor of FastCGI: a responder that does nothing but answer,
- * by the library that FastCGI's makers wrote for it.
+ * null_fcgi - the floor of FastCGI: a responder that only answers, with
+ * libfcgi.
  */
 #include <fcgiapp.h>
 

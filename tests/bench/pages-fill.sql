@@ -1,8 +1,8 @@
--- Fill a database with :users users of 1,000 tasks: without indexes, which
--- sql/ makes again when it is applied next, and without the log.
+-- Fill a database with :users users of 1,000 tasks, without WAL and without
+-- indexes. Applying sql/ again creates the indexes.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
--- The users are there: no foreign keys to look up.
+-- The users exist, so skip the foreign key checks.
 SET session_replication_role = replica;
 SELECT pg_get_constraintdef(oid) AS primary_key FROM pg_constraint
  WHERE conrelid = 'public.tasks'::regclass AND contype = 'p' \gset

@@ -1,11 +1,13 @@
--- The tables of the bench, in Markdown, from the table results, whose size is
--- the number of users, or 0 for the user with many tasks in the largest one.
+-- Print the tables of the benchmark in Markdown from the table results. Its
+-- column size is the number of users, or 0 for the user with many tasks in the
+-- largest database.
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
 \pset null ''
 
--- One row for each list and size: medians of the first and the last full page.
+-- One row for each list and size: medians of the first page and the last full
+-- page.
 CREATE TEMP TABLE cells AS
 	SELECT size, CASE size WHEN 0 THEN 'a user of 100,000' ELSE size || ' k' END AS name,
 	       nullif(size, 0) AS o, filter <> '' AS filtered, counted,
@@ -23,16 +25,17 @@ CREATE TEMP TABLE cells AS
 UPDATE cells SET name = size / 1000 || ' M' WHERE size >= 1000;
 CREATE TEMP VIEW sizes AS SELECT DISTINCT name, o FROM cells;
 
--- The slowest to the fastest: of pages of an order, wherever; of filtered ones,
--- whose first and last need not cost the same, between sizes.  These decide
--- nothing: of few users, tasks that a filter passes over share blocks.
+-- The ratio of the slowest to the fastest page. For an unfiltered list it
+-- covers all pages and sizes. The first and last page of a filtered list may
+-- differ, so it compares them only between sizes. Ratios of filtered lists have
+-- no limit: with few users, the tasks that a filter skips share blocks.
 CREATE TEMP VIEW ratios AS
 	SELECT list, filtered, counted, round(CASE WHEN filtered
 		THEN greatest(max(first) / min(first), max(last) / min(last))
 		ELSE greatest(max(first), max(last)) / least(min(first), min(last)) END, 2) AS ratio
 	  FROM cells WHERE size > 0 GROUP BY list, filtered, counted;
 
--- The head of a table: these columns for each size, then others.
+-- The head of a table: these columns for each size, then the others.
 CREATE FUNCTION pg_temp.head(title text, fields text[], VARIADIC rest text[] DEFAULT '{}')
 	RETURNS text LANGUAGE sql AS $$
 	SELECT format(E'\n%s\n\n| list | %s |\n|---|%s', title,
@@ -87,7 +90,7 @@ SELECT format('| %s | %s | %s | %s | %s |', name, first, last, round(last / firs
 SELECT DISTINCT format('FAILED: %s at %s: %s', list, name, wrong)
   FROM (SELECT *, concat_ws(' ', nullif(filter, ''), 'by', sort, direction) AS list
 	  FROM results WHERE wrong <> ''
-	   -- To count half the table, it is read.
+	   -- To count half of the table, PostgreSQL reads it sequentially.
 	   AND NOT (size = 0 AND counted)) AS r JOIN (SELECT DISTINCT size, name FROM cells) AS s USING (size);
 SELECT format('FAILED: %s%s: pages differ by %s', list, CASE WHEN counted THEN ' with the count' END, ratio)
   FROM ratios WHERE ratio > 1.5 AND NOT filtered;

@@ -1,10 +1,10 @@
--- One round: the times of user :number, for a database of :size users, as the
--- program would ask for them.  :statements is what list_sql prints.
+-- One round: measure the pages of user :number in a database of :size users,
+-- with the statements of the programs. :statements is the output of list_sql.
 \set ON_ERROR_STOP on
 \i :statements
 BEGIN;
 SET LOCAL search_path = bench;
--- As for statements that are sent with their values, which the planner sees.
+-- The programs send values with each statement, so the planner knows them.
 SET LOCAL plan_cache_mode = force_custom_plan;
 SELECT user_name(:number) AS "user" \gset
 \o /dev/null

@@ -1,5 +1,5 @@
--- In each database of the bench: what fills it and what measures, in the schema
--- bench.
+-- The functions that fill and measure each database of the benchmark, in the
+-- schema bench.
 \set ON_ERROR_STOP on
 BEGIN;
 SET LOCAL client_min_messages = warning;
@@ -8,13 +8,13 @@ GRANT USAGE ON SCHEMA bench TO tasks_app;
 SET LOCAL search_path = bench;
 \ir ../lib/list_plans.sql
 
--- The id of a user by number; as long as Better Auth's.
+-- The id of a user by number. It is as long as Better Auth's ids.
 CREATE FUNCTION user_name(u bigint) RETURNS text LANGUAGE sql IMMUTABLE
 	AS $$ SELECT md5('user ' || u) $$;
 
--- So many tasks for each of these users, the same every time; dates count from
--- today.  In the order of creation, as users at the same time would have made
--- them: neighbours in the table belong to different users.
+-- Create the same tasks for these users in each run. Dates are relative to
+-- today. Rows are in the order of creation, as if all users had created them at
+-- the same time, so adjacent rows belong to different users.
 CREATE PROCEDURE fill(first_user int, last_user int, tasks int) LANGUAGE sql
 BEGIN ATOMIC
 	INSERT INTO public.users (id)
@@ -28,33 +28,36 @@ BEGIN ATOMIC
 	       generate_series(first_user, last_user) AS u,
 	       LATERAL (SELECT hashint8extended(u * 1000003::bigint + t, 0) & 281474976710655,
 			       date_trunc('day', now(), 'UTC')) AS a (h, today),
-	       -- Over a year, some two of a user in the same instant.
+	       -- Spread over a year. Some pairs of a user's tasks have the same
+	       -- instant.
 	       LATERAL (SELECT today - make_interval(
 				secs => 31536000.0 * (tasks - t / 2 * 2) / tasks)) AS b (created),
 	       LATERAL (SELECT CASE h % 3 WHEN 0 THEN created ELSE created
 				+ (today - created) * ((h >> 8) % 1000 / 1000.0) END,
 			       (ARRAY['pending', 'pending', 'pending', 'pending', 'pending', 'in_progress',
 				'completed', 'completed', 'completed', 'completed'])[1 + (h >> 20) % 10],
-			       -- Three in ten without, many on the same day.
+			       -- Three in ten have none; many are on the same
+			       -- day.
 			       CASE WHEN (h >> 24) % 10 > 2 THEN
 				today + ((h >> 28) % 400 - 250) * interval '1 day' END,
-			       -- 6 to 100 characters, one in fifty 255.
+			       -- 6 to 100 characters; one in fifty has 255.
 			       left(CASE WHEN (h >> 30) % 50 = 0
 				THEN repeat('a title that says everything ', 9)
 				ELSE (ARRAY['buy ', 'call ', 'Write ', 'review ', 'Plan ', 'fix '])[1 + h % 6]
 				|| (ARRAY['milk', 'the report', 'émile', 'a flight', 'taxes'])[1 + (h >> 3) % 5]
 				|| repeat(' and more', ((h >> 32) % 10)::int) || ' ' || h % 300 END, 255),
-			       -- Four in ten without.
+			       -- Four in ten have none.
 			       CASE WHEN (h >> 36) % 10 > 3 THEN 'words ' || (h >> 12) % 100
 				|| repeat(' lorem ipsum dolor', ((h >> 40) % 20)::int) END
 			) AS c (updated, status, due, title, description);
 END;
 
--- Times in ms of the first page and the last full one of every order and every
--- filter of the default order, with and without the count, for the user whose
--- context it is; each once to have it in memory and then so many times.  Of the
--- execution alone: planning takes as long again and never grows with the
--- tables, and would hide half of what does.
+-- Return the times in ms of the first and the last full page, for every order
+-- and for every filter of the default order, with and without the count. The
+-- user is that of the current context. Run 0 loads the blocks into memory, and as
+-- many more as the argument says follow. Only the execution is measured:
+-- planning takes as long, does not grow with the tables, and would hide half of
+-- the growth.
 CREATE FUNCTION measure(runs int)
 	RETURNS TABLE (sort text, direction text, filter text, pages int, page int,
 		counted boolean, run int, ms numeric, planning numeric,

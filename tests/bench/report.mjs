@@ -1,5 +1,5 @@
-// report FIGURES FOLDER: the tables, to standard output and FOLDER/report.md,
-// and the picture, FOLDER/bench.svg.
+// report FIGURES FOLDER: print the tables, also to FOLDER/report.md, and draw
+// FOLDER/bench.svg.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { chart } from './chart.mjs';
@@ -47,7 +47,7 @@ function operationTable(operation, connections) {
   for (const name of Object.keys(names)) {
     const mine = row(figures, name, operation, connections);
     if (!mine) continue;
-    // A floor is the same for each operation: it looks at nothing.
+    // A floor ignores the request, so it has only figures for lists.
     const floor = row(figures, floorOf[name], 'list', connections);
     const times = (other) => number(ratio(mine, other));
     rows.push([names[name], number(mine.rate), number(mine.mean),

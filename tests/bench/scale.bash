@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# The page of 20 where there are many tasks, and more clients than can be
-# served at once.  To be sourced.
+# Measures pages of 20 among many tasks, and more clients than can be served at
+# once. To be sourced.
 # shellcheck disable=SC2034,SC2154
 
 scale_users=10000
 scale_tasks=1000
-# Clients at once, beyond what can be served at once.
+# Clients at a time, more than can be served at once.
 declare -A beyond=([cgi]=2000 [cgi-pool]=2000 [fcgi]=4000 [fcgi-nginx]=4000)
 
-# Indexes are made afterwards, as in any large load; the schema knows them.
+# Drop the indexes first, as for any large load. tasks-setup creates them again.
 grow()
 {
 	superuser <<-END
@@ -32,7 +32,7 @@ grow()
 	superuser -c 'VACUUM ANALYZE tasks' -c CHECKPOINT
 }
 
-# Back to what the rounds need.
+# Delete the users of this part, as the rounds expect.
 shrink()
 {
 	superuser <<-'END'
@@ -50,7 +50,7 @@ shrink()
 	END
 }
 
-# Tokens of 200 users from anywhere among them.
+# Print tokens of 200 users spread over all of them.
 scale_tokens()
 {
 	local i
@@ -59,7 +59,7 @@ scale_tokens()
 	done | xargs
 }
 
-# scale NAME...: of these contenders.
+# scale NAME...: measure these contenders.
 scale()
 {
 	local name

@@ -1,13 +1,12 @@
 /*
- * spawn - what a process costs, from exec to exit.
+ * spawn - measure processes from exec to exit.
  *
  *   spawn ROUNDS PROGRAM...
  *
- * Starts each program in turn, ROUNDS times, with our own environment, and
- * with /dev/null for its input and output.  Prints a line for each program:
+ * Starts each program in turn, ROUNDS times, with the environment of spawn and
+ * with /dev/null for its input and output. Prints a line for each program: the
  * medians of the microseconds from start to exit, of the microseconds of CPU
- * time, and of the page faults that needed no disk.  A program that fails ends
- * the run.
+ * time, and of the minor page faults. A program that fails ends the run.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -43,7 +42,7 @@ static long cpu_micros(const struct rusage *usage)
 	       usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
 }
 
-/* Whether the program ran and ended well; figures[] of it. */
+/* Run the program and set figures[]. Return 0 if it failed, otherwise 1. */
 static int measure(char *program, long figures[FIGURES])
 {
 	char *const arguments[] = {program, NULL};
@@ -78,7 +77,9 @@ static long median(long (*figures)[FIGURES], size_t count, size_t step,
 	return scratch[count / 2];
 }
 
-/* Our own standard output is for the figures: the programs get another. */
+/*
+ * Return a stream to standard output, and redirect the programs to /dev/null.
+ */
 static FILE *own_output(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -1,7 +1,7 @@
--- The requests of one operation, and what came of them in one line.  From the
--- environment: BENCH_OP (list, beyond, get, create, update), BENCH_TOKENS and,
--- for get and update, BENCH_IDS: words with blanks between.  Tokens do not
--- belong on a command line.
+-- Sends the requests of one operation and prints the results in one line.
+-- Environment: BENCH_OP (list, beyond, get, create, update), BENCH_TOKENS and,
+-- for get and update, BENCH_IDS, both separated by blanks. Tokens must not be
+-- on a command line, where other users see them.
 local UPDATES = 1000
 local op = os.getenv("BENCH_OP")
 local requests = {}
@@ -25,7 +25,7 @@ local function add(method, path, token, body)
   requests[#requests + 1] = wrk.format(method, path, headers, body)
 end
 
--- Each update changes something: no two in a row write the same title.
+-- Consecutive updates write different titles, so each changes something.
 local function add_updates(token, ids)
   for i = 1, UPDATES do
     add("PATCH", "/api/tasks/" .. ids[i % #ids + 1], token,
@@ -56,7 +56,8 @@ function request()
   return requests[next_request]
 end
 
--- Looking at answers costs wrk time, so only where refusals are expected.
+-- A response function slows wrk down, so define it only where refusals are
+-- expected.
 if op == "beyond" then
   function response(status, headers)
     if status == 503 and headers["Retry-After"] then
@@ -69,9 +70,9 @@ function setup(the_only_one)
   thread = the_only_one
 end
 
--- Requests, microseconds, percentiles 50, 95 and 99 in microseconds, answers
--- of 400 and above, replies that never came, and how many of the answers were
--- 503 with Retry-After.
+-- Prints the number of requests, the duration in microseconds, the percentiles
+-- 50, 95 and 99 in microseconds, the number of replies with 400 and above, of
+-- requests without a reply, and of 503 replies with Retry-After.
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format("figures %d %d %d %d %d %d %d %d\n",

@@ -1,12 +1,12 @@
-"""The peer in Python: tasks over FastAPI, SQLModel, psycopg2 and python-jose.
+"""The peer in Python: tasks with FastAPI, SQLModel, psycopg2 and python-jose.
 
-Written as such services are usually written, but for the sessions.  One that
-comes by Depends keeps its connection while the reply waits for a thread; with
-enough clients all threads wait for connections, and the worker stands still.
-As many threads as connections: more of them only wait.
+Written in the usual way except for the sessions.  A session from Depends keeps
+its connection while the reply waits for a thread.  With enough clients all
+threads then wait for connections, which is a deadlock.  There are as many
+threads as connections, because more threads would only wait.
 
-Settings from the environment: DATABASE_URL, BETTER_AUTH_SECRET, POOL_SIZE
-(connections of one worker).
+Environment: DATABASE_URL, BETTER_AUTH_SECRET, POOL_SIZE (connections of one
+worker).
 """
 import os
 from datetime import datetime, timezone

@@ -1,6 +1,5 @@
-// The peer in JavaScript: tasks over Fastify, pg and jose, in two processes.
-// Settings from the environment: DATABASE_URL, BETTER_AUTH_SECRET, PORT,
-// POOL_SIZE (connections of one worker).
+// The peer in JavaScript: tasks with Fastify, pg and jose, in two processes. Environment:
+// DATABASE_URL, BETTER_AUTH_SECRET, PORT, POOL_SIZE (connections of one worker).
 import cluster from 'node:cluster';
 import Fastify from 'fastify';
 import { jwtVerify } from 'jose';
@@ -48,7 +47,7 @@ const COLUMNS = `id, user_id, title, description, status,
   status = 'completed' AS completed, priority, due_date, completed_at,
   created_at, updated_at`;
 
-// Named statements are prepared once a connection.
+// pg prepares a named statement once per connection.
 const statement = (name, text) => (values) => ({ name, text, values });
 const sqlList = statement('list', `SELECT ${COLUMNS} FROM tasks
   WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2`);
@@ -75,7 +74,7 @@ async function build() {
     max: Number(env.POOL_SIZE),
     idleTimeoutMillis: 0,
   });
-  // Imported once; jose would import plain bytes with each token.
+  // Import the key once. jose would import plain bytes for each token.
   const key = await crypto.subtle.importKey('raw',
     new TextEncoder().encode(env.BETTER_AUTH_SECRET),
     { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
@@ -140,7 +139,7 @@ async function build() {
 
 if (cluster.isPrimary) {
   for (let i = 0; i < WORKERS; i++) cluster.fork();
-  // Half a service is none.
+  // With only one worker the figures would be wrong, so end both.
   cluster.on('exit', () => process.exit(1));
 } else {
   const app = await build();

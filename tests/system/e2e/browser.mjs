@@ -1,4 +1,4 @@
-// The page in a real browser: what a person does, and what the browser sends.
+// Tests the page in a real browser: the user's actions, and the requests of the browser.
 import assert from 'node:assert/strict';
 import {
 	accessLog, freePorts, keepKeysFresh, keyFile, refreshKeys, sleep, sql, startApi,
@@ -12,7 +12,7 @@ const tokenLife = 6; // seconds
 
 // --- The browser ------------------------------------------------------------
 
-// A window of its own for each person, with nothing left over from others.
+// Opens a window with its own profile, so that users share no cookies or storage.
 async function openWindow(options = {}) {
 	const context = await openContext({ viewport: { width: 1000, height: 800 }, ...options });
 	const page = await context.newPage();
@@ -28,7 +28,7 @@ async function openWindow(options = {}) {
 	};
 }
 
-// --- What a person does -----------------------------------------------------
+// --- Actions of a user ------------------------------------------------------
 
 const button = (page, name) => page.getByRole('button', { name });
 const tasksAreShown = page => page.getByRole('heading', { name: 'Your tasks' }).waitFor();
@@ -63,7 +63,7 @@ const titles = page => page.locator('#list .title').allTextContents();
 const box = (page, title) => page.getByRole('checkbox', { name: title, exact: true });
 const errors = page => page.locator('.error:not(:empty):visible').allInnerTexts();
 
-// An add is done when its form is empty again, and listed a moment later.
+// Adds a task and waits until it is listed.
 async function add(page, title, { description = '', priority = 'medium', due = '' } = {}) {
 	await page.locator('#add-title').fill(title);
 	await page.locator('#add-description').fill(description);
@@ -192,7 +192,7 @@ async function testErrors(api, url, ann) {
 	});
 }
 
-// What a person with a keyboard meets, from the top of the page.
+// Tests the use by keyboard from the top of the page.
 async function testKeyboard(ann) {
 	const { page } = ann;
 
@@ -236,7 +236,7 @@ async function testTokenLife(api, bob) {
 		assert.ok(fresh.length >= 2 && fresh.every(status => status === 200), `${fresh}`);
 	});
 	await test('browser: Token expired, from the API itself, is survived', async () => {
-		// A page that has slept: its clock stood still, the token aged.
+		// A suspended page: its clock stood still while the token expired.
 		await page.evaluate(() => { performance.now = () => 0; });
 		await add(page, 'With a clock that stands');
 		const log = await accessLog(api.name);

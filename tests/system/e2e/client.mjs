@@ -16,7 +16,7 @@ function cookieHeader(cookies) {
 		.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ');
 }
 
-// Sign a new person up: everything that Better Auth gives out for them.
+// Signs a new user up. Returns everything that Better Auth issues for the user.
 export async function signUp(auth) {
 	const email = `person${++people}@example.com`;
 	const response = await fetch(`${auth.local}/api/auth/sign-up/email`, {
@@ -35,7 +35,7 @@ export async function signUp(auth) {
 	};
 }
 
-// The JWT that is meant for APIs.
+// Returns the JWT that Better Auth issues for APIs.
 export async function newToken(auth, person) {
 	const response = await fetch(`${auth.local}/api/auth/token`,
 		{ headers: { Cookie: cookieHeader(person.cookies) } });
@@ -67,7 +67,7 @@ export function claims(token) {
 	return decode(token.split('.')[1]);
 }
 
-// One request to the API: { status, data }.
+// Sends one request to the API. Returns { status, data }.
 export async function call(api, token, method, path, body) {
 	const response = await fetch(api.url + path, {
 		method,
@@ -81,7 +81,8 @@ export async function call(api, token, method, path, body) {
 	return { status: response.status, data: text ? JSON.parse(text) : null };
 }
 
-// The token is good for everything: its user has a task, here and by that id.
+// Checks that the API accepts the token: its user can create a task, and sees it by both
+// paths.
 export async function opens(api, token, id) {
 	const me = await call(api, token, 'GET', '/api/me');
 	assert.equal(me.status, 200, JSON.stringify(me.data));

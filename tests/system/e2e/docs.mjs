@@ -1,4 +1,4 @@
-// /docs in a real browser: a person pastes a token and tries every operation.
+// Tests /docs in a real browser: a user pastes a token and tries every operation.
 import assert from 'node:assert/strict';
 import { freePorts, tokenOf, secret, startApi, startDatabase } from './stack.mjs';
 import { note, test } from './tap.mjs';
@@ -6,7 +6,7 @@ import { openContext, picture } from './window.mjs';
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-// A window that keeps account of what it should not do.
+// Opens a window that records errors, violations of the CSP and requests to other hosts.
 async function openWindow(api, options = {}) {
 	const context = await openContext({ viewport: { width: 1100, height: 900 }, ...options });
 	const page = await context.newPage();
@@ -31,7 +31,7 @@ async function openWindow(api, options = {}) {
 	};
 }
 
-// --- What a person does -------------------------------------------------------
+// --- Actions of a user --------------------------------------------------------
 
 const block = (page, id) => page.locator(`[id$="-${id}"]`);
 
@@ -54,7 +54,7 @@ async function authorise(page, value) {
 
 async function fill(operation, name, value) {
 	const row = operation.locator(`tr[data-param-name="${name}"]`);
-	await row.waitFor(); // count() does not wait for what is still being drawn
+	await row.waitFor(); // count() does not wait until the page is complete
 	const list = row.locator('select');
 	if (await list.count() > 0)
 		await list.selectOption(value);
@@ -62,8 +62,9 @@ async function fill(operation, name, value) {
 		await row.locator('input').fill(value);
 }
 
-// Open the operation, fill it in, press Execute; what the page then shows and
-// what the server said.  The one before is closed: many open ones are slow.
+// Opens an operation, fills it in and presses Execute. Returns the server's reply and the
+// text that the page shows. Closes other operations first, because many open ones are
+// slow.
 async function execute(page, id, values = {}, body = undefined) {
 	const operation = block(page, id);
 	for (const other of await page.locator(`.opblock.is-open:not([id$="-${id}"])`).all())

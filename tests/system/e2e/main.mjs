@@ -1,4 +1,4 @@
-// The tests, part by part; tools/dev/e2e runs this.
+// Runs the tests of each part; tools/dev/e2e calls this.
 import { stopAll } from './stack.mjs';
 import { finish, part } from './tap.mjs';
 

@@ -1,5 +1,5 @@
-// New keys: how soon their tokens are let in, and that nobody can make the
-// refresh loop flood Better Auth.
+// Tests key rotation: how soon tokens of a new key are accepted, and that random keys
+// cannot make the refresh flood Better Auth.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { call, header, newToken, opens, signUp } from './client.mjs';
@@ -9,11 +9,11 @@ import {
 } from './stack.mjs';
 import { note, test } from './tap.mjs';
 
-const interval = 4; // seconds that a key signs
-const askAgain = 31; // a refresh is asked for once in 30 seconds
+const interval = 4; // seconds for which Better Auth signs with a key
+const askAgain = 31; // a refresh is requested at most once in 30 seconds
 const flood = { requests: 200, seconds: 35 };
 
-// A token of another key than that one, as soon as Better Auth makes one.
+// Waits until Better Auth signs with another key than kid. Returns a token of that key.
 function tokenOfNewKey(auth, person, kid) {
 	return until(interval + 5, 'a new key', async () => {
 		const token = await newToken(auth, person);
@@ -21,7 +21,7 @@ function tokenOfNewKey(auth, person, kid) {
 	});
 }
 
-// Seconds from now to the first 200.
+// Returns the seconds from now to the first 200.
 async function secondsToAcceptance(api, token) {
 	const start = performance.now();
 	await until(40, 'the first 200', async () =>
@@ -37,7 +37,7 @@ async function rotateOnce(api, auth, person, old, round) {
 
 	note(`rotation ${round}: first 200 after ${seconds.toFixed(2)} s, ` +
 		`${await keySetFetches(auth) - fetches} fetch(es)`);
-	// Much sooner than by the look at the keys that comes every five minutes.
+	// Much sooner than by the refresh every five minutes, so the request caused it.
 	assert.ok(seconds <= 5 * slowness, `${seconds} s`);
 	old.push(token);
 	for (const each of old)

@@ -1,5 +1,5 @@
-// What Better Auth issues in each of its configurations: which of it opens the
-// API, with a key set and with a shared secret.
+// Tests which of the tokens that Better Auth issues are accepted by the API, in each of
+// its configurations, with a key set and with a shared secret.
 import assert from 'node:assert/strict';
 import {
 	claims, header, isRefused, mailedToken, newToken, opens, sessionCookie, signUp,
@@ -10,7 +10,7 @@ import {
 } from './stack.mjs';
 import { note, test } from './tap.mjs';
 
-// The configurations whose keys are published.
+// The configurations that publish their keys.
 const published = [
 	{ keys: 'EdDSA', ids: 'text', id: /^[A-Za-z0-9]{32}$/ },
 	{ keys: 'ES256', ids: 'uuid', id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ },
@@ -19,7 +19,7 @@ const published = [
 	{ keys: 'PS256', ids: 'uuid', id: /^[0-9a-f-]{36}$/ },
 ];
 
-// It is the token that it is said to be, so that the verdict means something.
+// Checks the kind of token, because the result for another kind would prove nothing.
 function checkForm(token, person, alg, wantedId) {
 	assert.equal(header(token).alg, alg);
 	assert.equal(claims(token).sub, person.id);
@@ -58,7 +58,7 @@ async function testPublished(keySet, shared, control, { keys, ids, id }) {
 	await auth.stop();
 }
 
-// Each denial with a token beside it that is let in.
+// Checks that the token is refused, and that a valid token is accepted.
 async function testRefused(apis, control, name, token) {
 	const [keySet, shared] = apis;
 	await test(`${name}: opens the API in neither mode`, async () => {
@@ -82,7 +82,7 @@ async function testShared(apis, control) {
 	});
 }
 
-// The other things of the very deployment whose tokens are let in.
+// Tests the other tokens and cookies of the deployment whose JWTs are accepted.
 async function testOthers(apis, control) {
 	const { auth, person } = control;
 	const cookie = sessionCookie(person);
@@ -97,8 +97,8 @@ async function testOthers(apis, control) {
 	await testRefused(apis, control, 'bearer() signed opaque token', person.signedOpaque);
 }
 
-// A session cookie that is signed with a key of the published set and names
-// its user by sub, too: only its type tells it from a token for APIs.
+// A session cookie that is signed with a key of the published set and has its user in
+// `sub`. It differs from a token for APIs only by its type.
 async function testKeySignedCookie(apis, control) {
 	const [keySet] = apis;
 	const [port] = await freePorts(1);

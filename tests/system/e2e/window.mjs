@@ -1,4 +1,4 @@
-// Windows of one browser, which is started with the first.
+// Opens windows of one browser, which the first call starts.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -17,7 +17,7 @@ async function start() {
 	atEnd(() => browser.close());
 }
 
-// A window with a profile of its own, with nothing left over from others.
+// Opens a window with its own profile.
 export async function openContext(options) {
 	if (browser === undefined)
 		await start();
@@ -26,7 +26,7 @@ export async function openContext(options) {
 	return context;
 }
 
-// All of the page, or what is in the window where a dialog is in front.
+// Takes a picture of the whole page, or only of the window if a dialog is open.
 export async function picture(page, name, fullPage) {
 	const folder = process.env.SCREENSHOTS;
 	if (!folder)

@@ -1,6 +1,5 @@
 # shellcheck shell=bash disable=SC2016,SC2154
-# What is tried on the clean machine, in this order: each step builds on the ones
-# before it.
+# The steps on the clean machine, in order: each depends on the ones before it.
 
 secret=$(head -c 30 /dev/urandom | base64 -w0 | tr '+/' -_)
 origins=http://localhost:3000,https://app.example.org
@@ -22,9 +21,9 @@ all_steps()
 	try 'tasks-check finds nothing wrong' check_all
 	try 'a wrong setting is found by tasks-check' check_finds
 	reach
-	# Not tls.bats and rotate.bats, which have an Apache of their own; nor load.bats:
-	# with Debian's 25 threads a child, Apache hangs up on some of a hundred kept
-	# connections (docs/speed.md).
+	# tls.bats and rotate.bats are left out, because they start an Apache of
+	# their own. So is load.bats: with Debian's 25 threads per child, Apache
+	# closes some of a hundred keep-alive connections (docs/speed.md).
 	bats_files "Apache's own" http-installed apache apache-event \
 		tests/servers/common/{bodies,cors,dispatch,idempotency,paths,server-errors,logs}.bats \
 		tests/servers/apache/errors.bats
@@ -81,14 +80,15 @@ installs()
 	for prefix in /usr /usr/local; do
 		place=$scratch/install$prefix
 		mkdir -p -- "$place"
-		# All but that folder and build/ cannot be written to.
+		# Everything is read-only except that folder and build/.
 		TMPDIR=$place unshare --mount -- sh -ec 'for folder in "$1" build; do mount --bind "$folder" "$folder"; done
 			mount -o remount,bind,ro /; umask 077; exec make -s install DESTDIR="$1" PREFIX="$2"' - "$place" "$prefix"
 		test -x "$place$prefix/sbin/tasks-check"
 		test -s "$place$prefix/share/tasks-cgi/.env.example"
 		[[ -z $(find "$place" -type f ! -path "$place$prefix/*") ]]
 	done
-	# Whatever the umask of who installs: servers are other users.
+	# The files must be readable with any umask, because servers run as
+	# other users.
 	[[ -z $(find "$scratch/install" ! -perm -o=r -o -type d ! -perm -o=x) ]]
 	not grep -rE '/usr/(lib|share)/tasks-cgi' "$place" --include='*.example' --include='*.service' --include='tasks-cgi.?'
 	said=$(DATABASE_URL=nonsense "$place/usr/local/sbin/tasks-setup" schema 2>&1) || true
@@ -97,7 +97,7 @@ installs()
 
 # --- On the machine ---------------------------------------------------------
 
-# All files of ours, by their names.
+# Print the names of all files of the package and of its programs.
 owned()
 {
 	inside find / /run -xdev -path '*tasks-*' ! -path '/root/*' ! -path '/proc/*' \
@@ -136,8 +136,9 @@ set_up()
 	inside grep 'DATABASE_URL=.*www-data' "$settings_file" >/dev/null
 	[[ $(inside stat -c '%a %U %G' "$settings_file") == '640 root www-data' ]]
 	inside tasks-check
-	# Whoever tests may ask the database as its superuser, and the pooler by the
-	# socket: its TLS wants a certificate that proves a name.
+	# The tests need superuser access to the database, and access to it over
+	# the socket for the pooler: its TLS requires a certificate for a host
+	# name.
 	inside sh -c 'cd /etc/postgresql/*/main
 		sed -i "1i local all postgres peer map=tests\nlocal tasks tasks_app scram-sha-256" pg_hba.conf
 		printf "tests %s postgres\n" root postgres tasks-jwks >>pg_ident.conf
@@ -151,11 +152,11 @@ health()
 
 serve_apache()
 {
-	# All clients of the tests are one address.
+	# All clients of the tests have the same address, so the limits are off.
 	inside sh -c "printf 'Define %s\n' TASKS_UNLIMITED 'TASKS_CORS_ORIGINS $origins' >/etc/tasks-cgi/apache.conf"
 	readme a2enmod
 	wait_until health
-	# Nor is the configuration ever broken on the way to a mended mod_qos.
+	# Apache's configuration must stay valid after each of these commands.
 	readme libpcre3 | tee "$scratch/qos"
 	not grep -i broken "$scratch/qos"
 	inside apachectl -M | grep qos_module
@@ -171,7 +172,7 @@ serve_pool()
 	inside sed -i "s|^DATABASE_URL=.*|DATABASE_URL='postgresql://www-data@/tasks?host=%2Frun%2Ftasks-pool\&port=6432'|" "$settings_file"
 	[[ $(inside stat -c '%a %U %G' /run/tasks-pool) == '2750 postgres www-data' ]]
 	wait_until health
-	# Should it die, it comes back.
+	# systemd restarts a killed pooler.
 	inside systemctl kill --kill-whom=main --signal KILL pgbouncer
 	wait_until health
 }
@@ -196,7 +197,7 @@ check_finds()
 
 # --- The HTTP tests, from outside ------------------------------------------
 
-# What they are told, of the machine.
+# Set the variables of the HTTP tests for this machine.
 reach()
 {
 	local inner=/proc/$leader/root
@@ -215,7 +216,8 @@ reach()
 		TASKS_UNLIMITED=yes LC_ALL=C.UTF-8 TZ=UTC
 }
 
-# bats_files WHOSE NAME SERVER KIND [OPTION...] FILE...: each of their tests counts.
+# bats_files WHOSE NAME SERVER KIND [OPTION...] FILE...: run them; each of their
+# tests counts.
 bats_files()
 {
 	local tap=$scratch/$2.tap line start=$SECONDS mode=cgi
@@ -251,7 +253,7 @@ serve_fcgid()
 	inside apachectl graceful
 }
 
-# The keys are a file of Apache's.
+# Apache serves the key set from a file.
 fetch_keys()
 {
 	local set='{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"one","x":"%s"}]}' x
@@ -259,7 +261,7 @@ fetch_keys()
 	x=$(openssl genpkey -algorithm ed25519 | openssl pkey -pubout -outform DER | tail -c 32 | base64 -w0 | tr '+/' -_ | tr -d =)
 	# shellcheck disable=SC2059
 	inside sh -c 'cat >/var/www/html/jwks' <<<"$(printf "$set" "$x")"
-	# As a version that ran as root has left it.
+	# The state that an earlier version left, whose unit ran as root.
 	inside sh -c "chown root:root /var/lib/tasks-cgi; echo '{\"keys\":[]}' >/var/lib/tasks-cgi/jwks.json
 		touch -d @0 $flag; chgrp www-data $flag; chmod 660 $flag"
 	inside sh -c 'printf "Listen 127.0.0.1:8081\n<VirtualHost *:8081>\nDocumentRoot /var/www/html\n</VirtualHost>\n" \
@@ -276,7 +278,7 @@ fetch_keys()
 	fetch_from_table
 }
 
-# The programs can read the set and touch the flag, and change nothing else.
+# The programs can read the key set and touch the flag, but change nothing else.
 is_kept_by_its_user()
 {
 	local file
@@ -288,12 +290,12 @@ is_kept_by_its_user()
 	done
 }
 
-# Locked in as it is, the unit gets them from Better Auth's database as well, gives
-# its flag away again, and is no longer under way than it may be.
+# The sandboxed unit can also fetch the keys from Better Auth's database. It
+# gives the flag to the programs again, and its running time is limited.
 fetch_from_table()
 {
 	local flag=/var/lib/tasks-cgi/jwks.json.wanted
-	# So many starts in so few seconds are too many for systemd.
+	# Reset the failures: systemd limits the starts within a period.
 	inside sh -c 'systemctl stop tasks-jwks.timer tasks-jwks.path tasks-jwks; systemctl reset-failed tasks-jwks'
 	inside cp -p /etc/tasks-cgi/jwks /root/jwks
 	inside sed -i 's|^JWKS_URL=.*|JWKS_DATABASE_URL=postgresql://postgres@/tasks?host=/var/run/postgresql|' /etc/tasks-cgi/jwks
@@ -311,7 +313,7 @@ fetch_from_table()
 	inside systemctl start tasks-jwks.timer tasks-jwks.path
 }
 
-# Have the unit say what it is and may do, before it fetches.
+# Make the unit record its user, capabilities and readable files.
 note_powers()
 {
 	inside sh -c 'mkdir /run/systemd/system/tasks-jwks.service.d
@@ -344,7 +346,7 @@ serve_nginx()
 	wait_until health
 	[[ $(inside stat -c '%a %G' /run/tasks-cgi/tasks-list.sock) == '660 www-data' ]]
 	[[ $(inside pgrep -c -x health) == 13 ]]
-	# Its limits are for real clients.
+	# nginx's limits are meant for real clients, so remove them.
 	inside sed -i 's|^\(.*\)http://localhost:3000\(.*\)|&\n\1https://app.example.org\2|' /etc/nginx/sites-available/tasks
 	inside sed -i 's/^\([[:blank:]]*\)limit_\(req\|conn\) /\1#&/' /etc/nginx/sites-available/tasks
 	inside systemctl reload nginx
@@ -385,7 +387,7 @@ serve_lighttpd()
 	asks_for_keys http://127.0.0.1/api/me
 	inside logrotate -f /etc/logrotate.d/lighttpd
 	asks_for_keys 'http://127.0.0.1/api/me?after'
-	# It writes its access log every few seconds.
+	# lighttpd writes its access log with a delay of some seconds.
 	wait_until inside grep -q 'path="/api/me" status=401' $log-access.log
 	inside grep -q 'program=me status=401' $log-error.log
 	inside sh -c "tasks-report $log-access.log*" | grep '^GET /api/me  *2 '
@@ -409,8 +411,8 @@ serve_sockets()
 	wait_until health
 }
 
-# asks_for_keys URL: a program that runs here, as its server and its unit let it, may
-# ask for the keys of a token that names one it does not know.
+# asks_for_keys URL: a program in this server and its unit may request new keys
+# if a token names an unknown one.
 asks_for_keys()
 {
 	local flag=/var/lib/tasks-cgi/jwks.json.wanted token
@@ -424,7 +426,7 @@ asks_for_keys()
 
 # --- Its life ---------------------------------------------------------------
 
-# The package once more, as a later version whose configuration differs.
+# Build the package again, as a later version with another configuration.
 later()
 {
 	rm -rf -- "$scratch/later"
@@ -452,7 +454,7 @@ upgrade()
 	done
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path tasks-cgi@health.socket
 	inside tasks-check >/dev/null
-	# And with Apache.
+	# Also with Apache.
 	inside sh -c 'systemctl stop nginx; systemctl enable --now apache2'
 	wait_until health
 }
@@ -475,7 +477,7 @@ install_again()
 	inside a2enconf tasks-cgi
 	inside systemctl reload apache2
 	wait_until health
-	# What was enabled runs again, with no boot in between.
+	# Enabled units run again without a reboot.
 	inside systemctl is-active tasks-jwks.timer tasks-jwks.path tasks-cgi@{health,tasks-list}.socket
 	inside sh -c 'systemctl stop apache2; systemctl start nginx'
 	wait_until health
@@ -485,14 +487,15 @@ install_again()
 purge()
 {
 	local rows='SELECT count(*) > 0 FROM tasks' left
-	# Another program's, of the same name.
+	# A file of the same name that belongs to another program.
 	inside install -D /dev/null /var/log/another/tasks-error.log
 	inside apt-get purge -q tasks-cgi
 	inside rm /var/log/another/tasks-error.log
 	inside rmdir /var/log/another
 	left=$(comm -13 <(echo "$before") <(owned))
 	echo "$left"
-	# What README had one write elsewhere.
+	# Only files that README and docs/ told the operator to create elsewhere
+	# may be left.
 	not grep -vE '^(/run/tasks-pool|/etc/systemd/system/pgbouncer\.service\.d/tasks\.conf)' <<<"$left"
 	[[ -z $(inside find /etc -xtype l -path '*tasks*') ]]
 	[[ $(inside sudo -u postgres psql -qAtc "$rows" tasks) == t ]]

@@ -1,6 +1,6 @@
 /*
- * asked - a library to be loaded first (LD_PRELOAD): each name that anybody
- * asks the environment for goes to the file NAMES, a line each.
+ * asked - a library for LD_PRELOAD that appends each name passed to getenv() or
+ * secure_getenv() to the file NAMES, one per line.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 static int names = -1;
 
-/* Before the program locks itself in. */
+/* Open the file before the program enters its sandbox. */
 __attribute__((constructor)) static void open_names(void)
 {
 	if (names < 0)

@@ -1,4 +1,4 @@
-# A clock that cannot be read lets nobody in.
+# If the clock cannot be read, no token is accepted.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -6,7 +6,7 @@ setup()
 	. "$API_ROOT/tests/lib/api.bash" && begin
 }
 
-# ask_without CLOCKS PROGRAM PATH; the line in the log may have a time without sense.
+# ask_without CLOCKS PROGRAM PATH: the time in the log line may be wrong.
 ask_without()
 {
 	cgi "$2" /dev/null REQUEST_METHOD=GET PATH_INFO="$3" HTTP_ORIGIN=http://localhost:3000 \

@@ -1,4 +1,5 @@
-# What the documents and man pages name is there, and what is there they name.
+# Documents and man pages name only things that exist, and all that they must
+# name.
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -8,8 +9,8 @@ setup()
 	documents=(*.md docs/*.md docs/decisions/*.md tests/README.md tests/*/README.md tests/*/*/README.md)
 }
 
-# anchors FILE: set REPLY to those of its headings, as web sites for repositories make
-# them, each between line breaks.
+# anchors FILE: set REPLY to the anchors of its headings, as GitHub makes them,
+# separated by line breaks.
 anchors()
 {
 	local line inside=''
@@ -25,8 +26,8 @@ anchors()
 	done <"$1"
 }
 
-# quoted FILE...: what stands between single backticks, and the lines of blocks, each after
-# the file's name and a tab.
+# quoted FILE...: print the texts in single backticks and the lines of blocks,
+# each after the file's name and a tab.
 quoted()
 {
 	awk 'function flush() {
@@ -96,13 +97,14 @@ quoted()
 
 # --- Man pages --------------------------------------------------------------
 
-# section PAGE NAME: the lines of it, be it a section or a part of one.
+# section PAGE NAME: print the lines of a section (.Sh) or subsection (.Ss).
 section()
 {
 	awk -v name="$2" '/^\.S[hs] / { inside = substr($0, 5) == name; next } inside' "man/$1"
 }
 
-# The table of lib/config/config.c, a line each: NAME reader default
+# Print the table of lib/config/config.c, one setting per line: NAME reader
+# default
 table()
 {
 	tr -d '\n' <lib/config/config.c | grep -oE '\{"[A-Z_]+",[[:space:]]*(NULL|"[^"]*"),[[:space:]]*read_[a-z_]+\}' |
@@ -121,7 +123,7 @@ table()
 	while read -r name reader default; do
 		pattern="Default:( \\.Li)? ${default//./\\.} ?\\.? "
 		[[ $default == NULL || ${told[$name]} =~ $pattern ]] || fail "$name: its default is $default" || return 1
-		# What its reader says of a bad value.
+		# The limits in the error messages of its reader.
 		text=${config#*" *$reader("}
 		while IFS= read -r line; do
 			while [[ $line =~ \"([^\"]+)\"(.*) ]]; do
@@ -149,7 +151,8 @@ table()
 		"$(table | cut -d ' ' -f 1 | grep -vx DATABASE_URL | sort)" 'settings of tools/dev/lib.sh'
 }
 
-# fields FUNCTION...: those that it writes, of lib/app/log.c.
+# fields FUNCTION...: print the log fields that these functions of lib/app/log.c
+# write.
 fields()
 {
 	awk -v functions=" $* " '/^[a-z].* log_format/ || /^log_format/ {
@@ -158,7 +161,7 @@ fields()
 		inside' lib/app/log.c | grep -oE '^\s+\{"[a-z_]+",' | cut -d '"' -f 2 | sort -u
 }
 
-# Of Apache's access log, those that the server itself writes.
+# Print the fields of Apache's access log that Apache itself writes.
 access_keys()
 {
 	sed -n 's/^LogFormat "\(.*\)" tasks$/\1/p' httpd.conf.example | grep -oE '[a-z_]+=' | tr -d =
@@ -192,7 +195,8 @@ access_keys()
 		served=${BASH_REMATCH[1]//METHOD_/}
 		assert_same "${methods//,/}" "${served// |/}" "methods of $program" || return 1
 	done < <(section tasks-cgi.7 Routes | sed -nE 's/^\.It ([a-z-]+) Ta ([A-Z, ]+|any) Ta .*/\1|\2/p')
-	# With the settings, these are all that a program reads (environment.bats).
+	# Together with the settings, these are all variables that a program
+	# reads (environment.bats).
 	assert_same "$(section tasks-cgi.7 ENVIRONMENT | sed -n 's/^\.It Ev //p' | tr -d , | xargs -n 1 | sort)" \
 		"$(grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' lib/*/*.c |
 			grep -oE '[A-Z_]+"' | tr -d '"' | grep -vx CORS_ORIGINS | sort -u)" 'meta-variables'
@@ -226,7 +230,8 @@ access_keys()
 	done
 }
 
-# number FILE PATTERN: set REPLY to the number that the pattern has a group for in the file, the same everywhere.
+# number FILE PATTERN: set REPLY to the number in the pattern's group. All
+# matches must have the same.
 number()
 {
 	local found

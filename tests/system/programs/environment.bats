@@ -1,4 +1,5 @@
-# Which variables the programs and their libraries read: those that SECURITY.md lists.
+# The programs and their libraries read only the variables that SECURITY.md
+# lists.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -11,7 +12,7 @@ teardown()
 	((${#pids[@]} == 0)) || end_programs
 }
 
-# Of what SECURITY.md lists, the names, a line each.
+# Print the names that SECURITY.md lists, one per line.
 listed()
 {
 	sed -n '/^## What a program reads/,/^Its libraries/p' "$API_ROOT/SECURITY.md" |
@@ -24,7 +25,7 @@ listed()
 		grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' "$API_ROOT"/lib/*/*.c
 		grep -ohE '^\s+\{"[A-Z_]+",|^#define SETTINGS_FILE "[A-Z_]+"' "$API_ROOT/lib/config/config.c"
 	} | grep -oE '"[A-Z_]+"' | tr -d '"' | sort -u)" "$(listed)" 'variables'
-	# And there is no other way to them.
+	# No other code may use getenv() or environ.
 	while read -r object symbol; do
 		case $symbol in
 		*getenv*) fail "$object calls getenv()" || return 1 ;;
@@ -38,14 +39,15 @@ listed()
 	((count > 100)) || fail "only $count symbols"
 }
 
-# strangers NAME...: what was asked for but PG..., HOME, the processor's abilities and these.
+# strangers NAME...: print the requested variables except PG..., HOME, OpenSSL's
+# CPU features and these names.
 strangers()
 {
 	grep -vxE 'PG[A-Z_]+|HOME|OPENSSL_(ia32|arm|ppc|riscv|s390x)cap' "$names" | sort -u |
 		grep -vxF -f <(printf '%s\n' "$@") || true
 }
 
-# watch: from now on each name goes to the file $names.
+# watch: make the programs record each requested variable in $names.
 watch()
 {
 	names=$BATS_TEST_TMPDIR/names

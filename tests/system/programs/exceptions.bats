@@ -1,4 +1,4 @@
-# How tests/run counts what a server cannot do (tests/exceptions).
+# How tests/run counts the tests that a server cannot pass (tests/exceptions).
 # shellcheck disable=SC2154
 
 setup()
@@ -7,7 +7,7 @@ setup()
 		'other | it lists | no GET' >"$BATS_TEST_TMPDIR/exceptions"
 }
 
-# counts SERVER LINE...: what is made of these lines of TAP.
+# counts SERVER LINE...: print the counts for these lines of TAP.
 counts()
 {
 	printf '%s\n' "${@:2}" | awk -v status=1 -v server="$1" \

@@ -1,4 +1,5 @@
-# How the programs are compiled and linked: what makes a fault in them harder to use.
+# The programs are compiled and linked so that memory errors are harder to
+# exploit.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -13,12 +14,12 @@ setup()
 	mkdir "$weak"
 }
 
-# weaknesses PROGRAM...: what they lack, a line each.
+# weaknesses PROGRAM...: print the missing protections, one per line.
 weaknesses()
 {
 	local name line file=''
 	local -A text=()
-	# readelf names the file only where there are several.
+	# readelf prints the file name only for several files, so add /dev/null.
 	while IFS= read -r line; do
 		[[ $line != 'File: '* ]] || file=${line#File: }
 		[[ -z $file ]] || text[$file]+=$line$'\n'
@@ -35,7 +36,8 @@ weaknesses()
 	done
 }
 
-# unprotected FOLDER [MODULE...]: what the objects of lib/ under FOLDER lack that their sources have a use for.
+# unprotected FOLDER [MODULE...]: print the protections that an object of lib/
+# under FOLDER lacks although its source needs them.
 unprotected()
 {
 	local folder=$1 module object text line file='' modules=("${@:2}") objects=()
@@ -59,7 +61,7 @@ unprotected()
 		object=$folder/lib/$module.o
 		text=$'\n'$(<"$API_ROOT/lib/$module.c")
 		[[ -n ${symbols[$object]:-} ]] || echo "$object: no symbols"
-		# Text on the stack.
+		# A character array on the stack.
 		[[ ! $text =~ $'\n'[[:space:]]+(unsigned\ )?char\ [A-Za-z0-9_]+\[ || ${symbols[$object]} == *' U __stack_chk_fail '* ]] ||
 			echo "$object: no stack protector"
 		[[ ! $text =~ [^A-Za-z0-9_]v?snprintf\( || ${symbols[$object]} =~ \ U\ __v?snprintf_chk ]] ||
@@ -69,7 +71,7 @@ unprotected()
 	done
 }
 
-# build GOAL VARIABLE=value: it once more in $weak, the weaker way.
+# build GOAL VARIABLE=value: build the goal in $weak with weaker flags.
 build()
 {
 	make -s --no-print-directory -C "$API_ROOT" BUILD="$weak" "$2" "$weak/$1"

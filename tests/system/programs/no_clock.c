@@ -1,6 +1,6 @@
 /*
- * no_clock.so, to be preloaded: the clocks that NO_CLOCK names (1: of the day,
- * 2: monotonic, 3: both) cannot be read.
+ * no_clock.so, for LD_PRELOAD: makes clock_gettime() fail for the clocks that
+ * NO_CLOCK names (1: realtime, 2: monotonic, 3: both).
  */
 #include <dlfcn.h>
 #include <stdlib.h>

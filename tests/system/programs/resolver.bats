@@ -1,4 +1,5 @@
-# A database whose name cannot be found: a name server that is away, or that never answers.
+# The name of the database cannot be resolved: the name server is down, or never
+# replies.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -7,7 +8,8 @@ setup()
 	. "$API_ROOT/tests/lib/later.bash"
 	token_for "$user"
 	measure_price
-	# In ms; less than the 10 s after which the resolver gives up by itself.
+	# In ms. This must be below 10 s, after which the resolver itself gives
+	# up.
 	limit=$((1500 + (PRICE < 16000 ? PRICE : 16000) / 4))
 	settings=("${settings[@]/#DATABASE_URL=*/X=}" 'DATABASE_URL=postgresql://x:pa55word@db.example.org/x'
 		"TASKS_DB_TIMEOUT_MS=$limit")
@@ -19,16 +21,16 @@ teardown()
 	((${#pids[@]} == 0)) || end_programs
 }
 
-# beside PROTOCOL PORT SOCAT-ARGUMENT...: commands that start a server, which outlives what is
-# asked here, and wait until it has that port, in hexadecimal.
+# beside PROTOCOL PORT SOCAT-ARGUMENT...: print commands that start a server in
+# the background and wait until it listens on that port (in hexadecimal).
 beside()
 {
 	printf '%s\n' "timeout $((20 + PRICE / 500)) socat ${*:3} >/dev/null 2>&1 3>&- &" \
 		"until grep -q ':$2 ' /proc/net/$1; do kill -0 \$!; sleep 0.02; done"
 }
 
-# use_network COMMANDS: the programs run in a network of their own from now on, where these run first
-# and 127.0.0.1 is the name server.
+# use_network COMMANDS: from now on run the programs in a network namespace,
+# after these commands. 127.0.0.1 is the name server there.
 use_network()
 {
 	local name built=$API_PROGRAMS
@@ -44,8 +46,7 @@ use_network()
 	done
 }
 
-# timed REQUEST...: sets took, in milliseconds.  Left to itself, the resolver gives up
-# after 10 s.
+# timed REQUEST...: send a request and set took, in milliseconds.
 timed()
 {
 	local start=${EPOCHREALTIME/[.,]/}
@@ -55,7 +56,7 @@ timed()
 
 @test "a name server that never answers costs no more than TASKS_DB_TIMEOUT_MS" {
 	use_network "$silence"
-	# The control: it has more time, and ends when the resolver itself gives up.
+	# The control has more time, and ends when the resolver itself gives up.
 	settings+=(TASKS_DB_TIMEOUT_MS=15000)
 	request_later GET /api/tasks
 	settings+=("TASKS_DB_TIMEOUT_MS=$limit")
@@ -63,7 +64,7 @@ timed()
 	assert_problem 503 database_unavailable 'Database unavailable'
 	[[ $log == *'site=db.resolve '* && $log != *example* ]] || fail 'the log says too much or too little'
 	((took >= limit - 100)) || fail "it took $took ms"
-	# What asks no database does not wait.
+	# A request without the database does not wait.
 	request GET /api/me
 	assert_status 200
 	kill -0 "$later" || fail 'the other one was no slower'
@@ -79,7 +80,8 @@ timed()
 }
 
 @test "a server that starts at one address is waited for, though nobody listens at another" {
-	# It says that it starts; a second address of its name has no server.
+	# The server at one address says that it is starting up. The second
+	# address of the name has no server.
 	printf '%s\n' "printf 'E\\0\\0\\0\\027SFATAL\\0C57P03\\0Mno\\0\\0'" 'sleep 0.2' >"$BATS_TEST_TMPDIR/starting"
 	printf '%s\n' '127.0.0.1 db.example.org' '127.0.0.2 db.example.org' >"$BATS_TEST_TMPDIR/hosts"
 	settings=("${settings[@]/#DATABASE_URL=*/X=}"

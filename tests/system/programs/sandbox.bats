@@ -1,4 +1,5 @@
-# That every program locks itself in; what that means is in unit/test_sandbox.c.
+# Every program enters its sandbox; unit/test_sandbox.c tests what the sandbox
+# forbids.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -15,7 +16,7 @@ teardown()
 	rm -rf -- "$place"
 }
 
-# start PROGRAM: it reads a body that does not come.
+# start PROGRAM: start it and let it wait for its body.
 start()
 {
 	env -i REQUEST_METHOD=POST PATH_INFO=/api/tasks CONTENT_LENGTH=5 "${settings[@]}" \
@@ -24,7 +25,7 @@ start()
 	exec {body}>"$place/body"
 }
 
-# assert_status_line NAME VALUE: in what the kernel says of the program.
+# assert_status_line NAME VALUE: check a line of /proc/PID/status.
 assert_status_line()
 {
 	wait_until has_status_line "$@" || fail "$1 is not $2: $(grep "^$1:" "/proc/$program_pid/status")"
@@ -43,7 +44,7 @@ has_status_line() { [[ $'\n'$(<"/proc/$program_pid/status")$'\n' == *$'\n'"$1:"$
 		wait "$program_pid" || true
 		[[ $(<"$place/reply") == 'Status: 4'* ]] || fail "$name does not answer"
 	done
-	# What is not one of ours is not.
+	# The control: another program has no sandbox.
 	start "$(command -v cat)"
 	assert_status_line Seccomp 0
 	assert_status_line NoNewPrivs 0
@@ -52,7 +53,7 @@ has_status_line() { [[ $'\n'$(<"/proc/$program_pid/status")$'\n' == *$'\n'"$1:"$
 
 @test "a unit that grants system calls grants those by which a program locks itself in" {
 	local call unit units calls
-	# The tools lock nothing.
+	# The tools have no sandbox.
 	mapfile -t units < <(grep -lx 'SystemCallFilter=@system-service' "$API_ROOT"/deploy/systemd/*.service |
 		xargs grep -L '^ExecStart=/usr/lib/tasks-cgi-tools/')
 	mapfile -t calls < <(grep -oP '\bSYS_\K(landlock_\w+|seccomp)\b' "$API_ROOT/lib/app/sandbox.c" | sort -u)

@@ -1,5 +1,5 @@
-# What the programs ask of the kernel: no other program, and no file or peer beyond those of a
-# list, whatever is requested and whatever stands in the environment.
+# The system calls of the programs: they start no other program, and open only
+# listed files and peers, with any request and any environment.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -14,7 +14,7 @@ teardown()
 	[[ -z ${server:-} ]] || kill "$server"
 }
 
-# watch [OPTION]: from now on each program leaves its calls in $trace.PID.
+# watch [OPTION]: make the programs record their system calls in $trace.PID.
 watch()
 {
 	local name
@@ -27,7 +27,7 @@ watch()
 	done
 }
 
-# ask_all BASE...: every route, with what succeeds and what does not.
+# ask_all BASE...: request every route, with and without success.
 ask_all()
 {
 	local base
@@ -51,29 +51,31 @@ ask_all()
 	done
 }
 
-# started: the calls that begin another program or process.  What an exec is of, and threads, stay.
+# started: print the calls that start a program or a process, except the
+# program's own exec and threads.
 started()
 {
 	grep -hE '^(fork|vfork|clone|clone3|execve|execveat)\(' "$trace".* |
 		grep -vE "^execve\\(\"$built/|CLONE_THREAD"
 }
 
-# touched: the paths that were looked at, and the sockets.
+# touched: print the paths that were opened or examined, and the sockets.
 touched()
 {
 	sed -nE 's/^[a-z0-9_]+\((AT_FDCWD, )?"([^"]+)".*/\2/p; s/^connect\(.*sun_path="([^"]+)".*/\1/p;
 		s/^(connect|bind)\(.*sin6?_port=htons\(([0-9]+)\).*/\1 \2/p' "$trace".* | sort -u
 }
 
-# strangers [PATH...]: what was touched but the libraries, these, the programs themselves, and the
-# file of passwords that is none (lib/db/db_connect.c).
+# strangers [PATH...]: print what was touched, except libraries, these paths,
+# the programs, and the non-existent password file (lib/db/db_connect.c).
 strangers()
 {
 	touched | grep -vxF -f <(printf '%s\n' /etc/ld.so.preload /etc/ld.so.cache /dev/null/none "$@" "$built"/*
 		ldd "$built"/tasks-list "$built"/me | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p')
 }
 
-# What finding a host's name looks at; the library, when its thread ends.
+# The files that a name lookup reads, and the library that is loaded when its
+# thread ends.
 resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai.conf / /var/run/nscd/socket
 	"$(/sbin/ldconfig -p | sed -n 's/.*libgcc_s.so.1 .*=> //p')")
 
@@ -94,7 +96,8 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	ask_all /api/tasks
 	assert_same "$(strangers "$API_DATABASE_SOCKET" "$file")" '' 'touched'
 	rm "$trace".*
-	# What a header may name, of a token that is right and of one by a key that is not there.
+	# Header members of a token that name files and URLs. The first token is
+	# valid, the second names an unknown key.
 	lure='"kid":"/etc/passwd","jku":"http://127.0.0.1:1/","x5u":"file:///etc/passwd","jwk":{"kty":"oct","k":"AA"}'
 	raw_token "{\"sub\":\"$user\",\"exp\":9999999999}" "{\"alg\":\"HS256\",$lure}"
 	request GET /api/tasks --token "$token"
@@ -115,7 +118,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 
 @test "variables that mean something to the libraries move nothing, and no header can have their names" {
 	local name values=()
-	# A header's variable has HTTP_ before its name.
+	# Servers prefix the variable of a header with HTTP_.
 	request GET /api/tasks --header "OPENSSL_CONF: $BATS_TEST_TMPDIR/evil" --header 'LD_PRELOAD: /tmp/x.so' \
 		--header 'PGSERVICEFILE: /tmp/x' --header 'TASKS_ENV_FILE: /tmp/x'
 	assert_status 200

@@ -1,10 +1,10 @@
-# What the scripts of tools/ must not do as root.
+# What the scripts of tools/ must not do when they run as root.
 # shellcheck disable=SC2030,SC2031,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
 {
 	. "$API_ROOT/tests/lib/api.bash" && begin
-	# Where other users get to.
+	# A folder in which other users can write.
 	place=$(mktemp -d /tmp/tasks-XXXXXX)
 	chmod 0777 "$place"
 	sleeper=
@@ -16,14 +16,15 @@ teardown()
 	rm -rf -- "$place"
 }
 
-# tool NAME ARGUMENT...: sets result and said.
+# tool NAME ARGUMENT...: run it; set result and said.
 tool()
 {
 	result=0
 	said=$(cd "$API_ROOT" && RUN=$folder "tools/dev/$1" "${@:2}" 2>&1 </dev/null 3>&-) || result=$?
 }
 
-# Data whose version is a way to a pg_ctl of the planter's, and a process in it.
+# Make a data folder whose version is a path to a foreign pg_ctl, with a process
+# in it.
 plant_data()
 {
 	mkdir -p "$1/postgres/data" "$place/bin"
@@ -85,8 +86,9 @@ plant_data()
 
 # --- tools/dev/deps -----------------------------------------------------------------
 
-# As on a machine with systemd that lacks every package.  apt-get does as
-# $place/apt-get.sh says; what systemctl is told is in $place/told.
+# Run tools/dev/deps as on a machine with systemd and without the packages.
+# apt-get does what $place/apt-get.sh says. $place/told records the calls of
+# systemctl.
 deps()
 {
 	local name
@@ -121,7 +123,7 @@ assert_unmasked()
 	deps
 	[[ $result == 1 && $said == *broken*'could not install'* ]] || fail "exit status $result: $said"
 	assert_unmasked 'a failure'
-	# Not INT, as Ctrl-C has it: that is ignored in the background.
+	# Not INT, which Ctrl-C sends, because background processes ignore it.
 	# shellcheck disable=SC2016
 	echo 'kill -TERM $PPID; exit 100' >"$place/apt-get.sh"
 	deps

@@ -1,4 +1,4 @@
-# One place says the version.
+# The version is written in one place only.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 setup()
@@ -8,7 +8,7 @@ setup()
 	version=$(tools/dev/version)
 }
 
-# stated FOLDER: the files of the project there that say the version.
+# stated FOLDER: print the project's files there that contain the version.
 stated()
 {
 	grep -rlwF --exclude-dir={.git,build,node_modules,corpus,docs} --exclude-dir='.run*' \
