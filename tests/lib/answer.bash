@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A small HTTP server that says what a test wants (web.c), one process for all
-# requests.  Each request's first line goes to $web/requests; the bytes of
-# $web/reply are the answer, or those of $web/reply.NAME to the path /.../NAME.
+# A small HTTP server (web.c) whose replies the test determines, in one process.  It appends
+# each request line to $web/requests.  It sends the bytes of $web/reply, or of
+# $web/reply.NAME for a path /.../NAME.
 
 web=$BATS_TEST_TMPDIR/web
 web_pid=
 
-# web_listen: sets port.
+# web_listen: start the server and set port.
 web_listen()
 {
 	mkdir -p "$web"
@@ -26,7 +26,7 @@ web_stop()
 	web_pid=
 }
 
-# web_reply STATUS BODY [HEADER...]: the answer from now on, in one piece.
+# web_reply STATUS BODY [HEADER...]: send this reply from now on.
 web_reply()
 {
 	{
@@ -37,7 +37,7 @@ web_reply()
 	mv "$web/reply.new" "$web/reply"
 }
 
-# web_raw FORMAT [ARGUMENT...]: the same in printf's words.
+# web_raw FORMAT [ARGUMENT...]: like web_reply, but printf's format gives the whole reply.
 web_raw()
 {
 	# shellcheck disable=SC2059
@@ -45,14 +45,14 @@ web_raw()
 	mv "$web/reply.new" "$web/reply"
 }
 
-# web_hold: from now on no answer comes, and the server waits.
+# web_hold: from now on the server waits and sends no reply.
 web_hold()
 {
 	rm -f "$web/reply"
 	mkfifo "$web/reply"
 }
 
-# Sets REPLY to the number of requests so far.
+# web_requests: set REPLY to the number of requests so far.
 web_requests()
 {
 	local lines
@@ -60,7 +60,7 @@ web_requests()
 	REPLY=${#lines[@]}
 }
 
-# web_asked COUNT: whether there were so many requests at least.
+# web_asked COUNT: succeed if there were at least so many requests.
 web_asked()
 {
 	local REPLY

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
-# A small Apache of a test's own, with the programs and the configuration of the one
-# under test.  To be sourced after api.bash.
+# A small separate Apache with the programs and the configuration of the server under test.
+# Source this file after api.bash.
 
-# start_apache PORT [LINE...]: in $place, with these lines in its configuration.
+# start_apache PORT [LINE...]: start it in $place, with these configuration lines added.
 start_apache()
 {
 	local line port=$1
@@ -14,7 +14,7 @@ start_apache()
 		"Listen "*) continue ;;
 		"Define TASKS_PORT "*) line="Define TASKS_PORT $port" ;;
 		"Mutex "*) ;;
-		# One child for the requests of a test, instead of hundreds of threads.
+		# A few threads suffice for one test.
 		"ThreadLimit "* | ThreadsPerChild* | MaxRequestWorkers* | MaxSpareThreads*) line="${line% *} 8" ;;
 		StartServers* | MinSpareServers*) line="${line% *} 1" ;;
 		"Include "*) printf '%s\n' "$@" ;;

@@ -51,7 +51,7 @@ at_once()
 		folders+=("$BATS_TEST_TMPDIR/$n")
 	done
 	mkdir -p "${folders[@]}"
-	# A request that fails must not count with its answer of the round before.
+	# A failed request must not count with its response of the previous round.
 	rm -f "${folders[@]/%//answer-of-it}"
 	for ((n = 1; n <= $1; n++)); do
 		(apart "$n" one_of_them "${@:2}" "$n") 3>&- &

@@ -1,10 +1,10 @@
 /*
- * fcgi SOCKET COUNT: send so many requests, one after the other, to a FastCGI
- * process (FastCGI specification, 1.0) and compare their statuses.
+ * fcgi SOCKET COUNT: send COUNT requests, one after another, to a FastCGI
+ * process (FastCGI 1.0) and compare their statuses.
  *
- * Standard input says which, over and over: a line is a request, fields
- * divided by tabs: the status that is wanted, the body, and the parameters as
- * NAME=value.
+ * Each line of standard input is a request, with fields separated by tabs: the
+ * expected status, the body, and the parameters as NAME=value.  The requests
+ * are repeated in turn.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static void add_record(struct request *request, int type, const void *bytes,
 	add(request, bytes, length);
 }
 
-/* A length of a parameter's name or value, in four bytes. */
+/* Write the length of a parameter's name or value as four bytes. */
 static void add_length(unsigned char *bytes, size_t length)
 {
 	bytes[0] = (unsigned char)(0x80 | length >> 24);
@@ -104,7 +104,7 @@ static void read_request(struct request *request, char *line)
 	add_record(request, STDIN, NULL, 0);
 }
 
-/* The reply to its end, which is the connection's. */
+/* Send the request and read the reply up to the end of the connection. */
 static size_t ask(const char *path, const struct request *request,
 		  unsigned char *reply)
 {
@@ -131,7 +131,7 @@ static size_t ask(const char *path, const struct request *request,
 	return length;
 }
 
-/* Whether the first record of output, after those for the log, begins so. */
+/* Return whether the first FCGI_STDOUT record begins with this status. */
 static bool has_status(const unsigned char *reply, size_t length,
 		       const char *status)
 {

@@ -1,17 +1,18 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
-# A server in front of the one under test that strips /backend from each path, by
-# the lines of docs/servers.md.  To be sourced after api.bash and apache.bash.
+# A server in front of the one under test that removes /backend from each path, configured
+# by the lines of docs/servers.md.  Source this file after api.bash and apache.bash.
 
 front_pid='' front_saved=$BATS_TEST_TMPDIR/env.saved
 
-# front_lines KIND: what docs/servers.md says for it, to the server under test.
+# front_lines KIND: print the lines of docs/servers.md for this server, with the port of the
+# server under test.
 front_lines()
 {
 	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d; s/127\.0\.0\.1:8000/127.0.0.1:$API_PORT/; s/8000/$API_PORT/; p}" \
 		"$API_ROOT/docs/servers.md" | grep .
 }
 
-# write_front KIND PORT
+# write_front KIND PORT: print the front server's configuration.
 write_front()
 {
 	local modules=/usr/lib/apache2/modules lines
@@ -35,7 +36,8 @@ write_front()
 	esac
 }
 
-# start_front KIND: from here on requests go through it.  The programs know of it.
+# start_front KIND: start the front server and send later requests to it.  Set PUBLIC_PREFIX
+# for the programs.
 start_front()
 {
 	local REPLY
@@ -43,7 +45,7 @@ start_front()
 	echo 'PUBLIC_PREFIX=/backend' >>"$API_RUN/env"
 	free_port
 	write_front "$1" "$REPLY" >"$place/front.conf"
-	# By exec, so that front_pid is the server's.
+	# Use exec, so that front_pid is the server's own process ID.
 	case $1 in
 	apache) exec /usr/sbin/apache2 -D FOREGROUND -f "$place/front.conf" ;;
 	nginx) exec nginx -c "$place/front.conf" ;;
@@ -66,7 +68,8 @@ stop_front()
 	rm -rf -- "$place"
 }
 
-# What a client is told of another address leads there, through the prefix.
+# leads_back KIND: check that the URLs in responses (Location, Link) work through the
+# prefix.
 leads_back()
 {
 	local base location link
@@ -87,7 +90,7 @@ leads_back()
 		assert_status 200
 		[[ $body == '[{'* ]] || fail 'the next page is empty'
 	done
-	# The control: it does strip.
+	# Control: the front server does strip the prefix.
 	request GET /api/tasks --unchecked
 	[[ $1 == lighttpd && $status == 200 || $status == 404 ]] || fail 'a path without the prefix is served'
 }

@@ -1,8 +1,9 @@
--- In a copied database: a statement that comes to a table of ours without a user,
--- or as another role than the programs', is an error.  The policies are over
--- those that are there, for everybody but superusers.  Each execution asks
--- guard_TABLE(), as a filter of the whole plan, though it may find no row;
--- guard_planned() is immutable, so that in a policy it is asked by whoever plans.
+-- In a copy of the database: raise an error if a statement uses one of the tables without a
+-- user, or as a role other than the programs'.  These restrictive policies are added to the
+-- existing ones and apply to all roles except superusers.  guard_TABLE() has no arguments,
+-- so it is a one-time filter of the plan: each execution evaluates it even if no row
+-- matches.  guard_planned() is immutable, so the planner evaluates it if a policy contains
+-- it.
 DO $$
 DECLARE
 	body constant text := $body$
@@ -25,6 +26,6 @@ BEGIN
 	END LOOP;
 	EXECUTE format('CREATE FUNCTION public.guard_planned() RETURNS boolean
 		LANGUAGE plpgsql IMMUTABLE AS %L', body);
-	-- pg_stat_user_functions tells how often each was asked.
+	-- pg_stat_user_functions then counts the calls of each function.
 	EXECUTE format('ALTER DATABASE %I SET track_functions = ''all''', current_database());
 END $$;

@@ -6,7 +6,6 @@
 # shellcheck source=tests/lib/raw.bash
 . "$API_ROOT/tests/lib/raw.bash"
 
-# For setup_file().
 begin_https()
 {
 	export place secure open
@@ -32,22 +31,22 @@ begin_https()
 	return 1
 }
 
-# For teardown_file().
 end_https()
 {
 	stop_https
 	rm -rf -- "$place"
 }
 
-# ask_tls METHOD PATH [OPTION...]: request(), of the server with TLS.
+# ask_tls METHOD PATH [OPTION...]: call request() for the server with TLS.
 ask_tls() { API_URL=https://localhost:$secure request "$@" --unchecked; }
 
 assert_hsts() { assert_header Strict-Transport-Security max-age=63072000; }
 
-# Every kind of answer: a program's, a refusal's, a file's, one of the server's own.
+# served_over_tls: check every kind of response: of a program, a rejection, a file, and the
+# server's own.
 served_over_tls()
 {
-	# The authority, for a client that begins now.
+	# A new client process trusts the test's authority.
 	export CURL_CA_BUNDLE=$place/ca.pem
 	start_client
 	ask_tls POST /api/tasks --body '{"title":"over TLS"}'
@@ -68,7 +67,7 @@ served_over_tls()
 	ask_tls GET /health --header 'Expect: nonsense'
 	assert_status 417
 	assert_hsts
-	# The control: without TLS there is none.
+	# Control: without TLS the response does not have the header.
 	request GET /docs --unchecked
 	assert_status 200
 	assert_no_header Strict-Transport-Security
@@ -77,7 +76,7 @@ served_over_tls()
 	assert_no_header Strict-Transport-Security
 }
 
-# tls_curl [OPTION...]: whether the command gets an answer.
+# tls_curl [OPTION...]: succeed if curl gets a response.
 tls_curl() { curl -q -s --noproxy '*' -o /dev/null "$@"; }
 
 only_new_and_proved()
@@ -85,7 +84,7 @@ only_new_and_proved()
 	local url=https://localhost:$secure/health/live known=(--cacert "$place/ca.pem")
 	tls_curl "${known[@]}" --tlsv1.2 --tls-max 1.2 "$url" --next -s --noproxy '*' -o /dev/null "${known[@]}" --tlsv1.3 "$url" ||
 		fail 'TLS 1.2 or 1.3 is refused'
-	# So that it is the server which refuses: this side would.
+	# Lower the client's own security level, so that the server is the one that refuses.
 	! tls_curl "${known[@]}" --tlsv1.0 --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 "$url" || fail 'TLS 1.1 is taken'
 	body=$(openssl s_client -connect "localhost:$secure" -tls1_1 -cipher DEFAULT@SECLEVEL=0 </dev/null 2>&1) || true
 	[[ $body == *'alert protocol version'* ]] || fail 'it is not the version that is refused'
@@ -113,8 +112,9 @@ turned_away_without_tls()
 	assert_status 403
 }
 
-# What the server refuses before it knows what is asked, and plain HTTP where TLS
-# is spoken: errors of the contract's shape, and the query in no log.
+# refused_in_shape: check requests that the server rejects before it parses the target, and
+# plain HTTP on the TLS port.  The errors have the contract's format, and no log contains
+# the query.
 refused_in_shape()
 {
 	local API_PORT=$open marker=mark3r$RANDOM request long found

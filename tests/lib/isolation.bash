@@ -1,9 +1,10 @@
 # shellcheck shell=bash disable=SC2154
-# The layer isolation of tests/run, which sources this: with one wall down or the
-# other, or both.
+# The part isolation of tests/run, which sources this file.  There are two protections: the
+# predicates on user_id in the SQL, and row-level security.  The tests run with either one
+# disabled, and with both disabled.
 
-# The isolation tests as built, without the predicates, without row security;
-# and without both they must all fail.
+# Run the isolation tests as built, without the predicates, and without row-level security.
+# Without both, every test must fail.
 isolation()
 {
 	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
@@ -24,8 +25,8 @@ isolation()
 	campaign "$@"
 }
 
-# campaign NAME BUILD: the generated requests, in the same variants, and where a
-# statement without a user is an error.
+# campaign NAME BUILD: run the generated requests in the same variants, and in a database
+# where a statement without a user is an error.
 campaign()
 {
 	local built=$API_PROGRAMS open=${API_DATABASE_URL/\/tasks\?/\/tasks_open?}
@@ -59,8 +60,8 @@ all_fail()
 		! grep '^ok' "$1"
 }
 
-# without_predicates BUILD: the programs with `user_id = $1` out of the SQL,
-# in $RUN/variant/BUILD.
+# without_predicates BUILD: build the programs without `user_id = $1` in the SQL, in
+# $RUN/variant/BUILD.
 without_predicates()
 {
 	local copy=$RUN/variant found store
@@ -83,11 +84,12 @@ without_predicates()
 	make_programs "$1" -C "$copy"
 }
 
-# copy_database NAME SQL: the database with that done to it.
+# copy_database NAME SQL: copy the database and execute SQL in the copy.
 copy_database()
 {
 	local psql=(psql -X -q -v ON_ERROR_STOP=1 -h "$RUN/postgres" -p 5432 -U postgres)
-	# No idle connection of the pooler's may be left to either.
+	# CREATE DATABASE fails while its template has other connections, such as idle ones
+	# of the pooler.
 	"${psql[@]}" -d postgres -c 'SET client_min_messages = warning' \
 		-c "DROP DATABASE IF EXISTS $1 WITH (FORCE)" \
 		-o /dev/null -c "SELECT pg_terminate_backend(pid, 5000)

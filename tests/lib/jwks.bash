@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Keys, key sets and tokens signed with them, for the bats files, by the test's
-# client.  Everything lies in the folder $keys.
+# Keys, key sets and signed tokens for the bats files, made by the test's client.  All files
+# are in the folder $keys.
 
 keys=${keys:-$BATS_TEST_TMPDIR}
 
-# begin_keys: for setup_file(), which has no client yet.
+# begin_keys: start a client for setup_file().
 begin_keys()
 {
 	export keys=$BATS_FILE_TMPDIR
@@ -12,7 +12,8 @@ begin_keys()
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR start_client
 }
 
-# make_key NAME ALG [KID]: $keys/NAME.pem, .alg, .kid and the public .jwk.
+# make_key NAME ALG [KID]: create a key pair as $keys/NAME.pem, .alg, .kid and .jwk
+# (public).
 make_key()
 {
 	local REPLY kid=${3:-$1}
@@ -22,8 +23,8 @@ make_key()
 	printf '{%s,"kid":"%s"}' "$REPLY" "$kid" >"$keys/$1.jwk"
 }
 
-# key_set NAME...: a key set of these on standard output.  What names no key stands
-# there as it is.
+# key_set NAME...: print a key set of these keys.  Print an argument that names no key
+# unchanged.
 key_set()
 {
 	local name comma=''
@@ -40,7 +41,7 @@ key_set()
 	printf ']}'
 }
 
-# signed_by NAME [CLAIMS [HEADER]]: sets token.
+# signed_by NAME [CLAIMS [HEADER]]: set token to a token signed by this key.
 signed_by()
 {
 	local alg claims=${2:-} header=${3:-}

@@ -1,8 +1,8 @@
--- The orders and filters of the list, and what its statements (list_sql.c)
--- should be and are planned as; for tests/db/sql and tests/bench, which include it
--- with a schema of their own as the search path.
+-- The sort orders and filters of the list, and checks of the plans of its statements
+-- (list_sql.c).  tests/db/sql and tests/bench include this file with their own schema as
+-- the search path.
 
--- The index that an order is read off.
+-- The index that each sort order must use.
 CREATE TABLE sorts (sort text, direction text, index text);
 INSERT INTO sorts SELECT sort, direction, coalesce(i, CASE direction WHEN 'asc'
 		THEN 'tasks_due_first' ELSE 'tasks_due_last' END)
@@ -10,7 +10,7 @@ INSERT INTO sorts SELECT sort, direction, coalesce(i, CASE direction WHEN 'asc'
 		('due_date', NULL), ('priority', 'tasks_priority'),
 		('title', 'tasks_title'), ('status', 'tasks_status')) AS s (sort, i),
 	     unnest(ARRAY['asc', 'desc']) AS direction;
--- The values of task_query's filters, in its order.
+-- The values of the filters in struct task_query, in the same order.
 CREATE TABLE filters (name text, vals text);
 INSERT INTO filters VALUES
 	('', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL$$),
@@ -32,7 +32,8 @@ INSERT INTO filters VALUES
 	('overdue=false', $$NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'false'$$);
 GRANT SELECT ON sorts, filters TO PUBLIC;
 
--- A page of the list of app.user_id, by the statement for what is not NULL.
+-- Return the EXECUTE statement for a page of app.user_id's list.  The values that are not
+-- NULL select the prepared statement.
 CREATE FUNCTION page(s sorts, vals text, id text, key text, size int, skip int,
 		counted boolean) RETURNS text LANGUAGE sql AS $$
 	SELECT format('EXECUTE list_%s_%s_%s_%s%s%s (%s)', s.sort, s.direction,
@@ -44,7 +45,7 @@ CREATE FUNCTION page(s sorts, vals text, id text, key text, size int, skip int,
 			quote_literal(nullif(skip, 0)), quote_literal(size)))
 	  FROM unnest(string_to_array(vals, ', ')) WITH ORDINALITY AS v (v, n)
 $$;
--- The page of 20 after so many of the tasks that match.
+-- Return the statement for the page of 20 after the first `tasks` matching tasks.
 CREATE FUNCTION page_after(s sorts, vals text, tasks int, counted boolean)
 	RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +57,7 @@ BEGIN
 	EXECUTE page(s, vals, NULL, NULL, 1, tasks - 1, false) INTO r;
 	RETURN page(s, vals, r.id::text, r.sort_key, 20, 0, counted);
 END $$;
--- What is wrong with the plan of a page; '' if nothing is.
+-- Return what is wrong with the plan of a page, '' if nothing is.
 CREATE FUNCTION faults(s sorts, plan jsonb) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(', ',
 		CASE WHEN plan @? '$.** ? (@."Node Type" == "Seq Scan" && @."Relation Name" == "tasks")'

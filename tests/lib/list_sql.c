@@ -1,21 +1,22 @@
 /*
- * list_sql - the statements of the list, as the programs send them, as
- * prepared statements for tests/db/sql and tests/bench, and `context`, which comes
- * before each of them in its transaction.
+ * list_sql - print the statements of the list as prepared statements, exactly
+ * as the programs send them, for tests/db/sql and tests/bench.  Print also
+ * `context`, which precedes each of them in its transaction.
  *
- * list_SORT_DIRECTION_FILTERS_CURSOR OFFSET COUNT: a 1 for what the statement
- * has and a 0 for what it has not; of the eight filters one at most.
+ * The names have the form list_SORT_DIRECTION_FILTERS_PARTS.  FILTERS has a
+ * digit for each of the eight filters, and PARTS one for cursor, offset and
+ * count: 1 if the statement has it, otherwise 0.  At most one filter is set.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Their statements are static. */
+/* The statements are static. */
 #include "../../lib/db/db.c" /* NOLINT(bugprone-suspicious-include) */
 #include "../../lib/task/task_store_list.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define FILTERS 8
 
-/* bits: cursor, offset, count. */
+/* Print one statement.  The bits are cursor (4), offset (2) and count (1). */
 static void print(const char *name, enum task_sort sort, int descending,
 		  int filter, int bits)
 {

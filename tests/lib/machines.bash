@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2153,SC2154
-# Several web machines with one database: each has a folder of its own in
-# $machines with its web server, PgBouncer, programs and settings, and knows of
-# the others only what the database knows.  To be sourced after api.bash.
+# Several web machines with one database.  Each has a folder in $machines with its web
+# server, PgBouncer, programs and settings.  They share only the database.  Source this file
+# after api.bash.
 
-# The clock of those that start_machine gets a `clock` for, in seconds ahead.
+# set_clock SECONDS: set how far the clock of the clocked programs is ahead.
 set_clock()
 {
 	local bytes='' n=$1
@@ -11,11 +11,12 @@ set_clock()
 		printf -v bytes '%s\\x%02x' "$bytes" $((n & 255))
 		n=$((n >> 8))
 	done
-	# Programs have mapped it, so that it must not be truncated.
+	# The programs have mapped this file, so do not truncate it.
 	printf '%b' "$bytes" 1<>"$machines/clock"
 }
 
-# Programs that start with a clock that can be set while they run.
+# make_clocked_programs: create wrappers that start the programs with a clock that
+# set_clock() changes while they run.
 make_clocked_programs()
 {
 	local folder=$machines/clocked program
@@ -34,8 +35,8 @@ make_clocked_programs()
 	ln -s "${API_TOKEN%/*}"/{token,conninfo} "$folder/"
 }
 
-# start_machine NAME SERVER MODE [BUILD]: as tools/dev/serve starts it, but for the
-# database, in which it does what every start does: it brings the schema up to date.
+# start_machine NAME SERVER MODE [BUILD]: start a machine with tools/dev/serve, which also
+# updates the schema of the shared database.
 start_machine()
 {
 	local name=$1 try port
@@ -56,7 +57,7 @@ start_machine()
 	return 1
 }
 
-# at NAME: request() speaks to this machine from now on.
+# at NAME: direct request() to this machine.
 at()
 {
 	machine=$1
@@ -64,14 +65,14 @@ at()
 	API_URL=http://127.0.0.1:$API_PORT
 }
 
-# Its web server and its pooler.
+# stop_machine NAME: stop its web server and its pooler.
 stop_machine()
 {
 	(cd "$API_ROOT" && RUN=$machines/$1 tools/dev/serve stop </dev/null 3>&- 4>&-)
 }
 
-# The processes of that machine: those that work in its folder, or run or were
-# started with what is there.
+# processes_of NAME: print the PIDs of the machine's processes: their working directory,
+# executable or command line is in its folder.
 processes_of()
 {
 	local folder=$machines/$1/
@@ -81,7 +82,7 @@ processes_of()
 	} 2>/dev/null | cut -d/ -f3 | sort -u | xargs
 }
 
-# As if its power had gone.
+# kill_machine NAME: kill all its processes, as a power failure would.
 kill_machine()
 {
 	local left
@@ -102,8 +103,9 @@ restart_machine()
 	start_machine "${again[@]}"
 }
 
-# beside COMMAND...: in the background, with a client of its own in the folder
-# $beside/N; its output is in $beside/N.out.  Then wait_all, which fails if one has.
+# beside COMMAND...: run the command in the background, with its own client in the folder
+# $beside/N.  Its output goes to $beside/N.out.  wait_all waits for all commands and fails
+# if one of them failed.
 begin_beside()
 {
 	beside=$(mktemp -d "$BATS_TEST_TMPDIR/beside-XXXXXX")

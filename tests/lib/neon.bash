@@ -1,23 +1,22 @@
 # shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
-# The stand-in for Neon in front of a PostgreSQL of its own (tests/db/neon).  To be
-# sourced after tls.bash.
+# The stand-in for Neon in front of a separate PostgreSQL (tests/db/neon).  Source this file
+# after tls.bash.
 
 owner=neondb_owner encoded_owner=neondb_owner
-# No other one's: command lines are searched for it.
+# Make the password unique, because a test searches all command lines for it.
 export neon_number=${neon_number:-$RANDOM$RANDOM}
 password=npg_pa55wordQ7x$neon_number encoded=$password
 
-# As Neon names them.  libpq is told the address; for PgBouncer, which cannot be,
-# the endpoint has the name localhost as well.
+# Names like Neon's.  hostaddr gives libpq the address.  PgBouncer has no such parameter, so
+# localhost is a second name of the endpoint.
 endpoint=ep-cool-rain-a2b4c6d8
 domain=eu-central-1.aws.neon.example
 
-# Exports port and control, the stand-in's.
+# start_stand_in: start PostgreSQL and the stand-in, and export port and control.
 start_stand_in()
 {
 	export stand_in port control
 	. "$API_ROOT/tools/admin/wait.sh"
-	# For the limits of the tests.
 	measure_price
 	start_cluster localhost "*.$domain"
 	node "$API_ROOT/tests/db/neon/stand-in.mjs" "$cluster" "$database_port" "$endpoint" localhost \
@@ -34,7 +33,8 @@ stop_stand_in()
 	stop_cluster
 }
 
-# neon WORD...: sleep or awake, now, and NAME=value for what stand-in.mjs calls habits.
+# neon WORD...: change the stand-in: sleep or awake takes effect now, NAME=value sets a
+# habit of stand-in.mjs.
 neon()
 {
 	local -A reply_headers
@@ -46,7 +46,7 @@ neon()
 	[[ $status == 200 ]] || fail "the stand-in does not take $*"
 }
 
-# The stand-in's count of that name; state is how the compute is.
+# neon_count NAME: print this count of the stand-in, or its state.
 neon_count()
 {
 	local -A reply_headers
@@ -55,14 +55,13 @@ neon_count()
 	[[ $body =~ \"$1\":\"?([a-z0-9]+) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
 }
 
-# wait_until_state STATE
 wait_until_state()
 {
 	wait_until state_is "$1" || fail "the stand-in is not $1"
 }
 state_is() { [[ $(neon_count state) == "$1" ]]; }
 
-# neon_url [PARAMETER...]: by a name that PgBouncer finds, too.
+# neon_url [PARAMETER...]: print the URL with a host name that PgBouncer can resolve.
 neon_url()
 {
 	local parameters
@@ -70,15 +69,15 @@ neon_url()
 	url "${parameters#&}"
 }
 
-# console_url [HOST]: as Neon's console prints it, and what libpq 15 does not
-# know by itself.
+# console_url [HOST]: print the URL as Neon's console does, plus the parameters that libpq
+# 15 needs here.
 console_url()
 {
 	url "sslmode=require&channel_binding=require&sslrootcert=$cluster/ca.pem&hostaddr=127.0.0.1" \
 		"${1:-$endpoint.$domain}"
 }
 
-# The tasks of that title, whoever asks.
+# stored TITLE: print the number of tasks with this title, of all users.
 stored()
 {
 	superuser "SELECT count(*) FROM tasks WHERE title = '$1'" "$owner"
@@ -86,7 +85,7 @@ stored()
 
 # --- The programs -----------------------------------------------------------
 
-# begin_way: a test whose programs reach the stand-in as WAY says, cgi-direct,
+# begin_way: prepare a test.  WAY selects how the programs reach the stand-in: cgi-direct,
 # cgi-pooled, fcgi-direct or fcgi-pooled.
 begin_way()
 {
@@ -94,8 +93,8 @@ begin_way()
 	token_for "$user"
 	make_place
 	askers=()
-	# The default, and what a slow machine takes in addition; 15000 is the most that
-	# the programs take.
+	# The default timeout plus a margin for slow machines.  The total stays below 15000,
+	# the setting's maximum.
 	patience=$((5000 + (PRICE < 7000 ? PRICE : 7000)))
 	[[ $WAY == cgi-* ]] || . "$API_ROOT/tests/lib/fastcgi.bash"
 	neon cold=held wake=0 end=57P01 idle=0 certificate=good
@@ -110,8 +109,8 @@ end_way()
 	return "$result"
 }
 
-# serve_from URL [SETTING...]: from now on.  In cgi mode, too, the settings are in
-# a file: those in the environment would stand in the command line of env.
+# serve_from URL [SETTING...]: make the programs use this database.  Write the settings to a
+# file also in CGI mode, because `env` would show them in its command line.
 serve_from()
 {
 	settings=("DATABASE_URL=$1" "BETTER_AUTH_SECRET=$API_SECRET" "CORS_ORIGINS=$API_ORIGINS"
@@ -125,13 +124,14 @@ serve_from()
 	fi
 }
 
-# Both programs have been served, and hold connections where they keep them.
+# warm_up: serve a request with both programs, so that they have connections if they keep
+# them.
 warm_up()
 {
 	create && request GET /api/tasks && assert_status 200 && assert_discreet "$cluster/stand-in.log"
 }
 
-# ask_later NAME METHOD PATH [OPTION]...: in the background.
+# ask_later NAME METHOD PATH [OPTION]...: start a request in the background.
 ask_later()
 {
 	apart "$1" ask_now "${@:2}" >/dev/null 2>&1 3>&- &
@@ -146,7 +146,7 @@ ask_now()
 		$(((${EPOCHREALTIME/[.,]/} - start) / 1000)) >"$BATS_TEST_TMPDIR/told"
 }
 
-# answers: wait for them.  Sets REPLY to NAME: STATUS after N ms, one a line.
+# answers: wait for these requests.  Set REPLY to lines of the form NAME: STATUS after N ms.
 answers()
 {
 	local file name
@@ -160,14 +160,15 @@ answers()
 	REPLY=${REPLY%$'\n'}
 }
 
-# deadline MILLISECONDS: from the next request on, whatever else was set before.
+# deadline MILLISECONDS: set TASKS_DB_TIMEOUT_MS from the next request on.  The last line of
+# the file wins.
 deadline()
 {
 	echo "TASKS_DB_TIMEOUT_MS=$1" >>"$settings_file"
 }
 
-# assert_unavailable METHOD PATH [OPTION...]: a whole 503 that says no more than it
-# should, and before the time that a program has where no setting says otherwise.
+# assert_unavailable METHOD PATH [OPTION...]: check that the response is a complete 503
+# without secrets, and that it arrives well before the default timeout.
 assert_unavailable()
 {
 	local start=${EPOCHREALTIME/[.,]/} took
@@ -178,8 +179,8 @@ assert_unavailable()
 	assert_discreet "$cluster/stand-in.log"
 }
 
-# sleep_through COLD WAKE: requests of either kind meet a cold start, some from its
-# beginning, some in the middle; nobody notices.
+# sleep_through COLD WAKE: send lists and creates at the start and in the middle of a cold
+# start, and check that all succeed.
 sleep_through()
 {
 	local n before

@@ -1,6 +1,6 @@
 /*
- * packets PROGRAM - run PROGRAM with a socket of packets as standard output
- * and print the size of each, so one line is one write of its.
+ * packets PROGRAM - run PROGRAM with a SOCK_SEQPACKET socket as standard output
+ * and print the size of each packet: one line per write().
  */
 #include <stdio.h>
 #include <sys/socket.h>

@@ -1,22 +1,22 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# How tests/run runs a part: part_NAME, in a lane of its own with servers of its
-# own under $RUN.
+# How tests/run runs a part: part_NAME, in a lane with its own servers under $RUN.
 
-# Timeouts of a part and of a test in seconds: several times what they usually take.
+# Timeouts of a part and of a test in seconds, several times the usual duration.
 part_limit=$((120 + PRICE))
 test_limit=$((60 + PRICE / 10))
 
 # --- Counting -----------------------------------------------------------------
 
-# send PART KIND TEXT: one event of progress.bash, short enough to be written at once.
+# send PART KIND TEXT: send one event of progress.bash.  It is short enough for one atomic
+# write.
 send()
 {
 	printf '%s\t%s\t%s\n' "$1" "$2" "${3:0:800}" >&"$events"
 }
 
-# bounded OUTPUT ERRORS COMMAND...: run it, but not for ever.  In the background, so
-# that a signal to us is heard at once.  What a test leaves running must not keep the
-# pipe of stream() open.
+# bounded OUTPUT ERRORS COMMAND...: run the command with a time limit.  Run it in the
+# background, so that bash handles a signal at once.  Close stream()'s pipe for it, because
+# a process that a test leaves behind must not keep the pipe open.
 bounded()
 {
 	local status=0
@@ -27,15 +27,15 @@ bounded()
 	return "$status"
 }
 
-# stream NAME COMMAND...: run what prints TAP and count it while it comes; on the
-# server in $excepting, if any, tests/exceptions counts too.  The output is kept.
+# stream NAME COMMAND...: run a command that prints TAP, count its tests while it runs and
+# keep its output.  If $excepting names a server, apply tests/exceptions.
 stream()
 {
 	local name=$1 status=0 counter end=$RANDOM$RANDOM
 	shift
 	rm -f -- "$RUN/tap.pipe"
 	mkfifo -- "$RUN/tap.pipe"
-	# mawk, which is Debian's awk, would read and write in blocks of 4 KiB.
+	# Without -W interactive, mawk (Debian's awk) reads and writes in blocks of 4 KiB.
 	mawk -W interactive -v end="$end" -v part="$part" -v tap="$taps/$name.tap" \
 		-v server="${excepting:-}" -v some="${files[*]}$title" \
 		-v exceptions=tests/exceptions -f tests/lib/tap.awk <"$RUN/tap.pipe" >&"$events" 9>&- &
@@ -50,7 +50,7 @@ stream()
 	fi
 }
 
-# verdict TEXT COMMAND...: one test of ours, passed if the command succeeds.
+# verdict TEXT COMMAND...: count one test, which passes if the command succeeds.
 verdict()
 {
 	send "$part" plan 1
@@ -62,7 +62,7 @@ verdict()
 	fi
 }
 
-# say_file FILE COUNT: its last lines.
+# say_file FILE COUNT: report the file's last lines.
 say_file()
 {
 	local line
@@ -71,7 +71,7 @@ say_file()
 	done < <(tail -n "$2" -- "$1")
 }
 
-# Each report that the sanitizers wrote is a failure.
+# Report each file that the sanitizers wrote, and fail if there is one.
 no_reports()
 {
 	local report
@@ -85,7 +85,6 @@ no_reports()
 
 # --- A part -------------------------------------------------------------------
 
-# run_part NAME
 run_part()
 {
 	local start=$EPOCHREALTIME
@@ -106,10 +105,10 @@ broke_off()
 	return 1
 }
 
-# What the bats files are told (lib/api.bash).
+# Set the environment of the bats files (lib/api.bash).
 prepare()
 {
-	# Of the part before.
+	# Clear the values of the part before.
 	unset MODE TASKS_UNLIMITED TASKS_MEMORY TRANSPORT API_SERVER WAY excepting
 	export API_ROOT=$root API_RUN=$RUN API_SOCKET=$RUN/postgres
 	export API_HELPERS=$root/$plain/helpers API_TOKEN=$root/$plain/token API_CLIENT=$root/$plain/client
@@ -127,7 +126,7 @@ prepare()
 	export POOL
 }
 
-# Which way the part's programs reach the lane's database.
+# Set up how the part's programs reach the lane's database: directly or through PgBouncer.
 choose_way()
 {
 	local user
@@ -147,7 +146,7 @@ choose_way()
 		API_DATABASE_SOCKET=$RUN/pgbouncer/.s.PGSQL.6432
 	fi
 	export API_DIRECT_URL API_DATABASE_URL API_DATABASE_SOCKET
-	# tools/dev/serve starts the pooler of the others.
+	# For the other parts tools/dev/serve starts the pooler.
 	case $POOL/$part in
 	yes/*http-* | yes/openapi*) ;;
 	yes/*) tools/dev/pgbouncer start 9>&- >&2 ;;
@@ -155,7 +154,8 @@ choose_way()
 	esac
 }
 
-# run_bats NAME FILE...: or, of these, only the files and tests that were asked for.
+# run_bats NAME FILE...: run these bats files, restricted to the files and tests that the
+# user selected.
 run_bats()
 {
 	local name=$1 file wanted=() pattern=${title:-${selected:-}}
@@ -167,10 +167,10 @@ run_bats()
 	stream "$name" bats --tap --timing ${pattern:+--filter "$pattern"} "${wanted[@]}"
 }
 
-# differing FILE...: set selected to a pattern of the tests in which servers can differ:
-# all of these files but those below a line `# bats test_tags=default`, and in api/
-# those alone below a line `# bats test_tags=server`, or all of a file with
-# `# bats file_tags=server` (`default`: none of it).
+# differing FILE...: set selected to a pattern of the tests in which servers can differ.
+# These are all tests of the files, except those below a line `# bats test_tags=default` and
+# files with `# bats file_tags=default`.  In tests/contract only tests below a line `# bats
+# test_tags=server` count, or whole files with `# bats file_tags=server`.
 differing()
 {
 	local file line all next
@@ -225,15 +225,15 @@ part_api() { TRANSPORT=cgi run_bats api tests/contract/*.bats; }
 part_cgi() { TRANSPORT=cgi run_bats cgi tests/cgi/*.bats; }
 part_setup() { TRANSPORT=cgi run_bats setup tests/db/setup/*.bats; }
 part_programs() { TRANSPORT=cgi run_bats programs tests/system/programs/*.bats; }
-# Not the tests of scripts.  Of the contract, what meets at locks: over FastCGI, with
-# one process for all, requests come one after another.
+# Leave out the tests of scripts.  Of tests/contract, run those about locks: over FastCGI
+# one process per program serves one request after another.
 part_asan_cgi()
 {
 	TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report).bats \
 		tests/contract/{conditions,idempotency,update}.bats
 }
 
-# Each program is one process, which serves all tests (contract/setup_suite.bash).
+# One process per program serves all tests (contract/setup_suite.bash).
 part_asan_api() { TRANSPORT=fcgi run_bats asan-api tests/contract/*.bats; }
 
 part_isolation() { isolation isolation "$plain"; }
@@ -243,7 +243,7 @@ openapi() { BUILD=$plain SERVER=$2 MODE=$3 stream "$1" tests/system/openapi/run 
 part_openapi() { openapi openapi apache-event fcgi; }
 part_openapi_prefork() { openapi openapi-prefork apache-prefork cgi answers; }
 
-# Habits of Neon: the stand-in itself, and what the programs make of them.
+# The stand-in for Neon itself, and how the programs handle its behaviour.
 part_neon()
 {
 	export TRANSPORT=cgi
@@ -252,10 +252,9 @@ part_neon()
 	((${#files[@]})) || stream neon-ways tests/db/neon/all-ways
 }
 
-# Several web machines with one database, and databases with a standby.
 part_machines() { TRANSPORT=http run_bats machines tests/db/machines/*.bats; }
 
-# The tables in parts, by user: what a sharded engine would ask of keys and statements.
+# The tables partitioned by user, as in a sharded engine.
 part_partitioned()
 {
 	tests/db/partitioned/setup || return 1
@@ -267,7 +266,7 @@ part_partitioned()
 
 # --- Web servers --------------------------------------------------------------
 
-# http SERVER MODE: start it and run what its kind is tested with.
+# http SERVER MODE: start the server and run the tests for it.
 http()
 {
 	local own=("tests/servers/${1%%-*}"/*.bats) build=$plain selected=''
@@ -278,9 +277,9 @@ http()
 		export TASKS_MEMORY=max
 	fi
 	[[ $part != http-fcgiwrap ]] || own=(tests/servers/fcgiwrap/*.bats tests/servers/nginx/{errors,share}.bats)
-	# What goes into a line of their logs, and when.
+	# The format of log lines, and when they are written.
 	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/servers/access-log/*.bats)
-	# All clients of the tests are one address.
+	# All test clients have the same address, so switch off the limits per client.
 	export TRANSPORT=http API_SERVER=$1 MODE=$2 TASKS_UNLIMITED=yes API_LOG=$RUN/apache/error.log
 	case $1 in
 	nginx) API_LOG=$RUN/fcgi/error.log ;;
@@ -290,13 +289,13 @@ http()
 	start_server "$1" "$build" || return 1
 	API_PROGRAMS=$RUN/programs
 	own=(tests/servers/common/[!l]*.bats tests/servers/common/load.bats "${own[@]}" tests/contract/*.bats tests/servers/common/logs.bats)
-	# What no two servers can differ in is asked of the default one alone.
+	# Run the tests in which servers cannot differ on the default server only.
 	[[ $part == http-event || $full == yes ]] || differing "${own[@]}"
 	run_bats "$part" "${own[@]}"
 	stop_servers
 }
 
-# start_server SERVER BUILD: on a free port.
+# start_server SERVER BUILD: start the server on a free port.
 start_server()
 {
 	local try
@@ -332,7 +331,7 @@ part_http_busybox() { http busybox cgi; }
 
 part_upgrade() { BUILD=$plain stream upgrade node tests/db/upgrade/main.mjs; }
 
-# torture NAME BUILD some|all
+# torture NAME BUILD some|all: make each allocation of the programs fail in turn.
 torture()
 {
 	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC -shared \

@@ -15,7 +15,7 @@ remove_place()
 	rm -rf -- "$place"
 }
 
-# pgbouncer URL start|stop
+# pgbouncer URL start|stop: start a pooler for this database, or stop it.
 pgbouncer()
 {
 	(cd "$API_ROOT" && RUN=$place BUILD=${API_TOKEN%/token} DATABASE_URL=$1 \

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154
-# What tests/run says: while the parts run, a failure at once and a line for each
-# part that has ended; on a terminal also how far it is; at the end what was
-# slowest, how to repeat it, and the failures again.
+# The output of tests/run.  While the parts run: each failure at once, and one line per part
+# that ended; on a terminal also the progress.  At the end: the slowest tests, how to repeat
+# one, and all failures again.
 #
-# The lanes send events, a line each, fields divided by tabs:
+# The lanes send events, one per line, with fields separated by tabs:
 #   PART plan COUNT | PART test passed|failed|excepted | PART time MS NAME | PART say TEXT
 #   PART end SECONDS
-#   - ready LANE      the lane wants a part
+#   - ready LANE      the lane is ready for a part
 #   - gone LANE       the lane has ended
 #   - tick            a second has passed
 
@@ -28,14 +28,14 @@ clock()
 	printf -v REPLY '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
-# say_line TEXT: above the line of progress.
+# say_line TEXT: print the text above the progress line.
 say_line()
 {
 	printf '%s%s\n' "${terminal:+$'\r\e[K'}" "$1"
 }
 
-# time_left: set REPLY to the seconds that the rest takes if its processes cost as
-# much as those so far; nothing while that is a guess.
+# time_left: set REPLY to the estimated seconds for the remaining parts, by the cost of the
+# processes so far.  Set it to '' while too little has run for an estimate.
 time_left()
 {
 	local part share past=0 rest=0
@@ -60,7 +60,8 @@ time_left()
 	fi
 }
 
-# Which parts run, how many tests are done, the time so far and to come.
+# show_progress: print the running parts, the number of finished tests, the time so far and
+# the time left.
 show_progress()
 {
 	local part line='' ended=0 sum=0 bad=0 now
@@ -92,7 +93,7 @@ begin_part()
 	planned[$1]=0 passed[$1]=0 failed[$1]=0 excepted[$1]=0
 }
 
-# remember PART TEXT: of each failure so much as to know it by.
+# remember PART TEXT: keep the first lines of each failure for show_failures.
 remember()
 {
 	[[ $2 != '  not ok'* ]] || lines_of[$1]=0
@@ -101,7 +102,7 @@ remember()
 	failures+=("$1: ${2:0:160}")
 }
 
-# event PART KIND REST: take one event in.
+# event PART KIND REST: process one event.
 event()
 {
 	local part=$1 line
@@ -136,8 +137,8 @@ event()
 	esac
 }
 
-# The slowest parts and tests, and how to run one of them again.  Without `head`: sort
-# would end by SIGPIPE, which counts as a failure of the script.
+# Print the slowest parts and tests, and how to run one of them again.  Do not use `head`:
+# sort would end by SIGPIPE, which counts as a failure of the script.
 show_slowest()
 {
 	local part entry ms name lines=()
@@ -157,7 +158,7 @@ show_slowest()
 	printf '%s\n' 'Again: tests/run PART [FILE.bats]... [-f WORDS OF THE TITLE]'
 }
 
-# The failures again, because a log may be cut before its last lines.
+# Repeat the failures at the end, because only the last lines of a log may be available.
 show_failures()
 {
 	((${#failures[@]})) || return 0

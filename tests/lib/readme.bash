@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The commands of README and docs/, for tests that do as they say.
+# The commands of README and docs/, for tests that run them.
 
-# block WORD: the first shell block of README.md, or else of docs/, that has WORD in it;
-# false where none has.
+# block WORD: print the first shell block of README.md, or else of docs/, that contains
+# WORD.  Return 1 if there is none.
 block()
 {
 	local folder=${API_ROOT:-.}

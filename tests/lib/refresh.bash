@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# tools/admin/jwks-refresh in a folder of the tests' own, with a server to ask
+# tools/admin/jwks-refresh in a folder of the tests, with a server to fetch from
 # (answer.bash).
 
 . "$API_ROOT/tests/lib/jwks.bash"
 . "$API_ROOT/tests/lib/answer.bash"
 
-# Keys and the script, in $keys; for setup_file().
+# make_refresh: put keys and the script into $keys; for setup_file().
 make_refresh()
 {
 	begin_keys
@@ -14,12 +14,11 @@ make_refresh()
 	make_key rsa PS256
 	key_set old >"$keys/old.json"
 	key_set old new rsa >"$keys/good.json"
-	# As it is installed: the script and the program side by side.
+	# The installed layout: the script and the program in one folder.
 	mkdir "$keys/bin"
 	cp "$API_ROOT/tools/admin/jwks-refresh" "$API_ROOT"/tools/admin/{lib,wait}.sh "$API_PROGRAMS/jwks-check" "$keys/bin/"
 }
 
-# For setup().
 begin_refresh()
 {
 	folder=$BATS_TEST_TMPDIR/keys
@@ -32,7 +31,6 @@ begin_refresh()
 	loop_pid='' reader='' tls_pid='' tool=$keys/bin/jwks-refresh
 }
 
-# For teardown().
 end_refresh()
 {
 	local pid
@@ -43,7 +41,7 @@ end_refresh()
 	web_stop
 }
 
-# tool_with CONSTANT=VALUE...: run the script with other constants from now on.
+# tool_with CONSTANT=VALUE...: use a copy of the script with other constants.
 tool_with()
 {
 	local text constant
@@ -56,7 +54,7 @@ tool_with()
 	printf '%s\n' "$text" >"$tool"
 }
 
-# refresh [NAME=value...]: run it once; sets result and said.
+# refresh [NAME=value...]: run the script once; set result and said.
 refresh()
 {
 	result=0
@@ -65,7 +63,7 @@ refresh()
 		bash "$tool" 2>&1 3>&-) || result=$?
 }
 
-# has_set FILE: whether that is what the programs read, byte for byte.
+# has_set FILE: succeed if the programs' key set equals this file byte for byte.
 has_set()
 {
 	local got wanted
@@ -74,7 +72,8 @@ has_set()
 	[[ $got == "$wanted" ]]
 }
 
-# The old file, nothing beside it, and a failure that is told.
+# assert_kept WHAT: check that the old file remains, that no temporary file is left, and
+# that the script reported a failure.
 assert_kept()
 {
 	[[ $result != 0 ]] || fail "$1: the exit status is 0" || return 1
@@ -100,7 +99,7 @@ assert_installed()
 	assert_no_rest "$1"
 }
 
-# assert_requests COUNT WHAT
+# assert_requests COUNT WHAT: check the number of requests to the server.
 assert_requests()
 {
 	local REPLY

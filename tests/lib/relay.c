@@ -1,11 +1,11 @@
 /*
- * relay SOCKET SERVER QUESTION ANSWER: between a client of PostgreSQL, which
- * connects to SOCKET, and SERVER, both unix sockets without TLS.
+ * relay SOCKET SERVER QUESTION ANSWER: relay a PostgreSQL client, which
+ * connects to SOCKET, to SERVER.  Both are Unix sockets without TLS.
  *
- * A line that is written to the fifo QUESTION is SQL that is put into the
- * client's own session, which must be idle; the values of its answer go to the
- * file ANSWER, a line each.  So a test sees what a session was left like.
- * One client at a time.
+ * Execute each line that is written to the fifo QUESTION as SQL in the client's
+ * own session, which must be idle.  Write the values of the result to the file
+ * ANSWER, one per line.  So a test can examine the state in which a client left
+ * its session.  Serve one client at a time.
  */
 #include <poll.h>
 #include <stdbool.h>
@@ -65,7 +65,7 @@ static uint32_t number(const unsigned char *bytes)
 	       (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* The values of a DataRow. */
+/* Print the values of a DataRow message. */
 static void print_row(FILE *out, const unsigned char *body, size_t length)
 {
 	size_t at = 2;
@@ -84,7 +84,7 @@ static void print_row(FILE *out, const unsigned char *body, size_t length)
 	}
 }
 
-/* A simple query and its answer, up to ReadyForQuery. */
+/* Send a Query message and read the response up to ReadyForQuery. */
 static void ask(int server, const char *sql, const char *path)
 {
 	size_t length = strlen(sql) + 5;
@@ -111,7 +111,7 @@ static void ask(int server, const char *sql, const char *path)
 		fail(path);
 }
 
-/* False at the end of either. */
+/* Return false if either side has closed the connection. */
 static bool pass_on(int from, int to)
 {
 	char bytes[8192];
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 
 	if (argc != 5)
 		return 2;
-	/* Both ends, so that it never ends. */
+	/* Open both ends, so that read() never returns the end of the file. */
 	questions = open(argv[3], O_RDWR);
 	if (questions < 0)
 		fail(argv[3]);

@@ -1,5 +1,5 @@
-// report.mjs COUNT FOLDER: that tasks-report tells the truth of a log with so many
-// requests, found out by another way: from what the log was made of.
+// report.mjs COUNT FOLDER: generate a log with COUNT requests and check the output of
+// tasks-report.  Compute the expected values from the generated requests, not from the log.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const id = '7b2e8f0a-1c3d-4e5f-8a9b-0c1d2e3f4a5b';
 const began = Date.UTC(2026, 1, 28, 22, 30);
 
-// Always the same numbers, from 0 to below 1.
+// Return a pseudorandom number in [0, 1).  The sequence is the same in each run.
 let state = 7;
 function chance() {
 	state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -18,7 +18,7 @@ function chance() {
 }
 const pick = (list) => list[Math.floor(chance() * list.length)];
 
-// What is asked for, and the route that it is.
+// Request paths and their routes.
 const paths = [
 	['/api/tasks', '/api/tasks'], ['/api/tasks/', '/api/tasks'], ['/api/tasks', '/api/tasks'],
 	['/api/v1/tasks', '/api/v1/tasks'], ['/api/alice/tasks', '/api/{user_id}/tasks'],
@@ -36,7 +36,7 @@ const paths = [
 const methods = ['GET', 'GET', 'GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'get', 'G"ET status=1'];
 const results = [[200], [200], [200], [201], [204], [304], [401, 'missing_token'], [404, 'not_found'],
 	[422, 'validation_error'], [500, 'internal_error'], [503, 'database_unavailable'], [400], [408], [429]];
-// Lines that are none of ours; the last are near misses.
+// Lines that are not log lines of the API.  The last ones differ only slightly.
 const good = 'time=2026-01-01T00:00:00Z client=::1 method="GET" path="/" status=200 bytes=1 ms=1 request_id="x"';
 const strange = [
 	'', '-', '127.0.0.1 - - [28/Feb/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 5', 'time=now',
@@ -51,7 +51,7 @@ const apache = (text) => text.replace(/[\\"]/g, '\\$&').replace('\n', '\\n')
 const nginx = (text) => text.replace(/[\\"]|[^ -~]/g,
 	(c) => [...Buffer.from(c)].map((b) => `\\x${b.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
 
-// RFC 3339 in some zone, with the servers' habits.
+// Return an RFC 3339 time in a random zone, formatted as the server formats it.
 function timeOf(at, server) {
 	const minutes = pick([0, 0, 60, -330]);
 	const local = new Date(at + minutes * 60000).toISOString();
@@ -99,9 +99,9 @@ for (const [n, lines] of parts.entries()) {
 	writeFileSync(files[n], files[n].endsWith('.gz') ? gzipSync(bytes) : bytes);
 }
 
-// --- What is true -----------------------------------------------------------------
+// --- The expected report ------------------------------------------------------------
 
-// The nearest rank, by its definition.
+// The nearest-rank percentiles.
 function percentiles(values) {
 	const sorted = values.map(Number).sort((a, b) => a - b);
 	return [50, 95, 99].map((p) => sorted[Math.ceil(p * sorted.length / 100) - 1]);
@@ -127,7 +127,7 @@ for (const r of requests.filter(({ status }) => status >= 400)) {
 	wanted.set(label, [(wanted.get(label)?.[0] ?? 0) + 1]);
 }
 
-// --- What is told -------------------------------------------------------------------
+// --- The actual report --------------------------------------------------------------
 
 const report = execFileSync(`${root}/tools/admin/tasks-report`, files, { encoding: 'utf8' });
 const lines = report.trimEnd().split('\n');
@@ -143,7 +143,7 @@ assert.equal(second(last), Math.floor(ordered.at(-1).at / 1000), last);
 assert.equal(lines[1], `${strangers} lines are no requests of ours`);
 assert.equal(lines[2], [2, 3, 4, 5].map((d) => `${d}xx ${of(requests, d)}`).join(', '));
 assert.deepEqual(Object.fromEntries([...told].sort()), Object.fromEntries([...wanted].sort()));
-// Both tables begin with what there was most of.
+// Both tables are sorted by count, descending.
 const counts = (from) => lines.slice(from).map((line) => Number(line.slice(39).trim().split(/ +/)[0]));
 const errorsAt = lines.findIndex((line) => line.startsWith('errors'));
 for (const list of [counts(8).slice(0, errorsAt - 9), counts(errorsAt + 1)])

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# A log that is moved away while requests come, as logrotate does, without
-# copytruncate.  Who sources it, after api.bash, has log_file and reopen().
+# A log that is renamed while requests arrive, as logrotate does without copytruncate.
+# Source this file after api.bash.  The sourcing file defines log_file and reopen().
 
-# send_until_stopped WORKER: requests one after another until $folder/stop is there.  Of
-# each there is a line `ID STATUS:RETRY-AFTER` in $folder/sent.WORKER.
+# send_until_stopped WORKER: send requests one after another until $folder/stop exists.
+# Write a line `ID STATUS:RETRY-AFTER` per request to $folder/sent.WORKER.
 send_until_stopped()
 {
 	local number=0
@@ -11,12 +11,12 @@ send_until_stopped()
 		number=$((number + 1))
 		request GET /api/tasks --unchecked --header "X-Request-Id: rotate-$mark-$1-$number" || true
 		printf '%s\n' "rotate-$mark-$1-$number $status:${reply_headers[retry-after]:-}" >>"$folder/sent.$1"
-		# So that a fast machine does not make more of them than others.
+		# Limit the number of requests on a fast machine.
 		nap 0.02
 	done
 }
 
-# have_sent COUNT: whether each worker has, so many.
+# have_sent COUNT: succeed if each worker has sent at least so many requests.
 have_sent()
 {
 	local worker lines
@@ -27,16 +27,16 @@ have_sent()
 
 has_lines() { [[ -s $log_file ]]; }
 
-# all_logged: whether each request that was answered 200 has one line, and no other has
-# one that says so.  The server's own answers have ids of their own.
+# all_logged: succeed if each request with a 200 has exactly one line and no other request
+# has one with its ID.  The server's own responses have IDs of their own.
 all_logged()
 {
 	[[ $(grep -oh "rotate-$mark-[1-4]-[0-9]*" "${moved[@]}" | sort) == \
 		"$(sed -n 's/ 200:$//p' "$folder"/sent.? | sort)" ]]
 }
 
-# rotated_without_loss [EXCEPTION]: every request is answered 200, or as that pattern
-# says, but at most one of each client at a time.
+# rotated_without_loss [EXCEPTION]: check that every request is answered 200 or matches the
+# pattern EXCEPTION.  Each rotation permits at most one exception per client.
 rotated_without_loss()
 {
 	local mark=$RANDOM folder=$BATS_TEST_TMPDIR worker workers=() i moved=("$log_file") refused=0 logged=0 line
@@ -68,6 +68,6 @@ rotated_without_loss()
 		logged=$((logged + $(grep -c ' status=503 ' "$i" || true)))
 	done
 	((logged >= refused)) || fail 'a refusal has no line'
-	# For those who look into it afterwards.
+	# Keep the lines for a later analysis of failures.
 	cat "$folder"/log.? >>"$log_file"
 }

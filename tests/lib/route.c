@@ -1,7 +1,8 @@
 /*
- * route METHOD PATH - the program that serves it, by the library's own table
- * of routes; PATH is decoded.  What no program has is fallback's.  Without
- * arguments: for each line `METHOD PATH` of standard input.
+ * route METHOD PATH - print the name of the program for this request, by the
+ * library's table of routes.  PATH has no percent-encoding.  If no program
+ * serves it, print fallback.  Without arguments, do this for each line `METHOD
+ * PATH` of standard input.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154
-# tasks-setup and tasks-check as they are installed, a cluster (tls.bash) and a
-# pooler (pool.bash) for them.
+# The installed tasks-setup and tasks-check, with a cluster (tls.bash) and a pooler
+# (pool.bash).
 # shellcheck source=tests/lib/pool.bash
 . "$API_ROOT/tests/lib/pool.bash"
 # shellcheck source=tests/lib/tls.bash
@@ -11,8 +11,8 @@ password=npg_pa55wordX7q encoded=$password
 
 programs() { if [[ $(id -u) == 0 ]]; then echo www-data; else id -un; fi; }
 
-# start_file: what all tests of a file share, a cluster that others of this machine
-# may go to as well, and the tools as they are installed.
+# start_file: start what all tests of a file share: a cluster that every user of this
+# machine can connect to, and the installed tools.
 start_file()
 {
 	local more_hba=${more_hba:-}$'\n''local all all peer'
@@ -24,7 +24,7 @@ start_file()
 	install_tools
 }
 
-# The owner's database as it was at first, and no roles of ours.
+# fresh_database: recreate the owner's database empty, and drop this project's roles.
 fresh_database()
 {
 	superuser "DROP DATABASE $owner WITH (FORCE)"
@@ -32,8 +32,8 @@ fresh_database()
 	superuser "DROP ROLE IF EXISTS tasks_app, tasks_probe, \"$(programs)\""
 }
 
-# The tools in $installed as `make install` puts them, and a psql before the real one
-# that tells its command line.
+# install_tools: install the tools in $installed, in the layout of `make install`.  Put a
+# psql in front of the real one that records its arguments.
 install_tools()
 {
 	local built=${API_TOKEN%/token} place=$installed
@@ -52,7 +52,7 @@ install_tools()
 	make_settings
 }
 
-# A copy of them in the new folder $place, which is the test's own.
+# begin_setup: copy the installed tools to $place, a new folder of this test.
 begin_setup()
 {
 	begin
@@ -61,7 +61,7 @@ begin_setup()
 	port=$database_port settings_file=$place/env
 }
 
-# Without a database, as .env.example is once the rest is filled in.
+# make_settings [LINE...]: write settings without a database, like a filled-in .env.example.
 make_settings()
 {
 	settings_file=$place/env
@@ -70,7 +70,8 @@ make_settings()
 	[[ $(id -u) != 0 ]] || chgrp www-data "$settings_file"
 }
 
-# set_up [WORD]: sets code and said.  By a folder where others cannot go.
+# set_up [WORD]: run tasks-setup and set code and said.  The working directory is one that
+# other users cannot enter.
 set_up()
 {
 	code=0
@@ -78,7 +79,7 @@ set_up()
 		"$place/usr/sbin/tasks-setup" "$@" 2>&1 3>&- 4>&-) || code=$?
 }
 
-# check [ARGUMENT...]: sets code and body.
+# check [ARGUMENT...]: run tasks-check and set code and body.
 check()
 {
 	code=0
@@ -93,7 +94,8 @@ assert_green()
 		fail "not all is well: $code"
 }
 
-# assert_wrong WORDS: of a line that says so, and the next one how to mend it.
+# assert_wrong WORDS: check that a line reports WORDS as wrong, and that the next line says
+# how to repair it.
 assert_wrong()
 {
 	local lines i
@@ -107,7 +109,7 @@ assert_wrong()
 	fail "it does not say that $1"
 }
 
-# assert_noted WORDS: the same, and nothing is wrong.
+# assert_noted WORDS: check that a note contains WORDS and that nothing is wrong.
 assert_noted()
 {
 	[[ $code == 0 && $body == *"note   $1"* ]] || fail "$code, not noted: $1"
@@ -115,15 +117,15 @@ assert_noted()
 
 stored_password() { superuser "SELECT rolpassword FROM pg_authid WHERE rolname = 'tasks_app'"; }
 
-# A program is served with these settings and no others.
+# assert_served: check that the programs work with these settings and no others.
 assert_served()
 {
 	local settings=("TASKS_ENV_FILE=$settings_file")
 	create && request GET "/api/tasks/$id" && assert_status 200
 }
 
-# From here on the database wants passwords in plain text, and says so at the
-# commit, as Neon's does.
+# plain_only: accept only plaintext passwords from now on, and report the error at the
+# commit, as Neon does.
 plain_only()
 {
 	superuser "CREATE SCHEMA neon;

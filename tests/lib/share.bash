@@ -18,7 +18,7 @@ begin_limited()
 	API_PORT=$REPLY API_URL=http://127.0.0.1:$REPLY
 }
 
-# In the place of that of at-once.bash.
+# Replace teardown() of at-once.bash.
 teardown()
 {
 	release
@@ -27,10 +27,10 @@ teardown()
 	[[ ! -e $saved ]] || cat "$saved" >"$API_RUN/env"
 }
 
-# So many requests wait for the lock, and no more come.
+# as_many_wait COUNT: succeed if exactly so many requests wait for a lock.
 as_many_wait() { is 'SELECT count(*) FROM pg_locks WHERE NOT granted' "$1"; }
 
-# From another address.
+# another OPTION...: send a request from another client address and print its status.
 another()
 {
 	curl -q -gsS -m 60 --noproxy '*' --interface 127.0.0.2 -o /dev/null -w '%{http_code}' "$@"
@@ -43,9 +43,9 @@ slow()
 		fail "no connection $1"
 }
 
-# leaves_some COUNT: of a client that sends 24 requests of one program, all of which wait for
-# a lock, COUNT are served, also if it hangs up and sends more; another client's request of
-# that program is answered meanwhile.
+# leaves_some COUNT: one client sends 24 requests for one program, and all of them wait for
+# a lock.  Check that COUNT of them run, also after the client hangs up and sends more.
+# Check that another client's request for this program is answered meanwhile.
 leaves_some()
 {
 	local n said other

@@ -1,5 +1,5 @@
-// The servers of the tests: the API with a PostgreSQL of its own, Better Auth,
-// and what brings the one the other's keys.
+// The servers of the tests: the API with its own PostgreSQL, Better Auth, and jwks-refresh,
+// which copies the keys from Better Auth to the API.
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ const stops = [];
 // takes 1 ms; never below 1.  tools/admin/wait.sh measures PRICE, in microseconds.
 export const slowness = Math.max(1, Number(process.env.PRICE) / 1000 || 1);
 
-// What the person who runs the tests has set must not reach the servers.
+// Remove the user's own settings from the servers' environment.
 const settings = ['BETTER_AUTH_SECRET', 'JWT_SECRET', 'JWT_ALGORITHM',
 	'JWKS_FILE', 'JWKS_URL', 'JWKS_DATABASE_URL', 'JWT_ISSUER',
 	'JWT_AUDIENCE', 'JWT_LEEWAY', 'CORS_ORIGINS', 'PUBLIC_PREFIX', 'TASKS_MAX_ROWS',
@@ -35,8 +35,8 @@ function environment(extra) {
 	return env;
 }
 
-// Ports that nobody has, all different.  Between this and their use somebody
-// may take one: then a server does not start and the tests fail loudly.
+// Return free ports, all different.  Another process may take one before its use: the
+// server then does not start and the tests fail.
 export async function freePorts(count) {
 	const servers = Array.from({ length: count }, () => createServer());
 	for (const server of servers) {
@@ -51,8 +51,8 @@ export async function freePorts(count) {
 	return ports;
 }
 
-// The result of the condition, as soon as it is true.  The seconds are those of a fast
-// machine.
+// Return the result of the condition as soon as it is true.  The timeout is for a fast
+// machine and is multiplied by slowness.
 export async function until(seconds, what, condition, pause = 100) {
 	const end = Date.now() + seconds * slowness * 1000;
 	for (;;) {
@@ -65,7 +65,7 @@ export async function until(seconds, what, condition, pause = 100) {
 	}
 }
 
-// A command to its end; { code, output }.
+// Run a command to its end and return { code, output }.
 export async function command(args, env) {
 	const child = spawn(args[0], args.slice(1), {
 		cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,7 +84,7 @@ async function mustRun(args, env) {
 	return output;
 }
 
-// A command that stays; its output goes into a file.
+// Start a command that keeps running, with its output in a file.
 function daemon(args, env, log) {
 	const child = spawn(args[0], args.slice(1), {
 		cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'],
@@ -118,12 +118,13 @@ function databaseUrl(name) {
 	return `postgresql://tasks_owner@/tasks?host=${host}&port=5432`;
 }
 
-// Of the database of the API called name, in Better Auth's schema.
+// Return the URL of the database of the API called name, with Better Auth's schema as the
+// search path.
 export function keyTableUrl(name, schema) {
 	return `${databaseUrl(name)}&options=-csearch_path%3D${schema}`;
 }
 
-// SQL in that database, as its owner.
+// Execute SQL in this database as its owner.
 export function sql(name, text) {
 	return mustRun(['tools/dev/psql', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1',
 		'-c', text], { RUN: folder(name) });
@@ -131,7 +132,7 @@ export function sql(name, text) {
 
 // --- The API ----------------------------------------------------------------
 
-// Better Auth keeps its tables beside the API's, so PostgreSQL goes first.
+// Start PostgreSQL first, because Better Auth keeps its tables in the API's database.
 export async function startDatabase(name) {
 	await mkdir(folder(name), { recursive: true, mode: 0o711 });
 	atEnd(() => mustRun(['tools/dev/serve', 'stop'], { RUN: folder(name) }));
@@ -144,7 +145,7 @@ export async function startApi(name, port, env) {
 	return { name, url: `http://localhost:${port}` };
 }
 
-// Lines of the access log from then on: [{ method, path, status }].
+// Return a function that returns the lines logged since now: [{ method, path, status }].
 export async function accessLog(name) {
 	const file = `${folder(name)}/apache/tasks-access.log`;
 	const before = (await readFile(file, 'utf8').catch(() => '')).length;
@@ -162,7 +163,7 @@ export function keyFile(name) {
 	return `${folder(name)}/jwks.json`;
 }
 
-// From a Better Auth's address, or a postgresql:// one.
+// The source is the URL of a Better Auth or a postgresql:// URL.
 function refreshEnvironment(name, source) {
 	const kind = source.startsWith('http') ? 'JWKS_URL' : 'JWKS_DATABASE_URL';
 	return { JWKS_FILE: keyFile(name), [kind]: source };
@@ -177,7 +178,7 @@ export function keepKeysFresh(name, source) {
 		refreshEnvironment(name, source), `${folder(name)}/jwks-refresh.log`);
 }
 
-// A token of that user's, for an API whose secret is ours.
+// Return a token of this user for an API that uses the tests' secret.
 export function tokenOf(user, seconds) {
 	const iat = Math.floor(Date.now() / 1000);
 	const text = [{ alg: 'HS256', typ: 'JWT' }, { sub: user, iat, exp: iat + seconds }]
@@ -189,7 +190,7 @@ export function tokenOf(user, seconds) {
 
 let schemas = 0;
 
-// In the database of the API called name, with a schema of its own.
+// Start Better Auth with its own schema in the database of the API called name.
 export async function startAuth(name, port, env = {}) {
 	const schema = `better_auth_${++schemas}`;
 	const outbox = `${folder(name)}/${schema}.mails`;
@@ -215,7 +216,7 @@ export async function startAuth(name, port, env = {}) {
 		jwks: `${local}/api/auth/jwks` };
 }
 
-// How often its key set has been fetched.
+// Return how often Better Auth's key set has been fetched.
 export async function keySetFetches(auth) {
 	const log = await readFile(auth.log, 'utf8');
 	return log.match(/^GET \/api\/auth\/jwks 200$/gm)?.length ?? 0;

@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Scripts in the place of programs, for servers that start one a request.
+# Scripts that replace programs, for servers that start one process per request.
 
 stood_in=() gate=$API_RUN/gate
 
-# take_away PROGRAM: until end_stand_in, which belongs into teardown().
+# take_away PROGRAM: remove a program until end_stand_in, which teardown() must call.
 take_away()
 {
 	mv -- "$API_RUN/programs/$1" "$API_RUN/$1.saved"
 	stood_in+=("$1")
 }
 
-# stand_in PROGRAM COMMANDS: the same, and a script is there.
+# stand_in PROGRAM COMMANDS: replace the program by a script until end_stand_in.
 stand_in()
 {
 	put_back
@@ -34,8 +34,8 @@ put_back()
 	stood_in=()
 }
 
-# close_gate: from now on $at_gate, commands of sh, writes the process's number to a
-# line of $gate.begun and waits until open_gate.
+# close_gate: set at_gate to sh commands that append the process's ID to $gate.begun and
+# then wait until open_gate.
 close_gate()
 {
 	rm -f -- "$gate"
@@ -49,13 +49,15 @@ open_gate()
 {
 	local end
 	[[ -e $gate ]] || return 0
-	# Those that wait for a writer get one; those that read, its end.
+	# A waiting reader whose open() blocks needs a writer.  A reader that already reads
+	# gets the end of the file.
 	exec {end}<>"$gate"
 	rm -f -- "$gate"
 	exec {end}>&-
 }
 
-# have_begun COUNT: whether so many processes have come to the gate; sets begun to them.
+# have_begun COUNT: succeed if at least so many processes have reached the gate.  Set begun
+# to their IDs.
 have_begun()
 {
 	mapfile -t begun <"$gate.begun"
@@ -64,8 +66,8 @@ have_begun()
 
 gone() { [[ ! -d /proc/$1 ]]; }
 
-# hangs_until_504: GET /api/me hangs at the gate and another program is served
-# meanwhile; what the server then says of the first is set as by request().
+# hangs_until_504: let GET /api/me hang at the gate and check that another program is served
+# meanwhile.  Then check that the response to the first request is a 504.
 hangs_until_504()
 {
 	token_for "$user"

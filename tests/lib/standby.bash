@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
-# A standby of the private PostgreSQL, streaming, in $place/standby; to be sourced
-# after api.bash and pool.bash.
+# A streaming standby of the private PostgreSQL, in $place/standby.  Source this file after
+# api.bash and pool.bash.
 
-# As the primary's superuser makes it and PostgreSQL's user runs it.
+# start_standby: create the standby as the primary's superuser if it does not exist, and
+# start it as PostgreSQL's user.
 start_standby()
 {
 	local bins=(/usr/lib/postgresql/*/bin) socket=$API_SOCKET
@@ -22,13 +23,13 @@ stop_standby()
 	as_service "$bin/pg_ctl" stop -s -w -m "${1:-fast}" -D "$standby/data"
 }
 
-# SQL as the standby's superuser.
+# standby_sql SQL: execute SQL as the standby's superuser.
 standby_sql()
 {
 	API_SOCKET=$standby sql "$1"
 }
 
-# Until the standby has all that the primary has said is done.
+# caught_up: wait until the standby has replayed all that the primary has written.
 caught_up()
 {
 	local lsn
@@ -41,7 +42,8 @@ is_true_there()
 	[[ $(standby_sql "SELECT $1" 2>/dev/null) == t ]]
 }
 
-# lag / end_lag: what is written from now on is not seen at the standby.
+# lag: pause the replay, so that the standby does not show later changes.  end_lag: resume
+# it.
 lag()
 {
 	caught_up
@@ -55,7 +57,7 @@ end_lag()
 	caught_up
 }
 
-# use_database FILE URL: the settings as they are, but for that, in $API_RUN/FILE.
+# use_database FILE URL: write the settings with this DATABASE_URL to $API_RUN/FILE.
 use_database()
 {
 	{
@@ -67,13 +69,14 @@ use_database()
 	mv "$API_RUN/$1.new" "$API_RUN/$1"
 }
 
-# What the programs that read are told from now on.
+# read_from URL: set the database of the programs that read.
 read_from()
 {
 	use_database read-env "$1"
 }
 
-# start_reading SERVER MODE: a server whose lists and gets have settings of their own.
+# start_reading SERVER MODE: start a server whose lists and gets have their own settings
+# file.
 start_reading()
 {
 	local try
@@ -93,7 +96,7 @@ start_reading()
 	return 1
 }
 
-# request() speaks to it.
+# ask_reading: direct request() to this server.
 ask_reading()
 {
 	API_PORT=$(<"$place/port")
@@ -105,8 +108,8 @@ stop_reading()
 	(cd "$API_ROOT" && RUN=$API_RUN && export RUN && tools/dev/apache stop && tools/dev/nginx stop) </dev/null 3>&- 4>&-
 }
 
-# How often the tasks were looked up there.  A session tells when it ends, and one
-# that is kept does not end by itself.
+# lookups_at SOCKET: print how often this server has scanned the table of tasks.  A session
+# reports its counts at its end at the latest, so end the kept sessions first.
 lookups_at()
 {
 	API_SOCKET=$1 sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'tasks_app'" >/dev/null

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# Whether a server ends when it is told to.
+# Check that a server stops when it is asked to.
 
-# stops_by_itself: tools/dev/nginx stops it, and needs no SIGKILL for that.
+# stops_by_itself: check that tools/dev/nginx stops the server without SIGKILL.
 stops_by_itself()
 {
 	(
 		export killed=$BATS_TEST_TMPDIR/killed
-		# For the scripts that tools/dev/nginx starts, too.
+		# Export the function to the scripts that tools/dev/nginx starts.
 		kill()
 		{
 			[[ " $* " != *' KILL '* ]] || echo "$*" >>"$killed"

@@ -1,14 +1,15 @@
-# Count a TAP stream and show what failed, at once: the last line is "PASSED
-# FAILED EXCEPTED".  A test that is skipped or missing has failed; so has a
-# stream without a plan, and one that ended badly (-v status=N) though no test did.
-# In -v server=NAME, the tests of that server in -v exceptions=FILE must fail:
-# one that passes has failed, and so has an exception without a test, unless
+# Count the tests of a TAP stream and show each failure at once.  The last line is "PASSED
+# FAILED EXCEPTED".  A test that is skipped or missing counts as failed.  So does a stream
+# without a plan, and one with a bad exit status (-v status=N) in which no test failed.
+# With -v server=NAME, the tests that -v exceptions=FILE lists for this server must fail.  A
+# listed test that passes counts as failed.  So does a listed test that did not run, unless
 # only some tests were run (-v some=1).
-# With -v part=NAME, each line is an event of tests/lib/progress.bash.  Lines are cut
-# so that writes of several lanes into one pipe do not mix (PIPE_BUF is 4096 bytes).
-# -v end=WORD: the line that ends the stream is `# end WORD STATUS`.
-# With its newline in one string: mawk, which does not buffer here, writes each string
-# by itself, and lines of several lanes would mix.
+# With -v part=NAME, each line is an event of tests/lib/progress.bash.  Lines are cut to
+# less than PIPE_BUF (4096 bytes), so that the writes of several lanes into one pipe do not
+# mix.
+# With -v end=WORD, the line `# end WORD STATUS` ends the stream.
+# Print the newline in the same string: unbuffered mawk writes each string separately, so
+# the lines of several lanes would mix.
 function say(kind, text)
 {
 	printf "%s", (part == "" ? text : part "\t" kind "\t" substr(text, 1, 800)) "\n"
@@ -33,7 +34,7 @@ BEGIN {
 
 tap != "" { print > tap; fflush(tap) }
 
-# Of the line of a result.
+# Return the test's name from a result line, and report its time.
 function name_of(line)
 {
 	sub(/^(not )?ok( [0-9]+)?( - | )?/, "", line)
@@ -47,7 +48,7 @@ function name_of(line)
 
 /^1\.\.[0-9]+/ { plans++; planned = substr($1, 4) + 0; event("plan", planned); next }
 /^Bail out!/ { problem($0); next }
-# Not the end of the input: a server that a test started may hold the pipe.
+# Do not wait for the end of input: a server that a test started may hold the pipe open.
 end != "" && $1 == "#" && $2 == "end" && $3 == end { status = $4; exit }
 /^(not )?ok( |$)/ {
 	ran++
@@ -71,7 +72,7 @@ end != "" && $1 == "#" && $2 == "end" && $3 == end { status = $4; exit }
 	next
 }
 /^(not )?ok( |$)/ { problem($0); next }
-# What a test that failed said, at most so much of it.
+# Show the output of a failed test, up to 60 lines.
 /^#/ { if (shown && shown++ < 60) say("say", "  " $0); next }
 { shown = 0 }
 

@@ -1,6 +1,6 @@
-// TAP output, one test after another; a test that throws has failed, and so
-// has one that takes longer than its seconds, which are those of a fast machine.
-// What it answers, when it is a text, is put behind its name.
+// Print TAP.  A test fails if it throws or exceeds its seconds, which are scaled by the
+// slowness of the machine.  If the test returns a string, the string follows the test's
+// name.
 import { stripVTControlCharacters } from 'node:util';
 import { slowness } from './stack.mjs';
 
@@ -40,7 +40,7 @@ export async function test(name, body, seconds = 120) {
 	}
 }
 
-// A part's tests need its servers: without them the part has failed.
+// Run a group of tests.  If its servers do not start, report one failed test.
 export async function part(name, body) {
 	note(name);
 	try {
@@ -50,7 +50,7 @@ export async function part(name, body) {
 	}
 }
 
-// The last line is the count, always.
+// Print the plan and, as the last line, the counts.
 export function finish() {
 	if (failed > 0)
 		note(`the servers' logs stay in ${process.env.RUN}`);

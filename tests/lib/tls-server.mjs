@@ -1,6 +1,6 @@
-// tls-server.mjs FOLDER: a server of PostgreSQL's protocol up to its TLS, with FOLDER's
-// server.key and server.pem; it ends the connection after the first words over that. Prints
-// its port.
+// tls-server.mjs FOLDER: a server that speaks PostgreSQL's protocol only up to the TLS
+// handshake, with FOLDER's server.key and server.pem.  It prints its port, and closes the
+// connection after the first data over TLS.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { TLSSocket } from 'node:tls';

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A PostgreSQL of its own that is reached over TLS, in the folder $cluster, with
-# certificates for every case.  To be sourced after pool.bash.  Who sources it
-# sets owner and password, encoded_owner and encoded (as a URI has them), and
-# port, where url() leads.
+# A separate PostgreSQL in the folder $cluster that accepts connections over TLS, with
+# certificates for every case.  Source this file after pool.bash.  The sourcing file sets
+# owner and password, encoded_owner and encoded (both percent-encoded for a URI), and port,
+# the port that url() uses.
 
-# make_certificates NAME...: two authorities, and the first one's certificates
-# for a server of these names, in $cluster.
+# make_certificates NAME...: create two authorities in $cluster, and server certificates for
+# these names.
 make_certificates()
 (
 	cd "$cluster" || exit
@@ -17,14 +17,15 @@ make_certificates()
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server \
 		-keyout server.key -out server.csr 2>/dev/null
 	certify good ca "${names#,}" 20000101000000Z 20990101000000Z
-	# As good as that one, but another.
+	# A certificate with the same names as "good", but another one.
 	certify twin ca "${names#,}" 20000101000000Z 20990101000000Z
 	certify name ca DNS:elsewhere.example 20000101000000Z 20990101000000Z
 	certify expired ca "${names#,}" 20000101000000Z 20010101000000Z
 	certify authority other "${names#,}" 20000101000000Z 20990101000000Z
 )
 
-# certify FILE CA NAMES FROM TO
+# certify FILE CA NAMES FROM TO: create the certificate FILE.pem, signed by CA and valid for
+# these names and dates.
 certify()
 {
 	: >index
@@ -35,10 +36,10 @@ certify()
 		-startdate "$4" -enddate "$5" -notext -out "$1.pem" 2>/dev/null
 }
 
-# start_cluster NAME...: with $owner's empty database, these names in its
-# certificate, and the lines $more_hba about who else may log in.  Exports
-# database_port, below those that the kernel hands out, and super, the superuser's
-# connection, as whom whoever runs the tests may log in.
+# start_cluster NAME...: start the cluster with an empty database of $owner and a
+# certificate for these names.  $more_hba has additional lines for pg_hba.conf.  Export
+# database_port (below the kernel's ephemeral ports) and super, a conninfo as the superuser.
+# The user that runs the tests may log in with super.
 start_cluster()
 {
 	local bins=(/usr/lib/postgresql/*/bin)
@@ -77,7 +78,7 @@ stop_cluster()
 	rm -rf -- "$cluster"
 }
 
-# present NAME: the server's certificate from now on; none: no TLS.
+# present NAME: use this server certificate from now on; "none" disables TLS.
 present()
 {
 	local ssl=on certificate=$1
@@ -88,13 +89,13 @@ present()
 	[[ ! -e $cluster/data/postmaster.pid ]] || reload_cluster
 }
 
-# superuser SQL [DATABASE]
+# superuser SQL [DATABASE]: execute SQL as the superuser and print the rows.
 superuser()
 {
 	untraced sql_at "$super dbname=${2:-postgres}" "$1"
 }
 
-# reload_cluster: what its files say is true of each new connection from now on.
+# reload_cluster: reload the configuration, and return once new connections use it.
 reload_cluster()
 {
 	local REPLY why before
@@ -108,15 +109,15 @@ is_reloaded()
 	ask sql "$super dbname=postgres" 'SELECT pg_conf_load_time()' && [[ $REPLY != "$before" ]]
 }
 
-# url [PARAMETERS [HOST]]
+# url [PARAMETERS [HOST]]: print the owner's URL.
 url()
 {
 	printf 'postgresql://%s:%s@%s:%s/%s%s' "$encoded_owner" "$encoded" "${2:-localhost}" "$port" \
 		"$encoded_owner" "${1:+?$1}"
 }
 
-# assert_discreet [FILE...]: no log, none of these files, and no file of the
-# pooler's that others can read, holds the password.
+# assert_discreet [FILE...]: check that the password is in no log, in none of these files,
+# and in no file of the pooler that other users can read.
 assert_discreet()
 {
 	local file

@@ -52,7 +52,7 @@ static int listen_somewhere(void)
 	return fd;
 }
 
-/* Read to the end of the head; false when the client ends before. */
+/* Read up to the header's end.  Return false if the client closes before. */
 static bool read_head(int fd, char head[static HEAD_BYTES])
 {
 	size_t length = 0;
@@ -118,7 +118,7 @@ int main(int argc, char *argv[])
 
 	if (argc != 2 || chdir(argv[1]) != 0)
 		fail("usage: web FOLDER");
-	/* The end of a test is the server's. */
+	/* End together with the test. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		fail("prctl");
 	listener = listen_somewhere();
