@@ -1,5 +1,5 @@
 /*
- * ask.h - ask auth_user() about a token, at a clock of the test's own.
+ * ask.h - call auth_user() with a token and a fixed time.
  */
 #ifndef ASK_H
 #define ASK_H
@@ -21,7 +21,10 @@ static const struct config plain = {
 	.algorithm = CONFIG_HS256,
 };
 
-/* What auth_user() says; id and expires_us may be NULL. */
+/*
+ * Return the result of auth_user() for an Authorization header at now_us.  Set
+ * *id and *expires_us, of which each may be NULL.
+ */
 static inline enum problem_code ask(const struct config *config,
 				    const char *header, int64_t now_us,
 				    char id[2048], int64_t *expires_us)

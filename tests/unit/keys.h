@@ -1,6 +1,6 @@
 /*
- * keys.h - keys, key sets and signed tokens for the tests, made with OpenSSL
- * alone and never with the code under test.
+ * keys.h - keys, key sets and signed tokens for the tests.  They are made with
+ * OpenSSL, not with the code under test.
  */
 #ifndef KEYS_H
 #define KEYS_H
@@ -26,14 +26,14 @@
 
 #define SIGNATURE_MAX 1024
 
-/* How an algorithm signs, said here once more. */
+/* A signature algorithm, defined independently of the code under test. */
 struct scheme {
 	const char *alg;
 	const char *curve;  /* NULL: RSA */
 	const char *digest; /* NULL: Ed25519 */
-	size_t bytes;	    /* of a coordinate; 0: RSA */
+	size_t bytes;	    /* per coordinate; 0: RSA */
 	int padding;
-	int salt; /* of PSS */
+	int salt; /* in bytes, of PSS */
 };
 
 static const struct scheme schemes[] = {
@@ -54,7 +54,7 @@ enum {
 	SCHEMES
 };
 
-/* What a test cannot go on without. */
+/* End the whole test program if a precondition is not met. */
 static inline void need(bool condition, const char *what)
 {
 	if (condition)
@@ -94,7 +94,7 @@ static inline EVP_PKEY *key_new(const struct scheme *scheme, size_t rsa_bits)
 	return key;
 }
 
-/* One of two keys of each scheme, made once; ours is 0, a stranger's 1. */
+/* Two keys per scheme, generated at first use: 0 is ours, 1 a stranger's. */
 static EVP_PKEY *keys_made[SCHEMES][2];
 
 static inline EVP_PKEY *key_of(size_t scheme, size_t which)
@@ -110,7 +110,10 @@ static inline void keys_release(void)
 		EVP_PKEY_free(keys_made[i / 2][i % 2]);
 }
 
-/* A number of the key in base64url, filled up to so many bytes (0: as is). */
+/*
+ * Return the key's parameter with this name in base64url, padded with zero
+ * bytes to this size (0: no padding).
+ */
 static inline char *key_number(EVP_PKEY *key, const char *name, size_t bytes)
 {
 	unsigned char number[2048];
@@ -125,8 +128,8 @@ static inline char *key_number(EVP_PKEY *key, const char *name, size_t bytes)
 }
 
 /*
- * The public key as a JWK; members (`"kid":"a","alg":...`, may be "") stand
- * before the others.
+ * Return the public key as a JWK.  It begins with members, which may be "", for
+ * example `"kid":"a","alg":"ES256"`.
  */
 static inline char *key_jwk(const struct scheme *scheme, EVP_PKEY *key,
 			    const char *members)
@@ -155,7 +158,7 @@ static inline char *key_jwk(const struct scheme *scheme, EVP_PKEY *key,
 		       members, comma, token_base64(x, length));
 }
 
-/* The same with the kid, and with the alg where that decides. */
+/* The same with a kid, and with an alg if kty and crv do not imply it. */
 static inline char *key_named(size_t scheme, size_t which, const char *kid)
 {
 	return key_jwk(
@@ -165,7 +168,7 @@ static inline char *key_named(size_t scheme, size_t which, const char *kid)
 			: text_of("\"kid\":\"%s\"", kid));
 }
 
-/* DER as r and s side by side; the length. */
+/* Convert an ECDSA signature from DER to r and s.  Return its length. */
 static inline size_t der_to_raw(const unsigned char *der, size_t length,
 				size_t bytes, unsigned char *raw)
 {
@@ -181,7 +184,7 @@ static inline size_t der_to_raw(const unsigned char *der, size_t length,
 	return 2 * bytes;
 }
 
-/* Sign as the scheme says, with any key; EC in DER.  The length. */
+/* Sign text, for ECDSA in DER.  Return the length of the signature. */
 static inline size_t sign_der(const struct scheme *scheme, EVP_PKEY *key,
 			      const char *text,
 			      unsigned char signature[SIGNATURE_MAX])
@@ -206,7 +209,7 @@ static inline size_t sign_der(const struct scheme *scheme, EVP_PKEY *key,
 	return length;
 }
 
-/* The same as a JWS has it. */
+/* The same in the format of a JWS: r and s for ECDSA. */
 static inline size_t sign_raw(const struct scheme *scheme, EVP_PKEY *key,
 			      const char *text,
 			      unsigned char signature[SIGNATURE_MAX])
@@ -220,7 +223,7 @@ static inline size_t sign_raw(const struct scheme *scheme, EVP_PKEY *key,
 	return der_to_raw(der, length, scheme->bytes, signature);
 }
 
-/* "header.payload" of two JSON texts. */
+/* Return "header.payload" of two JSON texts, each in base64url. */
 static inline char *signing_input(const char *header, const char *payload)
 {
 	return token_join(token_base64(header, strlen(header)), ".",
@@ -237,7 +240,7 @@ static inline char *token_signed(const struct scheme *scheme, EVP_PKEY *key,
 	return token_join(input, ".", token_base64(signature, length));
 }
 
-/* A key set that was read. */
+/* The result of loading a key set. */
 struct loaded {
 	struct arena arena;
 	struct jwk_set set;
@@ -255,7 +258,7 @@ static inline void load_file(struct loaded *loaded, const char *path)
 	loaded->usable = jwk_set_usable(&loaded->set);
 }
 
-/* A file in memory with these bytes and the path to it, new. */
+/* Create a file in memory with this text.  Return its descriptor, set *path. */
 static inline int memory_file(const char *text, size_t length, char **path)
 {
 	int fd = memfd_create("keys", MFD_CLOEXEC);
@@ -275,7 +278,7 @@ static inline void load_bytes(struct loaded *loaded, const char *text,
 	close(fd);
 }
 
-/* A set of the keys in this text, with commas between them. */
+/* Load a key set of these JWKs, which are separated by commas. */
 static inline void load_keys(struct loaded *loaded, const char *keys)
 {
 	char *text = text_of("{\"keys\":[%s]}", keys);
@@ -289,7 +292,7 @@ static inline void unload(struct loaded *loaded)
 	arena_release(&loaded->arena);
 }
 
-/* Whether the key takes the token, as auth_user() would ask it. */
+/* Return true if the key verifies the token, in the same way as auth_user(). */
 static inline bool takes(const struct jwk *jwk, const char *token)
 {
 	struct arena arena;

@@ -1,7 +1,7 @@
 /*
- * tap.h - the Test Anything Protocol for the unit tests, header-only.
+ * tap.h - the Test Anything Protocol (TAP) for the unit tests, header-only.
  *
- * ok() is one test; the plan comes from tap_done(), whose result is main()'s.
+ * Call ok() once per test, and return the result of tap_done() from main().
  */
 #ifndef TAP_H
 #define TAP_H
@@ -12,13 +12,13 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* A string literal, NUL bytes and all, as text and length. */
+/* Two arguments: a string literal, which may have NUL bytes, and its length. */
 #define LIT(literal) (literal), sizeof(literal) - 1
 
 static int tap_count;
 static int tap_failures;
 
-/* One test; its name is a format.  Returns passed. */
+/* Report one test.  The name is a printf() format.  Return passed. */
 __attribute__((format(printf, 2, 3))) static inline bool ok(bool passed,
 							    const char *name,
 							    ...)
@@ -31,14 +31,14 @@ __attribute__((format(printf, 2, 3))) static inline bool ok(bool passed,
 	va_end(args);
 	for (char *p = text; *p; p++)
 		if (*p == '#' || (unsigned char)*p < 0x20)
-			*p = '.'; /* has a meaning in TAP */
+			*p = '.'; /* # begins a directive in TAP */
 	tap_count++;
 	tap_failures += !passed;
 	printf("%sok %d - %s\n", passed ? "" : "not ", tap_count, text);
 	return passed;
 }
 
-/* Say more about the test before; line ends are taken out. */
+/* Print a diagnostic about the previous test, with line ends replaced. */
 __attribute__((format(printf, 1, 2))) static inline void diag(const char *text,
 							      ...)
 {
@@ -54,7 +54,7 @@ __attribute__((format(printf, 1, 2))) static inline void diag(const char *text,
 	printf("# %s\n", line);
 }
 
-/* Two strings are equal; NULL equals NULL alone. */
+/* Test that two strings are equal.  NULL is equal to NULL only. */
 static inline bool is_text(const char *got, const char *want, const char *name)
 {
 	bool same = got && want ? strcmp(got, want) == 0 : got == want;
@@ -65,7 +65,7 @@ static inline bool is_text(const char *got, const char *want, const char *name)
 	return same;
 }
 
-/* Print the plan; the exit status. */
+/* Print the plan.  Return the exit status: 0 if all tests have passed. */
 static inline int tap_done(void)
 {
 	printf("1..%d\n", tap_count);

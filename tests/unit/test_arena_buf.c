@@ -1,6 +1,6 @@
 /*
- * test_arena_buf.c - without these one request could take the server's
- * memory, or a cut-off reply could look whole.
+ * test_arena_buf.c - the arena and the buffer: a request cannot exceed its
+ * memory limit, and a truncated reply is not taken for a complete one.
  */
 #include <limits.h>
 #include <stdalign.h>
@@ -54,7 +54,7 @@ static void test_ceiling(void)
 
 static void test_sizes(void)
 {
-	/* volatile: the compiler would refuse some of them itself */
+	/* volatile: the compiler warns about some constant sizes */
 	static const volatile size_t sizes[] = {
 		LIMIT + 1,	  INT_MAX,	 (size_t)INT_MAX + 1,
 		(size_t)UINT_MAX, SIZE_MAX / 2,	 SIZE_MAX / 2 + 1,

@@ -1,6 +1,6 @@
 /*
- * test_auth.c - without these a token could outlive its end, or be made by
- * anybody.  All tokens are made here, by OpenSSL alone.
+ * test_auth.c - auth_user() with HMAC: forged and expired tokens are refused.
+ * The tokens are made with OpenSSL, not with the code under test.
  */
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ static void test_header(void)
 		{"BEARER", token_join("BEARER ", "", t), 0},
 		{"bEaReR", token_join("bEaReR ", "", t), 0},
 		{"several spaces", token_join("Bearer    ", "", t), 0},
-		/* bad input: no token */
+		/* bad input: a header without a token */
 		{"not sent", NULL, PROBLEM_NO_TOKEN},
 		{"empty", "", PROBLEM_NO_TOKEN},
 		{"Bearer alone", "Bearer", PROBLEM_NO_TOKEN},
@@ -34,7 +34,7 @@ static void test_header(void)
 		{"the token alone", t, PROBLEM_NO_TOKEN},
 		{"a letter short", token_join("Beare ", "", t),
 		 PROBLEM_NO_TOKEN},
-		/* bad input: a token that is none */
+		/* bad input: an invalid token */
 		{"two in one",
 		 token_join("Bearer ", t, token_join(", Bearer ", "", t)),
 		 PROBLEM_BAD_TOKEN},
@@ -128,7 +128,7 @@ static const struct claims_case {
 	const char *payload;
 	enum problem_code code;
 	int64_t leeway_s;
-	int64_t after_us; /* the clock, after NOW */
+	int64_t after_us; /* the time, relative to NOW */
 } claims[] = {
 	/* exp */
 	{"exp in a second", "{" A "\"exp\":1767960001}", 0, 0, 0},
@@ -174,7 +174,7 @@ static const struct claims_case {
 	{"nbf 1e300", "{" A LATER ",\"nbf\":1e300}", PROBLEM_BAD_TOKEN, 0, 0},
 	{"nbf string", "{" A LATER ",\"nbf\":\"0\"}", PROBLEM_BAD_TOKEN, 0, 0},
 	{"nbf null", "{" A LATER ",\"nbf\":null}", PROBLEM_BAD_TOKEN, 0, 0},
-	/* e-mail links and session cookies carry no user */
+	/* payloads of e-mail links and session cookies have no user id */
 	{"only email", "{\"email\":\"a@b.example\"," LATER "}",
 	 PROBLEM_BAD_TOKEN, 0, 0},
 	{"only id", "{\"id\":\"alice\"," LATER "}", PROBLEM_BAD_TOKEN, 0, 0},
@@ -195,7 +195,7 @@ static void test_claims(void)
 			   NOW_US + claims[i].after_us, NULL, NULL),
 		       claims[i].code, "a token lives as long as it says",
 		       claims[i].name);
-		/* whatever it says, a forged one is a forged one */
+		/* a wrong signature is reported first, whatever the claims */
 		token = token_make(EVP_sha256(), OTHER_KEY, H,
 				   claims[i].payload);
 		expect(ask_token(&config, token), PROBLEM_BAD_TOKEN,

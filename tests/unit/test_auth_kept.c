@@ -1,7 +1,6 @@
 /*
- * test_auth_kept.c - without these a process that serves many requests could
- * go on accepting a key that was taken out of its key set, or read the set
- * again for each of them.
+ * test_auth_kept.c - the cached key set of a FastCGI process: it is reloaded
+ * when the file changes, and only then.
  */
 #include <time.h>
 
@@ -12,7 +11,7 @@
 
 static char path[] = "/tmp/test_auth_kept-XXXXXX";
 
-/* In place: the file stays the same, and so does its length. */
+/* Overwrite the file in place: its inode and length do not change. */
 static bool overwrite(int fd, const char *kid)
 {
 	const char *set = text_of("{\"keys\":[%s]}", key_named(EDDSA, 0, kid));
@@ -48,13 +47,13 @@ static bool is_loaded(struct auth_keys *keys, int64_t max_age_s, int64_t now_us,
 				 strstr(problem.reason, reason) != NULL;
 }
 
-/* At each request, though the process keeps the set. */
+/* The age of the file is checked at each request, even if the set is cached. */
 static void test_age(struct auth_keys *keys)
 {
 	static const struct {
 		const char *name;
-		int64_t max_age_s, after_s; /* the file's time */
-		const char *reason;	    /* NULL: it is used */
+		int64_t max_age_s, after_s; /* mtime of the file, after NOW */
+		const char *reason;	    /* NULL: the set is used */
 	} cases[] = {
 		{"new", 3600, 0, NULL},
 		{"as old as may be", 3600, 3600, NULL},
@@ -87,7 +86,7 @@ int main(void)
 	struct auth_keys keys = {0};
 	int fd = mkstemp(path), right = 0, fresh = 0;
 
-	/* Faster than the clock of a file system ticks. */
+	/* faster than the resolution of the file's timestamps */
 	for (int i = 0; i < 200; i++)
 		right += overwrite(fd, "a") &&
 			 has_alone(&keys, &config, "a", "b") &&

@@ -1,6 +1,6 @@
 /*
- * test_auth_user.c - without these somebody could be somebody else, or a
- * token for another service be good for this one.
+ * test_auth_user.c - the user id of a token, its issuer and audience, and the
+ * user's name in the log.
  */
 #include <stdlib.h>
 
@@ -182,7 +182,7 @@ static void test_user(void)
 	arena_release(&arena);
 }
 
-/* What the log calls alice, or id, with these settings. */
+/* Return the name of the user in the log, "-" if there is none. */
 static const char *log_name(const struct config *config, const char *id)
 {
 	static struct arena arena; /* reachable until the next call */
@@ -197,7 +197,7 @@ static const char *log_name(const struct config *config, const char *id)
 
 static void test_log_names(void)
 {
-	/* HMAC-SHA256 of "log", a NUL and "alice", by another way. */
+	/* HMAC-SHA256 of "log\0alice", computed with another program */
 	static const char hash[] = "e48ceb0876019df8";
 	static char id[4 * AUTH_USER_MAX_CHARACTERS + 1];
 	struct config config = plain;

@@ -1,6 +1,6 @@
 /*
- * test_base64url.c - without these one token would have many spellings, and
- * two programs could read two things in one text.
+ * test_base64url.c - base64url: each byte string has exactly one encoding, and
+ * all other texts are refused.
  */
 #include <stdlib.h>
 
@@ -92,7 +92,7 @@ static void test_bad(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct arena arena;
 		size_t length;
-		/* No NUL and no room after it, so that ASan sees one too far */
+		/* no NUL at the end, so that ASan detects a read past it */
 		char *text = malloc(cases[i].length + !cases[i].length);
 
 		arena_init(&arena, 4096);
@@ -107,7 +107,7 @@ static void test_bad(void)
 	}
 }
 
-/* Every digit on every place, against another encoder. */
+/* Test each digit at each position, against OpenSSL's encoder. */
 static void test_every_digit(void)
 {
 	unsigned same = 0, wanted = 0, spellings = 0;
@@ -132,7 +132,7 @@ static void test_every_digit(void)
 		}
 	ok(same == wanted, "no byte is changed on its way: %u of %u", same,
 	   wanted);
-	/* Two bytes are three digits: of 64^3 texts exactly 256^2 are one. */
+	/* Three digits encode two bytes: 256^2 of 64^3 texts are valid. */
 	for (unsigned i = 0; i < 64 * 64 * 64; i++) {
 		static const char digits[] =
 			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -1,6 +1,6 @@
 /*
- * test_clock.c - without these a clock that cannot be read would make an expired
- * token good, or a deadline one that never comes.
+ * test_clock.c - a failure of clock_gettime(): expired tokens are still
+ * refused, and deadlines count as expired.
  */
 #include <sys/syscall.h>
 #include <time.h>
@@ -12,7 +12,7 @@
 
 static bool broken;
 
-/* In the place of the C library's. */
+/* Replaces the function of the C library. */
 int clock_gettime(clockid_t id, struct timespec *now)
 {
 	return broken ? -1 : (int)syscall(SYS_clock_gettime, id, now);
@@ -22,7 +22,7 @@ static void test_tokens(void)
 {
 	static const struct {
 		const char *name, *payload;
-		enum problem_code with, without; /* a clock */
+		enum problem_code with, without; /* a working clock */
 	} cases[] = {
 		{"in 2100", "{\"sub\":\"a\",\"exp\":4102444800}", PROBLEM_NONE,
 		 PROBLEM_TOKEN_EXPIRED},

@@ -1,6 +1,6 @@
 /*
- * test_config.c - without these a typing error in a setting could open the
- * API, point it at another database or be found out by a user.
+ * test_config.c - settings: an invalid value is refused.  The error names the
+ * setting and does not repeat the value.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,14 +19,14 @@
 	"neondb?sslmode=require&channel_binding=require"
 #define PG "DATABASE_URL=postgresql://"
 #define CORS "CORS_ORIGINS="
-/* A value that would be seen if a fault repeated it. */
+/* A value that error messages must not contain. */
 #define HIDDEN "hunter2hunter2"
 
 struct config_case {
 	const char *name;
 	const char *env[4];
-	const char *want;  /* what show() has to have */
-	const char *fault; /* the variable named, or several with | between */
+	const char *want;  /* a part of the output of show() */
+	const char *fault; /* the variable in the error; | separates several */
 };
 
 static const struct config_case good[] = {
@@ -284,7 +284,7 @@ static const char *or_dash(const char *text)
 	return text ? text : "-";
 }
 
-/* As a program that asks the database reads them. */
+/* Load the settings like a program that uses the database. */
 static enum problem_code load_all(struct config *config, char *const env[],
 				  struct arena *arena, struct problem *problem)
 {
@@ -297,7 +297,7 @@ static enum problem_code load_all(struct config *config, char *const env[],
 	return code;
 }
 
-/* All settings as text. */
+/* Return all settings as text. */
 static const char *show(const struct config *config, struct arena *arena)
 {
 	const char *text = arena_printf(
@@ -320,7 +320,7 @@ static const char *show(const struct config *config, struct arena *arena)
 	return or_dash(text);
 }
 
-/* True when setting is one of the names that | divides. */
+/* Return true if setting is one of the names, which | separates. */
 static bool is_named(const char *names, const char *setting)
 {
 	const char *at = setting ? strstr(names, setting) : NULL;
@@ -330,7 +330,7 @@ static bool is_named(const char *names, const char *setting)
 	       (at[length] == '|' || at[length] == '\0');
 }
 
-/* True when anything that can leave the program repeats a value. */
+/* Return true if the reply or the log line would contain a value. */
 static bool repeats(const struct problem *problem, char *const env[])
 {
 	for (; *env; env++) {
@@ -380,7 +380,7 @@ static void run(const struct config_case *c)
 #define ORIGIN "CORS_ORIGINS=https://a.example"
 #define JSON "TASKS_LOG_FORMAT=json"
 
-/* A fault elsewhere must not hide the 500 from the page that asked. */
+/* A page of an allowed origin can read a 500 about another setting. */
 static void test_origins_on_fault(void)
 {
 	static char *const envs[][4] = {
@@ -407,7 +407,7 @@ static void test_origins_on_fault(void)
 	}
 }
 
-/* Nor must one of theirs, or of the settings' file, take the log's format along. */
+/* Invalid origins or an invalid settings file keep the log's format. */
 static void test_format_on_fault(void)
 {
 	char path[] = "/tmp/test_config-XXXXXX";

@@ -1,6 +1,6 @@
 /*
- * test_cors.c - without these a front end could not call the API, or any
- * page could read its user's tasks.
+ * test_cors.c - CORS headers: pages of the allowed origins can use the API, and
+ * all other pages cannot.
  */
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ static const struct {
 	{"a header", "https://app.example\r\nX-Injected: 1", false},
 };
 
-/* The value of the header called name; NULL unless it is there once. */
+/* Return the value of the header, NULL unless it occurs exactly once. */
 static const char *header(const struct response *response, const char *name,
 			  struct arena *arena)
 {

@@ -1,6 +1,6 @@
 /*
- * test_cursor.c - without these somebody could make up a cursor, or use one
- * for a list that it was not made for.
+ * test_cursor.c - cursors: forged ones are refused, and so are those of another
+ * user, order or deployment.
  */
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ static char *make(const struct cursor_scope *scope, const char *key)
 	return copy;
 }
 
-/* Whether it is read; and if so, as this key (NULL: any). */
+/* Return true if the cursor is valid and has this key (NULL: any key). */
 static bool reads(const struct cursor_scope *scope, const char *cursor,
 		  const char *key)
 {
@@ -126,7 +126,10 @@ static void test_scope(void)
 	free(cursor);
 }
 
-/* Every other digit on every place; and at the end what spells the same. */
+/*
+ * Replace each digit by each other one.  The replacements of the last digit
+ * include those that decode to the same bytes.
+ */
 static void test_edited(void)
 {
 	static const char digits[] =

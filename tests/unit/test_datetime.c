@@ -1,6 +1,6 @@
 /*
- * test_datetime.c - without these a due date could be lost, moved by a day
- * or stored as something that PostgreSQL refuses.
+ * test_datetime.c - dates and times: the accepted formats, offsets, leap days,
+ * and the range that PostgreSQL can store.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -34,7 +34,7 @@ static const struct {
 	{"2026-01-09T06:15:00-05:45", S(NOON)},
 	{"2026-01-10T11:59:00+23:59", S(NOON)},
 	{"2026-01-08T12:01:00-23:59", S(NOON)},
-	/* what Python, Java and PostgreSQL write */
+	/* formats of Python, Java and PostgreSQL */
 	{"2026-01-09T12:00Z", S(NOON)},
 	{"2026-01-09T12:00z", S(NOON)},
 	{"2026-01-09T12:00+00:00", S(NOON)},
@@ -62,7 +62,7 @@ static const struct {
 	{"2025-12-31T23:30:00-01:00", S(1767225600 + 1800)},
 	{"2024-03-01T00:00:00+01:00", S(1709164800 + 86400 - 3600)},
 	{"2024-02-28T23:00:00-01:00", S(1709164800)},
-	/* fractions are cut off, also before 1970 */
+	/* fractions are truncated towards the past, also before 1970 */
 	{"2026-01-09T12:00:00.1234569Z", S(NOON) + 123456},
 	{"2026-01-09T12:00:00.9999999999Z", S(NOON) + 999999},
 	{"2026-01-09T12:00:00.0000009", S(NOON)},
@@ -78,7 +78,7 @@ static const struct {
 	{"2016-12-31T23:59:60", S(1483228800)},
 	{"2017-01-01T00:59:60+01:00", S(1483228800)},
 	{"2016-12-31T15:59:60-08:00", S(1483228800)},
-	/* the ends of time, after the offset */
+	/* the limits of the range, after the offset is applied */
 	{"0001-01-01", DATETIME_MIN_US},
 	{"0001-01-01T00:00:00Z", DATETIME_MIN_US},
 	{"0001-01-01T01:00:00+01:00", DATETIME_MIN_US},
@@ -222,7 +222,7 @@ static void test_parse(void)
 	}
 }
 
-/* Browsers and servers make a blank of a plus that was not escaped. */
+/* In a query an unescaped plus is decoded as a space. */
 static void test_parameter(void)
 {
 	char text[64];
@@ -244,7 +244,7 @@ static void test_parameter(void)
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (strstr(bad[i], ":00 0") != NULL)
-			continue; /* a blank for a plus */
+			continue; /* a space in place of the plus */
 		us = 4711;
 		ok(!datetime_parse_parameter(bad[i], strlen(bad[i]), &us) &&
 			   us == 4711,
@@ -307,7 +307,7 @@ static void test_format(void)
 	}
 }
 
-/* The C library's calendar against ours, all the years through. */
+/* Compare our calendar with the C library's over the whole range. */
 static void test_round_trips(void)
 {
 	unsigned tried = 0, wrong = 0;
@@ -334,7 +334,7 @@ static void test_round_trips(void)
 			if (!wrong++)
 				diag("first: %s, wanted %s", got, want);
 		}
-		/* a little over 17 days and a prime of microseconds */
+		/* about 17.4 days, and a prime number of microseconds */
 		us += INT64_C(1500000000000) + 104729;
 	}
 	ok(tried > 200000 && wrong == 0,

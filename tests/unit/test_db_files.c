@@ -1,7 +1,6 @@
 /*
- * test_db_files.c - without these a certificate file that is not there would
- * leave the database's server unverified without a word, or an operator to
- * guess what "TLS failed" means.
+ * test_db_files.c - the files that a DATABASE_URL names: a missing or invalid
+ * certificate file is an error that the log explains.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 
 #define NO_FILE "/nonexistent/hunter2.pem"
 
-/* %s: a file that is there and no certificate. */
+/* %s stands for a file that exists and is not a certificate. */
 static const struct {
 	const char *url;
 	const char *words; /* NULL: no fault */
@@ -26,7 +25,7 @@ static const struct {
 	{"postgresql://h/d?sslcert=%s&sslkey=%s", NULL},
 	{"postgresql://h/d?sslcrldir=/tmp", NULL},
 	{"postgresql:///d?passfile=%s", NULL},
-	/* where there is no TLS, nobody reads the files */
+	/* without TLS the files are not read */
 	{"postgresql://h/d?sslmode=disable&sslrootcert=" NO_FILE, NULL},
 	{"postgresql:///d?sslmode=require&sslrootcert=" NO_FILE, NULL},
 	{"postgresql:///d?host=/run/x&sslrootcert=system", NULL},
@@ -64,7 +63,7 @@ static const struct {
 	{"postgresql://h/d?sslcrl=/tmp", "an sslcrl that is no list"},
 };
 
-/* libpq's own words, the server's names and files in them. */
+/* Error messages of libpq, with names of servers and files in them. */
 static const struct {
 	const char *said, *words;
 } judged[] = {
@@ -88,7 +87,7 @@ static const struct {
 	 "an sslkey that is no key"},
 	{"certificate does not match private key file \"/hunter2\": mismatch\n",
 	 "an sslkey that is no key"},
-	/* nothing of files */
+	/* errors that do not concern files */
 	{"", NULL},
 	{"SSL error: certificate verify failed\n", NULL},
 	{"server does not support SSL, but SSL was required\n", NULL},
@@ -106,7 +105,7 @@ static void is_fault(const char *fault, const char *words, const char *name)
 		diag("told \"%s\"", fault ? fault : "(nothing)");
 }
 
-/* Not for root, who may read everything. */
+/* Drop root's privileges first, because root can read all files. */
 static void test_closed(const char *path)
 {
 	char url[128];

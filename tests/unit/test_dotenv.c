@@ -1,6 +1,6 @@
 /*
- * test_dotenv.c - without these a secret with a # or a quote in it would be
- * cut, or a broken file be read as something else.
+ * test_dotenv.c - the settings file: comments, quotes and escapes in values,
+ * and files that are refused.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 static char path[] = "/tmp/tasks-dotenv-XXXXXX";
 static char file_variable[sizeof(path) + 16];
 
-/* What JWT_ISSUER is after a file; NULL with fault: the file is refused. */
+/* The value of JWT_ISSUER in a file.  fault: the file is refused. */
 struct file_case {
 	const char *name;
 	const char *text;
@@ -180,7 +180,7 @@ static void test_precedence(void)
 	arena_release(&arena);
 }
 
-/* A last line that counts tells whether all of the file was read. */
+/* The setting in the last line shows that the whole file was read. */
 static void test_size(void)
 {
 	static const char last[] = "\nJWT_ISSUER=a";

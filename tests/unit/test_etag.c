@@ -1,6 +1,6 @@
 /*
- * test_list.c - without these an edit that should be refused would
- * overwrite another, or a client would be told that it has what it has not.
+ * test_etag.c - lists of entity tags in If-Match and If-None-Match, and their
+ * strong and weak comparison.
  */
 #include <stdlib.h>
 
@@ -10,11 +10,11 @@
 #include "tap.h"
 #include "base/banned.h"
 
-/* The tags of ours in a value, as they are compared; "(bad)". */
+/* Write the tags of a value that can match, "(bad)" if the value is invalid. */
 static void show(const char *value, enum etag_comparison comparison,
 		 char out[4096])
 {
-	/* No room after the text, so that ASan sees one byte too far. */
+	/* the exact size, so that ASan detects a read past the end */
 	char *text = strdup(value);
 	struct arena arena;
 	struct etag_list list;
@@ -44,12 +44,12 @@ static void test_strong(void)
 		{"\"5a\" , \t\"6b\"", "5a,6b"},
 		{",,\"5a\",, ,\"6b\",", "5a,6b"},
 		{"\"5a\",\"5a\"", "5a,5a"},
-		/* Weak: never a match, and never the end of the list. */
+		/* Weak tags do not match, and do not end the list. */
 		{"W/\"5a\"", ""},
 		{"W/\"5a\", \"6b\"", "6b"},
 		{"\"6b\",W/\"5a\"", "6b"},
 		{"W/\"*\"", ""},
-		/* Not of ours, whatever PostgreSQL would make of them. */
+		/* Foreign tags, some with special characters of SQL arrays. */
 		{"\"\"", ""},
 		{"\"5A\"", ""},
 		{"\"5,a\"", ""},
@@ -127,7 +127,7 @@ static void test_bad(void)
 	}
 }
 
-/* As many as a header holds. */
+/* A list as long as the largest header. */
 static void test_many(void)
 {
 	static char value[100001], *joined;

@@ -1,6 +1,6 @@
 /*
- * test_file.c - without these half of a file could pass for all of it, or a
- * program wait forever for one that has no end.
+ * test_file.c - reading files: a file that is too large is refused, not
+ * truncated, and a file without an end does not block the program.
  */
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ static void write_file(const char *text, size_t length)
 		diag("cannot write %s", path);
 }
 
-/* path is read as text; NULL: it is refused. */
+/* Test that the file is read as text, or refused if text is NULL. */
 static void expect(const char *from, const char *text, size_t length,
 		   const char *name)
 {

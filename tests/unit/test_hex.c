@@ -1,6 +1,5 @@
 /*
- * test_hex.c - without these two users could share a name in the log, and one
- * path have two spellings.
+ * test_hex.c - hexadecimal: the encoding of bytes and the value of each digit.
  */
 #include "base/hex.h"
 #include "tap.h"

@@ -1,9 +1,9 @@
 /*
- * test_json.c - without it a malformed document would be stored, a well-formed
- * one refused as malformed, or either be a fault of ours.
+ * test_json.c - the JSON parser: malformed documents are refused, well-formed
+ * ones are accepted, and neither causes a 500.
  *
- * tests/unit/json/documents has them.  Each is read as a whole body, as a member of a
- * task that we do not know, and in an array there.
+ * Each document of tests/unit/json/documents is parsed as a whole body, as an
+ * unknown member of a task, and within an array in such a member.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 
 #define LINE_BYTES 32768
 
-/* Resolve ~xx in text; the length that remains. */
+/* Decode ~xx in text, in place.  Return the new length. */
 static size_t resolve(char *text)
 {
 	char *to = text;
@@ -32,7 +32,7 @@ static size_t resolve(char *text)
 	return (size_t)(to - text);
 }
 
-/* What is said to the text between before and after. */
+/* Return the result for a body of before, text and after. */
 static enum problem_code ask(const char *before, const char *text,
 			     size_t length, const char *after)
 {

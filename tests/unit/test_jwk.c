@@ -1,6 +1,6 @@
 /*
- * test_jwk.c - without these a key that is broken, weak or meant for something
- * else would let users in, or lock all of them out with it.
+ * test_jwk.c - keys of a key set: keys that are broken, weak or for another
+ * purpose are skipped, and the other keys of the set still work.
  */
 #include "keys.h"
 #include "base/banned.h"
@@ -12,7 +12,7 @@ static bool contains(const char *text, const char *part)
 	return text && strstr(text, part);
 }
 
-/* A genuine token of ours under the kid. */
+/* Return a valid token, signed with our key, with this kid. */
 static const char *token_by(size_t scheme, const char *kid)
 {
 	return token_signed(&schemes[scheme], key_of(scheme, 0),
@@ -21,7 +21,10 @@ static const char *token_by(size_t scheme, const char *kid)
 			    PAYLOAD);
 }
 
-/* Between two good keys: it is skipped and says why, and they work. */
+/*
+ * Test that the key is skipped for this reason, and that the valid keys before
+ * and after it still work.
+ */
 static void expect_unfit(const char *key, const char *fault, const char *name)
 {
 	static const char *before, *after, *first, *last;
@@ -64,7 +67,7 @@ static void expect_fit(const char *key, const char *alg, const char *name)
 	unload(&loaded);
 }
 
-/* The key of ours with these members first. */
+/* Return our key as a JWK that begins with these members. */
 static const char *with(size_t scheme, const char *members)
 {
 	return key_jwk(&schemes[scheme], key_of(scheme, 0), members);
@@ -108,7 +111,7 @@ static void test_purpose(void)
 		   "EdDSA", "members that nobody knows");
 }
 
-/* Values of key_ops (RFC 7517, 4.3), for each kind of key. */
+/* Test values of key_ops (RFC 7517, section 4.3) for each kind of key. */
 static void test_operations(void)
 {
 	static const struct {
@@ -175,7 +178,7 @@ static void test_operations(void)
 		   "ES256", "use sig beside verify");
 }
 
-/* Some issuers write every member that they know of. */
+/* Some issuers write unused members as null. */
 static void test_null(void)
 {
 	static const size_t kinds[] = {EDDSA, ES256, RS256};
@@ -202,7 +205,7 @@ static void test_null(void)
 		   "RSA with what only others have null");
 	expect_fit(with(ES256, "\"n\":null,\"e\":null"), "ES256",
 		   "EC with what only RSA has null");
-	/* bad input: what a key needs */
+	/* bad input: required members */
 	expect_unfit("{\"kty\":null}", "not served", "kty null");
 	expect_unfit("{\"kty\":\"OKP\",\"crv\":null}", "not served",
 		     "crv null");
@@ -281,7 +284,7 @@ static void test_kind(void)
 	expect_fit(with(RS256, "\"crv\":\"P-256\""), "RS256", "RSA with crv");
 }
 
-/* A kid for two keys: which one is meant?  The last is a good one. */
+/* Keys that share a kid are ambiguous and skipped.  The last key is valid. */
 static void test_twins(void)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 /*
- * test_jwk_attack.c - without these a stranger could make tokens from what is
- * public: the known attacks on signed tokens, one by one.
+ * test_jwk_attack.c - the known attacks on signed tokens: nobody can forge a
+ * token with public data.
  */
 #include <openssl/pem.h>
 
@@ -11,7 +11,7 @@
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 #define NOW_US (INT64_C(1767960000) * 1000000)
 
-/* What the API says to a token, with this key set. */
+/* Return the result of auth_user() for a token, with this key set. */
 static enum problem_code asked(const struct jwk_set *set, const char *token)
 {
 	const struct config config = {.jwks_file = "/dev/null/keys"};
@@ -47,7 +47,7 @@ static void test_other_alg(size_t scheme, const struct jwk_set *set)
 	const struct scheme *s = &schemes[scheme];
 
 	for (size_t i = 0; i < COUNT(algs); i++) {
-		/* RFC 9864, 2.2: another name of the same. */
+		/* RFC 9864, section 2.2: Ed25519 is another name of it. */
 		bool own = strcmp(algs[i], s->alg) == 0 ||
 			   (scheme == EDDSA && strcmp(algs[i], "Ed25519") == 0);
 		const char *header =
@@ -61,7 +61,7 @@ static void test_other_alg(size_t scheme, const struct jwk_set *set)
 	}
 }
 
-/* Signed with the right key in the wrong way, under the right name. */
+/* The right key and alg, but other parameters of the signature. */
 static void test_other_way(size_t scheme, const struct jwk_set *set,
 			   const char *name, struct scheme how, bool good)
 {
@@ -120,7 +120,7 @@ static void test_other_ways(void)
 	}
 }
 
-/* --- What is public is no secret ----------------------------------------- */
+/* --- A public key is not an HMAC secret ---------------------------------- */
 
 static void expect_no_hmac(const struct jwk_set *set, const char *alg,
 			   const char *what, const char *secret)
@@ -166,7 +166,7 @@ static void test_public_as_secret(size_t scheme, const struct jwk_set *set)
 	}
 }
 
-/* --- A token does not bring its own key ---------------------------------- */
+/* --- Keys in the token's header are ignored ------------------------------ */
 
 static void test_own_key(size_t scheme, const struct jwk_set *set)
 {
@@ -211,8 +211,8 @@ static void test_bad_members(size_t scheme, const struct jwk_set *set)
 	const struct scheme *s = &schemes[scheme];
 	static const struct {
 		const char *name;
-		const char *members; /* of the header, after alg */
-		const char *payload; /* NULL: the good one */
+		const char *members; /* header members after alg */
+		const char *payload; /* NULL: the valid one */
 		bool good;
 	} cases[] = {
 		{"nothing else", "", NULL, true},
@@ -268,7 +268,7 @@ static void test_bad_members(size_t scheme, const struct jwk_set *set)
 
 /* --- Size ---------------------------------------------------------------- */
 
-/* A genuine token of exactly so many bytes; NULL where none fits. */
+/* Return a valid token of exactly this size, NULL if that is impossible. */
 static const char *token_of(size_t scheme, size_t bytes)
 {
 	const struct scheme *s = &schemes[scheme];
@@ -278,7 +278,7 @@ static const char *token_of(size_t scheme, size_t bytes)
 			text_of("{%*s\"alg\":\"%s\"}", spaces, "", s->alg);
 		const char *token =
 			token_signed(s, key_of(scheme, 0), header, PAYLOAD);
-		/* 3 bytes of filling are 4 of the token, about. */
+		/* about 3 bytes of padding make 4 bytes of the token */
 		size_t fill = (bytes - strlen(token)) / 4 * 3;
 
 		for (size_t more = 0; more < 4; more++) {

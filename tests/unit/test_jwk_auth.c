@@ -1,7 +1,6 @@
 /*
- * test_jwk_auth.c - without these a rotated key would lock its users out, a
- * flood of invented keys would reach Better Auth, or an id would be taken for
- * another's: auth_user() by a key set, and how a newer set is asked for.
+ * test_jwk_auth.c - auth_user() with a key set, and the flag file that requests
+ * a newer set.  Unknown kids cannot cause a flood of requests.
  */
 #include <sys/stat.h>
 #include <time.h>
@@ -35,7 +34,7 @@ static void write_file(const char *path, const char *text)
 	need(out && fputs(text, out) >= 0 && fclose(out) == 0, path);
 }
 
-/* The flag's time in seconds; -1 where there is none. */
+/* Return the mtime of the flag file in seconds, -1 if it does not exist. */
 static time_t flag_time(void)
 {
 	struct stat status;
@@ -51,7 +50,7 @@ static void set_time(const char *path, time_t seconds)
 	need(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0, path);
 }
 
-/* The flag as the refresher makes it, with its time this long ago. */
+/* Create the flag file like the refresher, with this age. */
 static void put_flag(time_t seconds_ago)
 {
 	(void)unlink(flag);
@@ -86,7 +85,7 @@ static void test_want(void)
 		{"20 seconds ago", 20, false},
 		{"10 seconds ago", 10, false},
 		{"just now", 0, false},
-		/* A clock that was set back must not silence it for years. */
+		/* After the clock was set back the flag is still updated. */
 		{"in a year", -365 * 86400, true},
 	};
 
@@ -152,7 +151,7 @@ static void test_want_nothing(void)
 	(void)unlink(other);
 }
 
-/* Better Auth's answer in the file, and what the API says to a token. */
+/* Load JWKS_FILE and return the result of auth_user().  Set id, "-" if none. */
 static enum problem_code ask(const struct config *config, const char *token,
 			     char id[1024])
 {
@@ -282,7 +281,7 @@ static void test_ids(const struct config *config)
 	}
 }
 
-/* Forged is forged, whatever the claims are; then the claims. */
+/* The signature is checked before the claims. */
 static void test_claims(struct config config)
 {
 	static const struct {

@@ -1,11 +1,11 @@
 /*
- * test_jwk_file.c - without these a broken key set could pass for an empty one,
- * or half of it for all, and the log would not say which setting is at fault.
+ * test_jwk_file.c - the file of a key set: a malformed or too large file is an
+ * error of JWKS_FILE, never an empty or partial set.
  */
 #include "keys.h"
 #include "base/banned.h"
 
-/* JWKS_FILE is at fault, and nothing of it is repeated. */
+/* Test that the error names JWKS_FILE and does not repeat its value. */
 static void expect_refused(struct loaded *loaded, const char *name)
 {
 	const struct problem *p = &loaded->problem;
@@ -153,7 +153,7 @@ static void test_nul_and_depth(void)
 	expect_refused(&loaded, "4096 arrays in each other");
 }
 
-/* So many bytes, with white space after the set. */
+/* Test sizes around the limit, padded with white space after the set. */
 static void test_bytes(void)
 {
 	const char *text = text_of("{\"keys\":[%s]}", key_named(EDDSA, 0, "k"));
@@ -183,7 +183,7 @@ static void test_bytes(void)
 	}
 }
 
-/* The most items that fit: nothing is dropped, and the one key is found. */
+/* As many items as fit: all are read, and the only key is found. */
 static void test_least_keys(const char *key)
 {
 	static const char begin[] = "{\"keys\":[";
@@ -206,7 +206,7 @@ static void test_least_keys(const char *key)
 	unload(&loaded);
 }
 
-/* As many keys as 64 KiB hold, of every number near what was a limit. */
+/* Various numbers of keys, up to as many as 64 KiB can hold. */
 static void test_count(void)
 {
 	static const size_t counts[] = {1, 63, 64, 65, 128, 600};
@@ -252,7 +252,7 @@ static void test_files(void)
 	}
 }
 
-/* Every ceiling from nothing to enough: a set, or a fault; never a part. */
+/* With each memory limit the result is a whole set or an error. */
 static void test_memory(void)
 {
 	const char *text =

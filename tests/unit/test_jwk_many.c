@@ -1,13 +1,13 @@
 /*
- * test_jwk_many.c - without these an issuer with many keys would make every
- * request slow, or a key that is odd would hide one that is good.
+ * test_jwk_many.c - large key sets: each kid selects its key, and unusual keys
+ * do not hide valid ones.
  */
 #include "keys.h"
 #include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 
-/* So many keys of one kind, of which the last has a private key of ours. */
+/* Return a set of count Ed25519 keys, of which the last is ours. */
 static char *set_of(size_t count)
 {
 	const char *stranger = key_jwk(&schemes[EDDSA], key_of(EDDSA, 1), "");
@@ -28,7 +28,7 @@ static char *set_of(size_t count)
 	return text;
 }
 
-/* Without asking for all keys, as a program loads it. */
+/* Load a set like a program does, without parsing each key. */
 static void load_only(struct loaded *loaded, const char *text)
 {
 	char *path;
@@ -83,7 +83,7 @@ static void test_cost(void)
 	}
 }
 
-/* Every name of many finds its own key. */
+/* Each kid of a large set selects its own key. */
 static void test_names(void)
 {
 	struct loaded loaded;
@@ -102,14 +102,14 @@ static void test_names(void)
 	unload(&loaded);
 }
 
-/* Between two good keys; of which names the one in the middle is found by. */
+/* Test which kid selects an unusual key between two valid ones. */
 static void test_odd(void)
 {
 	static const struct {
 		const char *name;
-		const char *members; /* before a good key's */
-		const char *kid;     /* that it is found by; NULL: by none */
-		const char *fault;   /* NULL: it is usable */
+		const char *members; /* before those of a valid key */
+		const char *kid;     /* selects the key; NULL: none does */
+		const char *fault;   /* NULL: the key is usable */
 	} cases[] = {
 		{"plain", "\"kid\":\"m\"", "m", NULL},
 		{"an escape in its kid", "\"kid\":\"\\u006d\"", "m", NULL},
@@ -200,7 +200,7 @@ static void test_odd(void)
 	}
 }
 
-/* The reason in the log for a key that a token names. */
+/* Test the logged reason if a token names an unusable key. */
 static void test_fault(void)
 {
 	struct loaded loaded;

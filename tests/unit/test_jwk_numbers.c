@@ -1,6 +1,6 @@
 /*
- * test_jwk_numbers.c - without these a point off its curve, a short RSA key or
- * an exponent of 1 would let anybody sign.
+ * test_jwk_numbers.c - the numbers of public keys: points that are not on their
+ * curve, short RSA keys and small exponents are refused.
  */
 #include <openssl/crypto.h>
 
@@ -85,7 +85,7 @@ static void test_ec(size_t scheme)
 		 "curve"},
 	};
 
-	/* The first letter: the last may have left-over bits. */
+	/* change the first letter, because the last one may have unused bits */
 	bent[3] = bent[3] == 'A' ? 'B' : 'A';
 	expect_fit(ec(scheme, quoted(x), quoted(y)),
 		   text_of("%s: its own point", schemes[scheme].curve));
@@ -109,7 +109,7 @@ static void test_ec(size_t scheme)
 		     "size", text_of("%s: no x", schemes[scheme].curve));
 }
 
-/* A point of one curve under the name of another of the same size. */
+/* A point of another curve of the same size. */
 static void test_ec_other_curve(void)
 {
 	static const char *const others[] = {"secp256k1", "brainpoolP256r1"};
@@ -166,8 +166,9 @@ static void test_okp_text(void)
 }
 
 /*
- * No point at all, and points of small order, for which everybody can sign
- * (RFC 8032, 5.1.3; RFC 8037, 5): hexadecimal, little-endian.
+ * Values that are not points, and points of small order, for which signatures
+ * can be forged (RFC 8032, section 5.1.3; RFC 8037, section 5).  They are in
+ * hexadecimal, little-endian.
  */
 static void test_okp_points(void)
 {
@@ -223,7 +224,7 @@ static const char *rsa(const char *n, const char *e)
 	return text_of("{\"kty\":\"RSA\",\"n\":%s,\"e\":%s}", n, e);
 }
 
-/* An odd number of exactly so many bits.  Nobody asks for its factors. */
+/* Return an odd random number of this size, not a product of two primes. */
 static const char *modulus(int bits)
 {
 	BIGNUM *n = BN_new();
@@ -242,7 +243,7 @@ static void test_rsa_bits(void)
 {
 	static const struct {
 		int bits;
-		const char *fault; /* NULL: fit */
+		const char *fault; /* NULL: usable */
 	} cases[] = {
 		{2048, NULL},
 		{2049, NULL},
@@ -279,7 +280,7 @@ static void test_rsa_numbers(void)
 	unsigned char wide[300] = {0};
 	const struct {
 		const char *name, *n, *e;
-		const char *fault; /* NULL: fit */
+		const char *fault; /* NULL: usable */
 	} cases[] = {
 		{"e = 3", n, "\"Aw\"", NULL},
 		{"e = 17", n, "\"EQ\"", NULL},

@@ -1,14 +1,13 @@
 /*
- * test_jwk_range.c - without these one signature would have several forms, or
- * a special number would pass for every key: r and s outside their range,
- * S + L, s + n, DER.
+ * test_jwk_range.c - numbers of signatures: r and s out of range, S + L, s + n
+ * and DER are refused, so that each signature has one encoding.
  */
 #include "keys.h"
 #include "base/banned.h"
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 
-/* A verdict on numbers instead of the signature of a token that is ours. */
+/* A valid token whose signature the tests replace by other numbers. */
 struct trial {
 	const struct scheme *scheme;
 	const struct jwk *jwk;
@@ -42,7 +41,7 @@ static void expect(const struct trial *trial, const unsigned char *signature,
 
 /* --- ECDSA --------------------------------------------------------------- */
 
-/* r and s of the size of the curve; NULL: the good one. */
+/* Test a signature with this r and s.  NULL: keep the valid number. */
 static void expect_pair(const struct trial *trial, const BIGNUM *r,
 			const BIGNUM *s, bool good, const char *name)
 {
@@ -52,7 +51,7 @@ static void expect_pair(const struct trial *trial, const BIGNUM *r,
 	memcpy(signature, trial->good, 2 * bytes);
 	if ((r && BN_bn2binpad(r, signature, (int)bytes) < 0) ||
 	    (s && BN_bn2binpad(s, signature + bytes, (int)bytes) < 0))
-		return; /* does not fit: cannot be said at all */
+		return; /* too large for the signature's format */
 	expect(trial, signature, 2 * bytes, good, name);
 }
 
@@ -85,7 +84,7 @@ static void test_pairs(const struct trial *trial, const EVP_PKEY *key)
 	expect_pair(trial, p, NULL, false, "r = p");
 	expect_pair(trial, NULL, p, false, "s = p");
 	expect_pair(trial, s, r, false, "r and s the other way round");
-	/* These fit P-521 always, the others hardly ever. */
+	/* r + n and s + n always fit in the bytes of P-521, rarely in others */
 	need(BN_add(above, r, n) == 1, "r + n");
 	expect_pair(trial, above, NULL, false, "r + n");
 	need(BN_add(above, s, n) == 1, "s + n");
@@ -117,7 +116,7 @@ static void test_der(const struct trial *trial, EVP_PKEY *key)
 
 /* --- RSA ----------------------------------------------------------------- */
 
-/* s + n is the same number to RSA, where it has room in the bytes of n. */
+/* s + n is equal to s modulo n.  Find an s whose sum fits in n's bytes. */
 static void test_s_plus_n(struct trial *trial, size_t scheme)
 {
 	BIGNUM *n = NULL, *s = NULL, *sum = BN_new();
@@ -157,7 +156,7 @@ static void test_s_plus_n(struct trial *trial, size_t scheme)
 
 /* --- Ed25519 ------------------------------------------------------------- */
 
-/* RFC 8032, 5.1: the order of the group, little-endian. */
+/* The order of the group, little-endian (RFC 8032, section 5.1). */
 static const unsigned char order[32] = {
 	0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
 	0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,	  0,	0,    0,    0,

@@ -1,6 +1,6 @@
 /*
- * test_jwk_verify.c - without these a key could be made to say yes to what it
- * never signed: the standards' own examples, wrong keys, damaged signatures.
+ * test_jwk_verify.c - signatures: the examples of the standards are verified;
+ * wrong keys and damaged signatures are refused.
  */
 #include "base/base64url.h"
 #include "keys.h"
@@ -9,7 +9,7 @@
 
 #define PAYLOAD "{\"sub\":\"alice\",\"exp\":4102444800}"
 
-/* By hand, since not every vector's payload is the JSON object of a token. */
+/* Not by jws_parse(), because some payloads are not JSON objects. */
 static bool holds(const struct jwk *jwk, const char *alg, const char *input,
 		  const char *signature)
 {
@@ -57,7 +57,7 @@ static void test_vector(const struct vector *vector)
 	unload(&loaded);
 }
 
-/* The same RSA key verifies RS256 or PS256, but PS384 under no name. */
+/* The key verifies RS256 or PS256.  PS384 is refused with any alg in it. */
 static void test_ps384(void)
 {
 	const struct vector *v = &vector_ps384;
@@ -94,7 +94,7 @@ static void test_right_and_wrong_key(size_t scheme, const struct jwk *jwk)
 	   "%s: a stranger's key lets nobody in", s->alg);
 }
 
-/* The ways to damage a signature of so many bytes; the new length. */
+/* Damage a signature of this length.  Return the new length. */
 typedef size_t damage(unsigned char *signature, size_t length);
 
 static size_t cut_one(unsigned char *signature, size_t length)
@@ -256,7 +256,7 @@ static void test_damages(size_t scheme, const struct jwk *jwk)
 	}
 }
 
-/* A letter of the header or of the payload, whichever. */
+/* Change the header or the payload of a signed token. */
 static void test_changed_text(size_t scheme, const struct jwk *jwk)
 {
 	const struct scheme *s = &schemes[scheme];

@@ -1,6 +1,6 @@
 /*
- * test_jws.c - without these a token could be read in two ways, and one of
- * them be an attacker's.
+ * test_jws.c - parsing of a token: only the compact serialisation with exactly
+ * one interpretation is accepted.
  */
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ static bool verifies(const char *token, enum config_alg alg, const char *key,
 	return good;
 }
 
-/* RFC 7515, A.1: line ends within header and payload, a binary key. */
+/* RFC 7515, appendix A.1: line ends in header and payload, a binary key. */
 static void test_rfc_vector(void)
 {
 	static const char token[] =
@@ -238,7 +238,7 @@ static void test_segments(void)
 		token_join(good, "=", ""), /* padding */
 		token_join(good, "====", ""),
 		token_join(h, "=.", token_join(p, ".", signature)),
-		token_join(good, " ", ""), /* other bytes */
+		token_join(good, " ", ""), /* invalid bytes */
 		token_join(" ", "", good),
 		token_join(good, "\n", ""),
 		token_join(good, "\r\n", ""),
@@ -246,7 +246,7 @@ static void test_segments(void)
 		token_join(good, "\xc3\xa9", ""),
 		token_join(good, ",", good),
 		token_join(good, ", Bearer ", good),
-		token_join(good, "A", ""), /* a length of 4n + 1 or more */
+		token_join(good, "A", ""), /* 4n + 1 digits or more */
 		token_join(good, "AA", ""),
 	};
 
@@ -261,11 +261,11 @@ static void test_segments(void)
 		   bad[i]);
 	}
 
-	/* bytes outside base64url, signed as they stand */
+	/* bytes outside base64url, with a valid signature */
 	static const char others[] = "+/=!* \t\n\r%~\x01\x7f\x80\xff@[`{:";
 
 	for (size_t i = 0; i + 1 < sizeof(others); i++) {
-		char text[] = "?AAA"; /* four, so that lengths stay right */
+		char text[] = "?AAA"; /* four digits: a valid length */
 		const char *pieces[2];
 
 		text[0] = others[i];
@@ -279,13 +279,13 @@ static void test_segments(void)
 	}
 }
 
-/* One value has one spelling: the bits that no byte needs are zero. */
+/* Unused bits of the last digit must be zero. */
 static void test_canonical(void)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		"0123456789-_";
-	/* two and four bits over */
+	/* two and four unused bits */
 	static const char *const texts[] = {"{\"alg\":\"HS256\"}  ",
 					    "{\"alg\":\"HS256\"} "};
 	char *token = token_hs256(H, P);

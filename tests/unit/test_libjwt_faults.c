@@ -1,8 +1,7 @@
 /*
- * test_libjwt_faults.c - the seven faults of libjwt 1.10.2, one by one: what
- * libjwt alone does, that ours does not, and beside each denial a token that is
- * let in.  Without them the parser in jws.c would look like something one could
- * leave out.
+ * test_libjwt_faults.c - seven defects of libjwt 1.10.2, which are the reason
+ * for our parser in jws.c.  For each one: the behaviour of libjwt, our
+ * behaviour, and a valid token that is accepted.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,7 +18,7 @@
 #include "auth/jws_hmac.h"
 #include "base/banned.h"
 
-/* libjwt alone: 0 is accepted. */
+/* Decode a token with libjwt only.  Return 0 if it is accepted. */
 static int libjwt(const char *token, const char *key, int key_bytes)
 {
 	jwt_t *jwt = NULL;
@@ -42,7 +41,7 @@ static void ours(const char *token, bool accepted, const char *what)
 	       "we keep to what was signed", what);
 }
 
-/* An RSA key, its public half as PEM, and a token signed with it. */
+/* Return a new RSA key, which the caller frees, and its public part as PEM. */
 static EVP_PKEY *rsa_key(char pem[2048])
 {
 	EVP_PKEY *key = EVP_RSA_gen(2048);
@@ -74,7 +73,7 @@ static char *rs256(EVP_PKEY *key)
 	return token_join(text, ".", token_base64(signature, length));
 }
 
-/* 1: it follows the token's own alg. */
+/* 1: libjwt uses the alg of the token. */
 static void test_own_alg(const char *pem, const char *rsa_token)
 {
 	struct config config = plain;
@@ -98,7 +97,7 @@ static void test_own_alg(const char *pem, const char *rsa_token)
 	ours(token_hs256(H, P), true, "HS256");
 }
 
-/* Allocation that fails from the nth time on. */
+/* An allocator that fails after `allowed` allocations. */
 static unsigned allowed;
 
 static void *short_malloc(size_t size)
@@ -131,7 +130,7 @@ static void test_no_memory_for_key(const char *forged, const char *good)
 	diag("a key that cannot be copied: AddressSanitizer would end this");
 }
 #else
-/* A key of 2 GiB in an address space of 3 has no room for a copy. */
+/* A key of 2 GiB cannot be copied in an address space of 3 GiB. */
 static void test_no_memory_for_key(const char *forged, const char *good)
 {
 	struct rlimit old, limit;
@@ -153,7 +152,7 @@ static void test_no_memory_for_key(const char *forged, const char *good)
 }
 #endif
 
-/* 2: with no key, or none that it could copy, any signature is right. */
+/* 2: libjwt accepts any signature if there is no key or copying it fails. */
 static void test_no_key(void)
 {
 	const char *forged = token_make(EVP_sha256(), OTHER_KEY, H, P);
@@ -191,7 +190,7 @@ static void test_no_key(void)
 	   "nor wherever else memory ends (%u right ones got in)", let_in);
 }
 
-/* 3: crit, duplicates, other bytes, junk after a signature. */
+/* 3: crit, duplicate members, invalid bytes, garbage after the signature. */
 static void test_laxness(const char *pem, const char *rsa_token)
 {
 	const char *h = token_base64(LIT(H)), *p = token_base64(LIT(P));
@@ -226,8 +225,8 @@ static void test_laxness(const char *pem, const char *rsa_token)
 }
 
 /*
- * 4: the stack, and the byte after an empty segment.  Not shown with libjwt
- * alone: it would end this program.
+ * 4: libjwt overflows the stack, and writes one byte past an empty segment.
+ * This is not tested with libjwt, because it would crash this program.
  */
 static void test_sizes(void)
 {
@@ -261,7 +260,7 @@ static void test_sizes(void)
 	ours(token, true, "three full segments");
 }
 
-/* 5: an exp that is no integer reads as 0, a missing one as -1. */
+/* 5: libjwt reads an exp that is not an integer as 0, a missing one as -1. */
 static void test_exp(void)
 {
 	static const struct {
@@ -299,7 +298,7 @@ static void test_exp(void)
 	       "we look at the clock", "an expired token");
 }
 
-/* 6: a payload ends at its NUL. */
+/* 6: libjwt ends the payload at the first NUL. */
 static void test_nul(void)
 {
 	const char *token = token_make_bytes(EVP_sha256(), KEY, LIT(H),
@@ -309,7 +308,7 @@ static void test_nul(void)
 	ours(token, false, "a payload, NUL and garbage");
 	ours(token_make_bytes(EVP_sha256(), KEY, LIT(H), LIT(P "\0")), false,
 	     "a payload and a NUL");
-	/* Nor does jansson notice, where libjwt is not asked. */
+	/* jansson alone does not detect the NUL after a number either. */
 	ours(token_make_bytes(EVP_sha256(), KEY,
 			      LIT("{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}"),
 			      LIT("{\"sub\":\"alice\"," LATER "\0}")),
@@ -318,7 +317,7 @@ static void test_nul(void)
 	     "a payload alone");
 }
 
-/* 7: it parses a PEM at every call.  A secret is bytes, never a PEM. */
+/* 7: libjwt parses a PEM at each call.  We never parse a secret as PEM. */
 static void test_pem(const char *pem)
 {
 	static const char broken[] = "-----BEGIN PUBLIC KEY-----\nno key\n";
@@ -350,7 +349,7 @@ int main(void)
 	test_exp();
 	test_nul();
 	test_pem(pem);
-	/* A process that was refused memory believes no token after it. */
+	/* Last: after a failed allocation the process refuses all tokens. */
 	test_no_key();
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 /*
- * test_log.c - without these an operator would not find the failed request,
- * or a client could write lines of its own into the log.
+ * test_log.c - log lines: a failed request has exactly one line with its data,
+ * and clients cannot inject lines.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define NOON INT64_C(1767960000123456)
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 
-/* Of the request r, by the program p; and the same as JSON. */
+/* An entry of program p about request r, as text and as JSON. */
 static const struct log_entry plain = {.now_us = NOON,
 				       .program = "p",
 				       .request_id = "r"},
@@ -26,7 +26,7 @@ static const struct log_entry plain = {.now_us = NOON,
 				      .program = "p",
 				      .request_id = "r"};
 
-/* A line all of whose strings are text. */
+/* Return an entry in which all strings are text. */
 static struct log_entry all_of(bool is_json, const char *text)
 {
 	return (struct log_entry){is_json, NOON, text, text, text};
@@ -82,7 +82,7 @@ static void test_levels(void)
 	}
 }
 
-/* One line: no control bytes but the last, which is the newline. */
+/* Return true if the newline at the end is the only control character. */
 static bool is_one_line(const char *line, size_t length)
 {
 	if (length == 0 || length >= LOG_LINE_BYTES || strlen(line) != length ||
@@ -130,14 +130,14 @@ static void test_hostile(void)
 		   "nor in a reason: %s", t);
 	}
 
-	/* a quote inside a value must not end it */
+	/* a quote in a value must not end the value */
 	struct problem problem = {.site = "s", .reason = "a\" b=\"c\\"};
 
 	log_format(line, &plain, PROBLEM_INTERNAL, &problem);
 	ok(strstr(line, "reason=\"a\\\" b=\\\"c\\\\\"\n") != NULL,
 	   "quotes and backslashes are escaped");
 
-	/* with char signed or unsigned */
+	/* independent of the signedness of char */
 	problem.reason = "\xc3\xa9";
 	log_format(line, &plain, PROBLEM_INTERNAL, &problem);
 	ok(strstr(line, "reason=\"\xc3\xa9\"\n") != NULL,
@@ -177,9 +177,9 @@ static void test_long(void)
 	}
 }
 
-/* --- JSON -------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------- */
 
-/* The line as jansson reads it; NULL when it is not one object on one line. */
+/* Return the parsed line, NULL if it is not one JSON object on one line. */
 static json_t *parsed(const char *line, size_t length)
 {
 	return is_one_line(line, length)
@@ -218,7 +218,7 @@ static void test_json_exact(void)
 	ok(length == strlen(line), "whose length is told, too");
 }
 
-/* Of any bytes: what is UTF-8 comes out as it went in. */
+/* Log random bytes.  Valid UTF-8 is preserved. */
 static void test_json_bytes(void)
 {
 	unsigned seed = 1;
@@ -235,7 +235,7 @@ static void test_json_bytes(void)
 		for (int i = 0; i < round % 60; i++) {
 			seed = seed * 1664525 + 1013904223;
 			text[i] = (char)(seed >> 24);
-			if (round % 2 == 0) /* also long runs of ASCII */
+			if (round % 2 == 0) /* longer runs of ASCII */
 				text[i] &= 0x7f;
 			if (text[i] == '\0')
 				text[i] = '"';
@@ -253,7 +253,7 @@ static void test_json_bytes(void)
 	ok(same, "and says what it was given");
 }
 
-/* At each length around the limit, of characters of each width. */
+/* Test lengths up to and beyond the limit, with characters of each width. */
 static void test_json_cut(void)
 {
 	static const char *const fills[] = {
@@ -278,7 +278,7 @@ static void test_json_cut(void)
 			object = parsed(line, length);
 			right &= json_object_get(object, "status") != NULL &&
 				 line[LOG_LINE_BYTES] == 0x5a;
-			/* what is cut is cut late */
+			/* a truncated line is close to the limit */
 			filled &= n < 1100 || length > LOG_LINE_BYTES - 12;
 			json_decref(object);
 		}
@@ -286,7 +286,7 @@ static void test_json_cut(void)
 	ok(filled, "and no shorter than it must be");
 }
 
-/* --- For the web server's log -------------------------------------------------- */
+/* --- The value for the web server's log ---------------------------------- */
 
 static void test_access(void)
 {
@@ -322,7 +322,7 @@ static void test_access(void)
 	   "the longest user leaves room for the rest");
 }
 
-/* A socket that keeps messages apart tells how often was written. */
+/* SOCK_SEQPACKET preserves boundaries, so the number of writes is visible. */
 static void test_write(void)
 {
 	struct problem problem = {.site = "s"};

@@ -1,6 +1,6 @@
 /*
- * test_origin.c - without these a page could be kept out by a setting that
- * nobody says is wrong, or a setting that is right be refused.
+ * test_origin.c - CORS_ORIGINS: values that no browser sends are refused with
+ * an explanation, and all others are accepted.
  */
 #include "config/origin.h"
 #include "tap.h"
@@ -13,7 +13,7 @@ static const char *const good[] = {
 	"http://localhost:3000",
 	"https://a.example",
 	"http://a.example",
-	/* another scheme's default port is not this one's */
+	/* the default port of another scheme */
 	"https://a.example:80",
 	"http://a.example:443",
 	"app://localhost:80",
@@ -28,7 +28,7 @@ static const char *const good[] = {
 	"https://" A63 ".example",
 	"https://" A63 "." A63 "." A63 "." A61,
 	"https://" A63 "." A63 "." A63 "." A61 ".",
-	/* names that only look like addresses */
+	/* names that resemble addresses */
 	"https://1a",
 	"https://0x1g",
 	"https://1.2.3.4.example",
@@ -70,7 +70,7 @@ static const char *const good[] = {
 	"x+y.z-1://127.1",
 };
 
-/* A part of what is to be told. */
+/* words: a part of the explanation. */
 static const struct {
 	const char *origin;
 	const char *words;
@@ -127,7 +127,7 @@ static const struct {
 	{"https://xn--abc-", "Punycode (xn--...) whole"},
 	{"https://" A63 "0.example", "at most 63"},
 	{"https://" A63 "." A63 "." A63 "." A61 "0", "at most 253"},
-	/* addresses that a browser writes in another way */
+	/* addresses that browsers serialise differently */
 	{"http://127.1", "four decimal numbers"},
 	{"http://127.0.1", "four decimal numbers"},
 	{"http://2130706433", "four decimal numbers"},
@@ -163,7 +163,7 @@ static const struct {
 	{"http://::1]", "one port"},
 	{"http://a[::1]", "one port"},
 	{"http://[1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:0:1:2:3:4:5:6]", "in brackets"},
-	/* what an address has and an origin has not */
+	/* parts of a URL that an origin does not have */
 	{"https://a.example/", "leave out the slash"},
 	{"https://a.example:8443/", "leave out the slash"},
 	{"http://[::1]/", "leave out the slash"},

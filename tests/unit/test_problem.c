@@ -1,6 +1,6 @@
 /*
- * test_problem.c - without these a client could not tell what went wrong, or
- * would be told what only the log may know.
+ * test_problem.c - error responses: status, code and text of each problem, and
+ * nothing that belongs in the log only.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "tap.h"
 #include "base/banned.h"
 
-/* The contract's table; slug NULL: any, but one of its own. */
+/* The contract's table.  NULL: not specified.  All slugs must differ. */
 static const struct {
 	enum problem_code code;
 	int status;

@@ -1,6 +1,6 @@
 /*
- * test_request.c - without these a reply would be lost under mod_cgid, half
- * a body be taken for a whole one, or a log line be forged by its id.
+ * test_request.c - reading a request: the body is read to its end, a short body
+ * is detected, and an invalid request id is replaced.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -17,11 +17,11 @@
 #include "base/banned.h"
 
 #define MAX_BODY 65536
-#define ANY_CODE 99 /* 400 or a body that is not whole */
+#define ANY_CODE 99 /* 400 or an incomplete body */
 
 struct body_case {
 	const char *name;
-	const char *length; /* CONTENT_LENGTH; NULL: not there; CHUNKED */
+	const char *length; /* CONTENT_LENGTH; NULL: unset; or CHUNKED */
 	size_t input;	    /* bytes sent */
 	int code;
 	enum request_body state;
@@ -68,7 +68,7 @@ static const struct body_case bodies[] = {
 	{"two lengths", "5, 5", 5, PROBLEM_BAD_REQUEST, 0, 0, 5},
 };
 
-/* A pipe that holds input, its writing end closed; the reading end. */
+/* Return the reading end of a pipe with this input and a closed writing end. */
 static int pipe_with(const char *input, size_t length)
 {
 	int ends[2];
@@ -143,7 +143,7 @@ static void test_body(const struct body_case *c)
 	arena_release(&arena);
 }
 
-/* What TASKS_MAX_BODY says is known after the body only. */
+/* TASKS_MAX_BODY is applied after the body was read. */
 static void test_limit(void)
 {
 	static const struct {
@@ -188,7 +188,7 @@ static void on_alarm(int number)
 	(void)number;
 }
 
-/* A client that sends a byte at a time, while signals interrupt read(). */
+/* The client sends one byte at a time, and signals interrupt read(). */
 static void test_slow_body(void)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
@@ -403,7 +403,7 @@ static void test_id(void)
 	ok(same == 0, "of 1,000 new ids no two are the same");
 }
 
-/* The fields of one name are one list, however the server passes them. */
+/* Repeated header fields are joined into one list (RFC 9110, section 5.3). */
 static void test_lists(void)
 {
 	char *const env[] = {"REQUEST_METHOD=GET",

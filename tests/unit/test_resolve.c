@@ -1,4 +1,4 @@
-/* Host names: found, unknown, too long, and not found in time. */
+/* test_resolve.c - host names: known, unknown, too long, past the deadline. */
 #include <netdb.h>
 
 #include "base/datetime.h"
@@ -28,8 +28,8 @@ int main(void)
 	found = ask("localhost", 5 * SECOND_US);
 	ok(found.count > 0, "a name has addresses");
 
-	/* Given up at once, or a little later; each later question looks after
-	   those before. */
+	/* These lookups are abandoned at their deadline.  Later calls free the
+	   ones that have ended. */
 	since = datetime_monotonic_us();
 	for (int i = 0; i < 100; i++)
 		(void)ask("localhost", i * 10);

@@ -1,6 +1,6 @@
 /*
- * test_response.c - without these a client could be sent half a reply, or
- * headers that somebody else wrote.
+ * test_response.c - writing a response: it is written completely, and no header
+ * can be injected.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ static bool response_to(const struct response *response, int fd, bool head_only)
 	return response_write(response, &gateway, head_only);
 }
 
-/* What response_write() writes, as a string. */
+/* Return the output of response_write(), valid until the next call. */
 static const char *written(const struct response *response, bool head_only,
 			   bool *result)
 {
@@ -86,10 +86,10 @@ static void test_bytes(void)
 	}
 }
 
-/* "Unknown" would be what a log or a person at curl is told. */
+/* Each status has a reason phrase other than "Unknown". */
 static void test_statuses(void)
 {
-	/* As problem_from_status() may make them, and what else is sent. */
+	/* statuses of problem_from_status(), and all others that are sent */
 	static const char *const lines[] = {
 		"200 OK",
 		"201 Created",
@@ -139,7 +139,7 @@ static void test_statuses(void)
 	arena_release(&arena);
 }
 
-/* A header that the reply can do without harms it by nothing. */
+/* An optional header that does not fit is left out. */
 static void test_extra(void)
 {
 	static char huge[20000];
@@ -149,12 +149,12 @@ static void test_extra(void)
 	bool result;
 
 	memset(huge, 'x', sizeof(huge) - 1);
-	arena_init(&arena, 4096); /* less than huge */
+	arena_init(&arena, 4096); /* smaller than huge */
 	response_init(&response, &arena);
 	response_header(&response, "X-A", "b");
 	response_optional_header(&response, "X-Forged", "a\r\nX-Injected: b");
 	response_optional_header(&response, "X-Huge", huge);
-	huge[6000] = '\0'; /* below the ceiling of headers */
+	huge[6000] = '\0'; /* within the limit for headers */
 	response_optional_header(&response, "X-Large", huge);
 	response_optional_header(&response, "X-Extra", "c");
 	ok(!response_failed(&response), "what does not fit is left out");
@@ -258,14 +258,14 @@ static void on_alarm(int number)
 	(void)number;
 }
 
-/* A slow reader's part: 0 when all of it came. */
+/* Read like a slow client.  Return 0 if the whole response arrived. */
 static int read_slowly(int fd, const char *body, size_t length)
 {
 	static char got[400000];
 	size_t total = 0;
 	ssize_t more = 1;
 
-	usleep(20000); /* the pipe is full, and write() is interrupted */
+	usleep(20000); /* the pipe fills up, and signals interrupt write() */
 	while (more > 0 && total < sizeof(got)) {
 		usleep(200);
 		more = read(fd, got + total,
@@ -280,7 +280,7 @@ static int read_slowly(int fd, const char *body, size_t length)
 		 memcmp(got, "Status: 200", 11) == 0);
 }
 
-/* A small pipe, a slow reader, and signals in the middle of write(). */
+/* Write to a small pipe with a slow reader, while signals interrupt write(). */
 static void test_short_writes(bool nonempty_headers)
 {
 	static char body[300000];

@@ -1,6 +1,6 @@
 /*
- * test_route.c - without these a client of one path style would get a 404,
- * or somebody would reach a program by a path that is none.
+ * test_route.c - routes: each style of path is recognised, and all other paths
+ * are 404.
  */
 #include "app/route.h"
 #include "tap.h"
@@ -36,7 +36,7 @@ static const struct path_case cases[] = {
 	{"/api/tasks/a b", ROUTE_TASK, NULL, "a b", 10},
 	{"/api/v1/tasks/v1", ROUTE_TASK, NULL, "v1", 13},
 	{"/api/u/tasks/tasks", ROUTE_TASK, "u", "tasks", 12},
-	/* who am I, is it up */
+	/* /api/me and /health */
 	{"/api/me", ROUTE_ME, NULL, NULL, 0},
 	{"/api/me/", ROUTE_ME, NULL, NULL, 0},
 	{"/api/v1/auth/me", ROUTE_ME, NULL, NULL, 0},
@@ -135,7 +135,7 @@ static void test_path(const struct path_case *c)
 		     r.base_length);
 }
 
-/* Three styles, three routes, with and without the slash. */
+/* Test three styles and three routes, with and without a trailing slash. */
 static void test_styles(void)
 {
 	static const struct {
@@ -183,7 +183,7 @@ static void test_none(void)
 	}
 }
 
-/* The contract's table of routes. */
+/* The table of routes in the contract. */
 static const struct {
 	enum route_kind kind;
 	unsigned methods;

@@ -1,10 +1,10 @@
 /*
- * test_sandbox.c - without these, who takes over a program by a fault in it
- * could run others, change files and look into its neighbours.
+ * test_sandbox.c - the sandbox: code in a compromised program cannot run other
+ * programs, change files or access other processes.
  *
- * Each deed is tried by a process of its own, before it enters the sandbox and
- * inside; once more by Landlock and by seccomp alone; and where the kernel has
- * neither, when the rest must still hold.
+ * A child process tries each action outside and inside the sandbox, then with
+ * Landlock or seccomp alone, and with neither.  In the last case the other
+ * protections, such as resource limits, must still be effective.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@
 #include "app/sandbox.h"
 #include "tap.h"
 
-/* Ours, found out outside: inside nobody can ask. */
+/* Our process id, read outside because getppid() is denied inside. */
 static pid_t parent;
 
 static char folder[] = "/tmp/tasks-sandbox-XXXXXX";
@@ -45,7 +45,7 @@ static bool run_program(void)
 {
 	char *const argv[] = {"true", NULL}, *const envp[] = {NULL};
 
-	/* As a child's work, where that is possible, else in its place. */
+	/* This replaces the child of attempt(), which then exits with 0. */
 	(void)execve("/bin/true", argv, envp);
 	return false;
 }
@@ -121,7 +121,7 @@ static bool signal_parents_thread(void)
 	return syscall(SYS_tgkill, parent, parent, 0) == 0;
 }
 
-/* When something comes in on it, the parent would get any signal. */
+/* The kernel would signal the parent when data arrive at the socket. */
 static bool signal_parent_by_socket(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -172,7 +172,7 @@ static bool open_raw_socket(void)
 	return socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || errno == EPERM;
 }
 
-/* Open a socket of any netlink protocol but NETLINK_ROUTE, the resolver's. */
+/* Try all netlink protocols except NETLINK_ROUTE, which the resolver needs. */
 static bool open_netlink(void)
 {
 	for (int protocol = NETLINK_ROUTE + 1; protocol < MAX_LINKS; protocol++)
@@ -181,7 +181,7 @@ static bool open_netlink(void)
 	return false;
 }
 
-/* What ioctl() knows of descriptors, interfaces and files. */
+/* Try ioctl() requests for descriptors, interfaces and files. */
 static bool control_device(void)
 {
 	static const unsigned long requests[] = {
@@ -252,7 +252,7 @@ static bool open_many(void)
 	return true;
 }
 
-/* --- What a program needs ---------------------------------------------------- */
+/* --- Actions that a program needs ---------------------------------------- */
 
 static bool read_file(void)
 {
@@ -300,7 +300,7 @@ static bool resolve_name(void)
 	return found;
 }
 
-/* Both ways of a link-local address, fe80::1%lo. */
+/* Convert a scope id in both directions, as for fe80::1%lo. */
 static bool know_interface(void)
 {
 	char name[IF_NAMESIZE];
@@ -334,7 +334,7 @@ static bool end_by_abort(void)
 	abort();
 }
 
-/* --- */
+/* --- Running the actions ------------------------------------------------- */
 
 enum place {
 	OUTSIDE,
@@ -344,7 +344,7 @@ enum place {
 	SECCOMP_ALONE,
 };
 
-/* A kernel that does not know all of it. */
+/* Let system calls of the sandbox fail with ENOSYS, as on an older kernel. */
 static bool pretend_kernel(enum place place)
 {
 	const uint32_t filters = place == SECCOMP_ALONE
@@ -374,7 +374,10 @@ static long landlock_version(void)
 }
 #endif
 
-/* What became of a deed, there: it exits with 0, with 1, or dies. */
+/*
+ * Try the action in a child process.  Return its wait status, -1 without a
+ * child.  Exit status 0 is success, 1 is failure, 2 is an error of the test.
+ */
 static int attempt(bool (*deed)(void), enum place place)
 {
 	int status = -1;
@@ -398,7 +401,7 @@ static bool succeeds(bool (*deed)(void), enum place place)
 {
 	int fd;
 
-	/* Whatever the deed before has done to it. */
+	/* restore the files that the previous action may have changed */
 	fd = open("there", O_RDWR | O_CREAT, 0600);
 	if (fd < 0 || close(fd) != 0)
 		return false;
@@ -409,8 +412,8 @@ static bool succeeds(bool (*deed)(void), enum place place)
 
 int main(void)
 {
-	/* landlock: its version that denies this by itself, 0 where none does;
-	   by_limits: also where the kernel has neither it nor seccomp. */
+	/* landlock: the lowest version that denies this alone, 0 if none does;
+	   by_limits: also denied without Landlock and seccomp. */
 	static const struct {
 		const char *name;
 		bool (*deed)(void);
@@ -476,7 +479,7 @@ int main(void)
 		   denied[i].name);
 		ok(!succeeds(deed, SECCOMP_ALONE), "by seccomp it cannot %s",
 		   denied[i].name);
-		/* That one is set before a kernel can be pretended. */
+		/* no_new_privs, which pretend_kernel() needs, denies this */
 		if (deed == gain_privileges)
 			continue;
 		ok(succeeds(deed, OLD_KERNEL) != denied[i].by_limits,

@@ -1,6 +1,6 @@
 /*
- * test_task.c - without these a client's task would be stored wrong, or its
- * mistakes be told one at a time.
+ * test_task_input.c - the members of a task in a request body: values, defaults
+ * and limits.  All errors of a body are reported at once.
  */
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ static const char *or_dash(const char *text)
 	return text ? text : "-";
 }
 
-/* A task as text: what was not sent is -, what was cleared is null. */
+/* Write a task as text: "-" for an absent member, "null" for a cleared one. */
 static void show(const struct task_input *t, char *text, size_t size)
 {
 	snprintf(text, size, "%s|%s|%s|%s|%s|%s", or_dash(t->title),
@@ -40,10 +40,10 @@ static void show(const struct task_input *t, char *text, size_t size)
 						 : or_dash(t->due_date));
 }
 
-/* Bodies that are right; the task as show() has it, NULL: not for create. */
+/* Valid bodies, and the output of show().  NULL: invalid for a create. */
 static const struct {
 	const char *body;
-	const char *create; /* status and priority have their defaults */
+	const char *create; /* with the defaults of status and priority */
 	const char *change;
 } good[] = {
 	{"{\"title\":\"a\"}", "a|-|pending|-|medium|-", "a|-|-|-|-|-"},
@@ -67,19 +67,19 @@ static const struct {
 	 "a|-|completed|true|medium|-", "a|-|completed|true|-|-"},
 	{"{\"title\":\"a\",\"status\":\"in_progress\",\"completed\":false}",
 	 "a|-|in_progress|false|medium|-", "a|-|in_progress|false|-|-"},
-	/* contradictions: the store settles them in a change */
+	/* contradictions: in a change the store resolves them */
 	{"{\"status\":\"completed\",\"completed\":false}", NULL,
 	 "-|-|completed|false|-|-"},
 	{"{\"status\":\"pending\",\"completed\":true}", NULL,
 	 "-|-|pending|true|-|-"},
-	/* due dates in, canonical UTC out */
+	/* due dates are converted to canonical UTC */
 	{"{\"title\":\"a\",\"due_date\":\"2026-01-09\"}",
 	 "a|-|pending|-|medium|2026-01-09T00:00:00.000000Z",
 	 "a|-|-|-|-|2026-01-09T00:00:00.000000Z"},
 	{"{\"title\":\"a\",\"due_date\":\"2026-01-10T01:30:00.1234567+13:30\"}",
 	 "a|-|pending|-|medium|2026-01-09T12:00:00.123456Z",
 	 "a|-|-|-|-|2026-01-09T12:00:00.123456Z"},
-	/* the owner and what the server sets are not the client's to say */
+	/* members that the server sets are ignored, and so are unknown ones */
 	{"{\"title\":\"a\",\"id\":1,\"user_id\":[\"bob\"],\"created_at\":{},"
 	 "\"updated_at\":true,\"completed_at\":\"x\",\"tags\":[1,null],"
 	 "\"Title\":5,\"titl\":6}",
@@ -91,7 +91,7 @@ static const struct {
 	{"{\"t\\u0069tle\":\"a\"}", "a|-|pending|-|medium|-", "a|-|-|-|-|-"},
 	{" \t\r\n{ \"title\" : \"a\" }\r\n", "a|-|pending|-|medium|-",
 	 "a|-|-|-|-|-"},
-	/* zero width space and its kind can be a title */
+	/* zero width space is not white space, so it can be a title */
 	{"{\"title\":\"\\u200b\"}", "\xe2\x80\x8b|-|pending|-|medium|-",
 	 "\xe2\x80\x8b|-|-|-|-|-"},
 };
@@ -126,7 +126,7 @@ static void test_good(void)
 		}
 }
 
-/* True when the faults are the names of list, in any order, and no more. */
+/* Return true if the errors are exactly those of list, in any order. */
 static bool are_faults(const struct problem *problem, const char *list)
 {
 	size_t length = 0;
@@ -166,13 +166,13 @@ static void refused(parser *parse, const char *name, const char *body,
 	arena_release(&arena);
 }
 
-/* Every member against every kind of value that is not its own. */
+/* Test each member with each JSON type that is wrong for it. */
 static void test_kinds(void)
 {
 	static const struct {
 		const char *name;
 		const char *type;
-		const char *own; /* kinds that are right, of those below */
+		const char *own; /* valid types, of those below */
 	} members[] = {
 		{"title", "string_type", "s"},
 		{"description", "string_type", "sn"},
@@ -219,7 +219,7 @@ static void test_faults(void)
 	static const struct {
 		const char *body;
 		const char *create;
-		const char *change; /* NULL: fine there */
+		const char *change; /* NULL: valid in a change */
 	} cases[] = {
 		{"{}", "title:missing,", NULL},
 		{"{\"Title\":\"a\"}", "title:missing,", NULL},
@@ -267,7 +267,7 @@ static void test_faults(void)
 		{"{\"title\":\"a\",\"status\":\"in_progress\","
 		 "\"completed\":true}",
 		 "completed:value_error,", NULL},
-		/* all at once */
+		/* several errors */
 		{"{\"title\":5,\"description\":5,\"status\":\"x\","
 		 "\"completed\":\"x\",\"priority\":\"x\",\"due_date\":\"x\"}",
 		 "title:string_type,description:string_type,status:enum,"
@@ -291,7 +291,7 @@ static void test_faults(void)
 	}
 }
 
-/* Limits count code points, however many bytes each of them is. */
+/* Limits count code points, not bytes. */
 static void test_limits(void)
 {
 	static const struct {

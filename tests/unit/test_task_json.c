@@ -1,6 +1,6 @@
 /*
- * test_task_json.c - without these a body that two parsers read in two ways
- * would be stored, or a strange one would look like a fault of ours.
+ * test_task_json.c - JSON bodies of tasks: ambiguous and malformed bodies are
+ * refused, and no body causes a 500.
  */
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "tap.h"
 #include "base/banned.h"
 
-#define NOT_500 99 /* any answer but a fault of ours */
+#define NOT_500 99 /* any result except PROBLEM_INTERNAL */
 
 struct body_case {
 	const char *name;
@@ -22,7 +22,7 @@ struct body_case {
 #define MALFORMED PROBLEM_BAD_JSON
 #define INVALID PROBLEM_INVALID
 
-/* For task_input_change(), so that a title is not what is missing. */
+/* For task_input_change(), which does not require a title. */
 static const struct body_case bodies[] = {
 	{"an object", LIT("{}"), OKAY},
 	{"white space around", LIT("\r\n\t {} \n"), OKAY},
@@ -39,14 +39,14 @@ static const struct body_case bodies[] = {
 	{"a huge negative number", LIT("{\"x\":[-1e400]}"), NOT_500},
 	{"NUL in an unknown member", LIT("{\"x\":\"\\u0000\"}"), NOT_500},
 	{"a huge number as title", LIT("{\"title\":1e400}"), NOT_500},
-	/* JSON that is no object */
+	/* JSON, but not an object */
 	{"array", LIT("[]"), INVALID},
 	{"array of tasks", LIT("[{\"title\":\"a\"}]"), INVALID},
 	{"string", LIT("\"title\""), INVALID},
 	{"number", LIT("1"), INVALID},
 	{"null", LIT("null"), INVALID},
 	{"true", LIT("true"), INVALID},
-	/* no JSON */
+	/* not JSON */
 	{"empty", LIT(""), MALFORMED},
 	{"white space alone", LIT("  \n"), MALFORMED},
 	{"a NUL", LIT("\0"), MALFORMED},
@@ -137,7 +137,7 @@ static void check(const char *name, const char *body, size_t length, int want)
 	arena_release(&arena);
 }
 
-/* A member with U+0000 in its name is not the member before the NUL. */
+/* "title\u0000x" is not the member "title". */
 static void test_nul_name(void)
 {
 	static const char body[] = "{\"title\\u0000x\":\"a\"}";
@@ -258,7 +258,7 @@ static void test_completion(void)
 	}
 }
 
-/* Short memory is a fault of ours: never a task with a member lost. */
+/* An allocation failure is a 500.  It never drops a member. */
 static void test_memory(void)
 {
 	static const char body[] = "{\"title\":\"a\",\"description\":\"b\","

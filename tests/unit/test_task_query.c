@@ -1,6 +1,6 @@
 /*
- * test_task_query.c - without these a list would hold what was not asked for,
- * and nobody would be told.
+ * test_task_query.c - the parameters of a list: their values, names and limits.
+ * Invalid ones are refused, never ignored.
  */
 #include <stdlib.h>
 
@@ -36,7 +36,7 @@ static void ask(const char *text, struct asked *asked)
 				 &asked->arena, &asked->query, &asked->problem);
 }
 
-/* What the store is told, in few words; "!name name" for what is refused. */
+/* Return the parsed query as text, "!name name" if parameters are invalid. */
 static const char *say(const char *text)
 {
 	static char out[4096];
@@ -231,7 +231,7 @@ static void test_names(void)
 				ok(strcmp(say(text), want) == 0,
 				   "refused by its name: %s", text);
 			}
-			/* Twice, under each pair of names. */
+			/* a parameter twice, with each pair of its names */
 			for (size_t m = 0; m < 4 && cases[i].names[m]; m++) {
 				snprintf(text, sizeof(text), "%s=%s&%s=%s",
 					 cases[i].names[m], cases[i].good[0],
@@ -274,13 +274,13 @@ static void test_together(void)
 	}
 }
 
-/* The Link to the page after a row; the cursor in it, read again. */
+/* Test the Link to the page after a row, and parse the cursor in it. */
 static void test_link(void)
 {
 	static const struct {
 		const char *path;
 		const char *text;
-		const char *kept; /* what stands before the cursor */
+		const char *kept; /* the Link up to the cursor */
 	} cases[] = {
 		{"/api/tasks", "", "</api/tasks?"},
 		{"/api/tasks/", "limit=2", "</api/tasks/?limit=2&"},

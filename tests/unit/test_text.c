@@ -1,6 +1,6 @@
 /*
- * test_text.c - without these checks a client could store bytes that break
- * every reader, hide a blank title, or smuggle a number past its limit.
+ * test_text.c - UTF-8, blank texts, UUIDs, bounded numbers and comparison
+ * without case.
  */
 #include <limits.h>
 #include <stdint.h>
@@ -67,7 +67,7 @@ static const struct utf8_case utf8_cases[] = {
 	{"bad after a NUL", LIT("a\0\xff"), false, 0},
 };
 
-/* Write point as UTF-8; the length. */
+/* Encode a code point as UTF-8.  Return the number of bytes. */
 static size_t encode(uint32_t point, char out[4])
 {
 	if (point < 0x80) {
@@ -99,7 +99,7 @@ static void test_utf8(void)
 	   "the length given is the end, not the NUL");
 }
 
-/* All strings of three bytes, counted: 128^3 + 2*128*1920 + 61440 are valid. */
+/* Of all strings of three bytes 128^3 + 2*128*1920 + 61440 are valid. */
 static void test_utf8_exhaustively(void)
 {
 	unsigned long valid = 0;
@@ -114,7 +114,7 @@ static void test_utf8_exhaustively(void)
 	if (!ok(valid == 2650112, "no three bytes pass that should not"))
 		diag("%lu valid, wanted 2650112", valid);
 
-	/* Of four bytes, those that begin with f0 and above. */
+	/* strings of four bytes with a first byte of 0xf0 or higher */
 	static const unsigned char last[] = {0x7f, 0x80, 0xbf, 0xc0};
 
 	valid = 0;

@@ -1,7 +1,6 @@
 /*
- * test_trace.c - without these a request could not be followed from one service
- * to the next, or anybody could write what he likes into the log and to the
- * database as the id of a trace.
+ * test_traceparent.c - the traceparent header: valid trace ids are accepted,
+ * and no other text reaches the log and the database.
  */
 #include "tap.h"
 #include "http/traceparent.h"

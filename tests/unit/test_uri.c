@@ -1,6 +1,5 @@
 /*
- * test_uri.c - without these a parameter would be read as another one, or a
- * Link would lead somewhere else than its page.
+ * test_uri.c - query strings, percent-encoding and PUBLIC_PREFIX.
  */
 #include <stdlib.h>
 
@@ -12,7 +11,7 @@
 
 #define BAD "(malformed)"
 
-/* What was read, as name=value;name=value; */
+/* Write the parsed query as name=value;name=value; */
 static void show(const char *text, char out[2048])
 {
 	struct arena arena;
@@ -107,7 +106,7 @@ static void test_malformed(void)
 	}
 }
 
-/* No room after the text, so that ASan sees one byte too far. */
+/* Allocate the exact size, so that ASan detects a read past the end. */
 static void test_ends(void)
 {
 	static const char *const texts[] = {"a=%", "a=%4", "%", "a=", "a", "&"};
@@ -196,7 +195,7 @@ static void test_out(void)
 	}
 }
 
-/* What is written is read again, every byte of it that may be. */
+/* Encode each valid byte and parse the result. */
 static void test_round_trip(void)
 {
 	unsigned same = 0;
@@ -221,7 +220,7 @@ static void test_round_trip(void)
 	ok(same == 127, "what is written is read again: %u of 127", same);
 }
 
-/* What browsers would not resolve to itself, or take for a host, is refused. */
+/* Refuse prefixes that browsers normalise or interpret as a host. */
 static void test_prefix(void)
 {
 	static char longest[URI_PREFIX_MAX_BYTES + 2] = "/";

@@ -1,6 +1,6 @@
 /*
- * token.h - tokens for the tests, made with OpenSSL alone and never with the
- * code under test.  What is made stays reachable until the program ends.
+ * token.h - tokens for the tests, made with OpenSSL and not with the code under
+ * test.  Returned strings are valid until the program ends; do not free them.
  */
 #ifndef TOKEN_H
 #define TOKEN_H
@@ -15,7 +15,7 @@
 #define KEY "correct-horse-battery-staple-012345"
 #define OTHER_KEY "correct-horse-battery-staple-012346"
 
-/* Allocate, or end the test. */
+/* Allocate size bytes.  End the program if that fails. */
 static inline char *token_alloc(size_t size)
 {
 	static struct kept {
@@ -51,7 +51,7 @@ static inline char *token_base64(const void *bytes, size_t length)
 	return text;
 }
 
-/* Join two strings with middle between them. */
+/* Return a, middle and b as one string. */
 static inline char *token_join(const char *a, const char *middle, const char *b)
 {
 	size_t size = strlen(a) + strlen(middle) + strlen(b) + 1;
@@ -61,7 +61,7 @@ static inline char *token_join(const char *a, const char *middle, const char *b)
 	return text;
 }
 
-/* Sign two segments as they stand, whatever they are. */
+/* Return a token of two segments, which are not encoded, and their HMAC. */
 static inline char *token_seal(const EVP_MD *digest, const char *key,
 			       const char *header, const char *payload)
 {
@@ -74,7 +74,7 @@ static inline char *token_seal(const EVP_MD *digest, const char *key,
 	return token_join(text, ".", token_base64(mac, length));
 }
 
-/* The same for JSON texts, which may hold NUL bytes. */
+/* The same for JSON texts, which are encoded and may contain NUL bytes. */
 static inline char *token_make_bytes(const EVP_MD *digest, const char *key,
 				     const char *header, size_t header_length,
 				     const char *payload, size_t payload_length)
@@ -90,7 +90,7 @@ static inline char *token_make(const EVP_MD *digest, const char *key,
 				strlen(payload));
 }
 
-/* The usual one: HS256 under KEY. */
+/* The same with HS256 and KEY. */
 static inline char *token_hs256(const char *header, const char *payload)
 {
 	return token_make(EVP_sha256(), KEY, header, payload);

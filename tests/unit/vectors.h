@@ -1,6 +1,5 @@
 /*
- * vectors.h - the worked examples of the standards: keys, what was signed,
- * and the signature.
+ * vectors.h - the examples of the standards: keys, signed texts and signatures.
  */
 #ifndef VECTORS_H
 #define VECTORS_H
@@ -13,7 +12,7 @@ struct vector {
 	const char *jwk;
 	const char *input;
 	const char *signature;
-	bool is_object; /* the payload is a JSON object, as a token's is */
+	bool is_object; /* the payload is a JSON object */
 };
 
 /* clang-format off */
@@ -103,7 +102,7 @@ static const struct vector vectors[] = {
 	 false},
 };
 
-/* PS384 is not served: the RSA key of 7520 takes RS256 or PS256 alone. */
+/* PS384 is not supported: this RSA key verifies RS256 or PS256 only. */
 static const struct vector vector_ps384 =
 	{"RFC 7520, 4.2: PS384", "PS384",
 	 "{\"kty\":\"RSA\",\"kid\":\"bilbo.baggins@hobbiton.example\",\"use\":"
