@@ -6,8 +6,8 @@
  * to FOLDER/port, and appends each request line to FOLDER/requests.  A path
  * whose last part is NAME gets FOLDER/reply.NAME instead, if that exists.
  *
- * There is one connection at a time.  A reply that is a fifo holds the server
- * until somebody writes to it.
+ * Serve one connection at a time.  If the reply is a fifo, wait until another
+ * process writes to it.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -153,7 +153,7 @@ async function open(startup) {
 }
 
 // Relay the login in both directions.  Keep the messages after a successful authentication
-// until the compute is awake, or fail as the habit `cold` says.
+// until the compute is awake, or fail as set by the habit `cold`.
 async function logIn(client, database, cold) {
 	let bound = 0;
 	const relay = (chunk) => {
