@@ -1,5 +1,6 @@
--- SQL that an attacker could execute as tasks_app through a bug such as an SQL injection.  None of it reaches another user's tasks, the server or other roles.  This
--- file does not repeat the tests of 02-isolation.sql.  How to run it: see 01-rights.sql.
+-- SQL that an attacker could execute as tasks_app through a bug such as an SQL injection.
+-- None of it reaches another user's tasks, the server or other roles.  This file does not
+-- repeat the tests of 02-isolation.sql.  How to run it: see 01-rights.sql.
 --
 -- PostgreSQL permits the following to every role, and only a superuser could forbid it:
 -- LISTEN and NOTIFY, advisory locks, large objects, and waiting and computing up to the
