@@ -1,12 +1,14 @@
 /*
- * endpoint.h - process requests; the same for every program.
+ * endpoint.h - process requests in the same steps for every program.
  *
  * A program describes itself in a struct endpoint with a handler, and calls
- * endpoint_main().  For each request that function does these steps in this
- * order: read the request with its body; read the clock, the settings and the
- * keys; check the route and the method (and answer OPTIONS); check the token,
- * the path's user, the task id, the body's size and type; call the handler;
- * write the reply.
+ * endpoint_main().  For each request, endpoint_main() does these steps:
+ * 1. Read the request with its body.
+ * 2. Read the clock, the settings and the keys.
+ * 3. Check the route and the method.  Answer OPTIONS.
+ * 4. Check the token, the path's user, the task id, the body's size and type.
+ * 5. Call the handler.
+ * 6. Write the reply.
  *
  * The handler's transaction is committed before the reply is written.  The
  * reply is written in one call.  All resources are released in one place.
@@ -38,25 +40,25 @@ struct call {
 	struct route route;
 	const char *task_id; /* in the arena; NULL if the route has none */
 	struct user user;    /* {0} unless the program needs a user */
-	struct db *db;	     /* begun; kept between requests */
+	struct db *db;	     /* kept between requests */
 	struct response response;
 	struct problem problem;
 	int64_t began_us;	  /* datetime_monotonic_us() at the start */
 	int64_t now_us;		  /* wall clock, once the body was read */
-	enum problem_code logged; /* to log; set by a handler that replies to
-				     a problem itself */
+	enum problem_code logged; /* the code to log; a handler that makes an
+				     error reply itself sets it */
 	char oom_body[192];	  /* the body if allocation failed */
 };
 
 struct endpoint {
-	const char *program;  /* its name in route.c's table */
+	const char *program;  /* the program's name in route.c's table */
 	bool takes_body;      /* JSON; the handler decides if it is required */
 	bool is_for_everyone; /* needs no token, although it loads keys */
 	bool is_fallback;     /* answers requests that fit no program */
 	const struct auth_scheme *auth; /* NULL: needs no user and no keys */
 	const struct db_driver *db;	/* NULL: needs no database */
-	/* Fill call->response and return PROBLEM_NONE, or return a problem, for
-	   which the caller writes the reply.  NULL in the fallback. */
+	/* Fill call->response and return PROBLEM_NONE.  On an error, return its
+	   code; the caller then makes the reply.  NULL in the fallback. */
 	enum problem_code (*handle)(struct call *call);
 };
 

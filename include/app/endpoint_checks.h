@@ -12,13 +12,13 @@
 struct call;
 struct endpoint;
 
-/* The methods that this program serves on the path; 0: it serves none. */
+/* Return the methods that this program serves on the path, or 0. */
 unsigned endpoint_methods(const struct endpoint *endpoint,
 			  const struct call *call);
 
 /*
- * Check that this program serves the path and the method.  In the fallback, an
- * error status that the web server set is returned as its problem.
+ * Check that this program serves the path and the method.  In the fallback, if
+ * the web server reports an error status, return the code for this status.
  * Errors: PROBLEM_NOT_FOUND, PROBLEM_METHOD_NOT_ALLOWED, problem_from_status().
  */
 __attribute__((warn_unused_result)) enum problem_code endpoint_check_route(
@@ -26,7 +26,7 @@ __attribute__((warn_unused_result)) enum problem_code endpoint_check_route(
 
 /*
  * Unless the program is for everyone, check that the token is valid and that
- * the path names no other user.  Sets call->user; its id is NULL without a
+ * the path names no other user.  Set call->user; its id is NULL without a
  * valid token.
  * Errors: those of auth->user(), PROBLEM_FORBIDDEN.
  */
@@ -34,7 +34,7 @@ __attribute__((warn_unused_result)) enum problem_code endpoint_check_user(
 	const struct endpoint *endpoint, struct call *call);
 
 /*
- * Check that an id in the path is a UUID.  Sets call->task_id, in the arena.
+ * Check that an id in the path is a UUID.  Set call->task_id, in the arena.
  * Errors: PROBLEM_INVALID, PROBLEM_INTERNAL (allocation failed).
  */
 __attribute__((warn_unused_result)) enum problem_code endpoint_check_task_id(

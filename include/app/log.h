@@ -1,6 +1,6 @@
 /*
- * log.h - format one line of the log for each failed request, and two headers
- * that can describe each request.
+ * log.h - format the log line of a failed request, and two optional reply
+ * headers that describe any request.
  *
  *   time=2026-01-09T12:00:00.123456Z level=error request_id=4f..
  *   program=tasks-list status=503 code=database_unavailable sqlstate=57P01
@@ -29,7 +29,7 @@ struct log_entry {
 	bool json; /* false: logfmt */
 	int64_t now_us;
 	const char *program;
-	const char *request_id; /* NULL or "": not about one request */
+	const char *request_id; /* NULL or "": no request */
 	const char *trace_id;	/* NULL or "": no trace */
 };
 
@@ -41,14 +41,14 @@ size_t log_format(char text[LOG_LINE_BYTES], const struct log_entry *entry,
 		  enum problem_code code, const struct problem *problem);
 
 /*
- * As log_format(), for a fault that failed no request: in a setting that the
- * request could do without, or while the reply was written.
+ * Do the same for a fault that does not change the reply: an invalid setting
+ * that the request does not need, or an error while the reply is written.
  */
 size_t log_format_warning(char text[LOG_LINE_BYTES],
 			  const struct log_entry *entry, const char *setting,
 			  const char *reason);
 
-/* Space for the longest auth_log_name() and the other fields. */
+/* Enough for the longest auth_log_name() and the other fields. */
 #define LOG_ACCESS_BYTES 3584
 
 /* The data of one request for the web server's log. */

@@ -9,16 +9,16 @@
  *   limits    address space, open files
  *   Landlock  no writing, creating, removing or executing of files; since ABI
  *             version 4 no bind() on TCP, since 6 no signals to other processes
- *   seccomp   a list of permitted system calls.  Not on it: execve(), fork()
- *             (threads are permitted, for the resolver), opening files for
- *             writing, listen(), signals to other processes, limits for them.
- *             netlink and ioctl() are restricted to what the resolver uses.
- *             Any other call fails with ENOSYS.
+ *   seccomp   a list of permitted system calls.  Not permitted: execve(),
+ *             fork() (the resolver may create threads), opening files for
+ *             writing, listen(), signals to other processes, and setting their
+ *             limits.  netlink and ioctl() are restricted to what the resolver
+ *             uses.  A call that is not permitted fails with ENOSYS.
  *
- * Still permitted: reading files within their modes, setting their times
- * (utimensat(), which requests a key refresh), outgoing connections, and
- * descriptors that are already open.  Without Landlock bind() can also create a
- * socket file.
+ * These remain permitted: reading any file that the user may read, setting the
+ * times of a file (utimensat(), which requests a key refresh), outgoing
+ * connections, and descriptors that are already open.  Without Landlock, bind()
+ * can also create a socket file.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -27,9 +27,9 @@
 #define SANDBOX_FILES 64
 
 /*
- * Enter the sandbox.  This never fails: mechanisms that the kernel refuses are
- * skipped.  Builds with sanitizers or coverage define SANDBOX_OFF, because
- * these write files and start processes; then this function does nothing.
+ * Enter the sandbox.  Mechanisms that the kernel refuses are skipped, so this
+ * never fails.  Do nothing if SANDBOX_OFF is defined: builds with sanitizers or
+ * coverage define it, because their programs write files and start processes.
  */
 void sandbox_enter(void);
 

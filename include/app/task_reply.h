@@ -1,6 +1,6 @@
 /*
- * task_reply.h - what the task programs share: read the request's conditions,
- * and reply with a task's entity tag.
+ * task_reply.h - functions that the task programs share: read the request's
+ * conditions, and reply with a task and its entity tag.
  */
 #ifndef TASK_REPLY_H
 #define TASK_REPLY_H
@@ -18,9 +18,10 @@ __attribute__((warn_unused_result)) enum problem_code task_reply_conditions(
 	struct call *call, struct task_conditions *conditions);
 
 /*
- * Reply to GET or HEAD with document and its entity tag.  If If-None-Match has
- * the tag, reply 304 without a body (RFC 9110, 13.1.2).  A list has no tag in
- * document, so its tag is a digest of its bytes.  Errors: PROBLEM_INTERNAL.
+ * Reply to GET or HEAD with document and its entity tag.  For a list, which has
+ * no tag in document, the tag is a digest of the document's bytes.  If
+ * If-None-Match has the tag, reply 304 without a body (RFC 9110, 13.1.2).
+ * Errors: PROBLEM_INTERNAL.
  */
 __attribute__((warn_unused_result)) enum problem_code task_reply_read(
 	struct call *call, const struct task_document *document);

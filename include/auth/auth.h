@@ -22,9 +22,9 @@
 #define AUTH_LOG_NAME_BYTES ((size_t)12 * AUTH_USER_MAX_CHARACTERS)
 
 /*
- * Verify the bearer token in authorization, the value of that header or NULL if
- * it was not sent, at the instant now_us.  keys were loaded with this config.
- * Fill user, whose strings are in the arena.
+ * Verify the bearer token at the instant now_us.  authorization is the value of
+ * the header Authorization, or NULL if it was not sent.  keys were loaded with
+ * this config.  Fill user, whose strings are in the arena.
  *
  * If the token names a key that the set lacks or cannot use, call
  * jwk_set_want_newer().
@@ -54,8 +54,9 @@ const char *auth_log_name(const struct config *config, const struct user *user,
 			  struct arena *arena);
 
 /*
- * The functions above, for a program to name in its struct endpoint.  A program
- * without authentication omits them, so that it is linked without OpenSSL.
+ * The functions of this module, as struct endpoint refers to them.  A program
+ * without authentication does not refer to them, so it is linked without
+ * OpenSSL.
  */
 struct auth_scheme {
 	enum problem_code (*load)(struct auth_keys *keys,

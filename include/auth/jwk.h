@@ -1,7 +1,7 @@
 /*
  * jwk.h - read a set of public keys (RFC 7517) and verify signatures with them.
  *
- * Each key serves one algorithm.  It follows from the key, never from a token:
+ * Each key serves one algorithm.  The key determines it, never the token:
  * - Ed25519: EdDSA, which a token may also call Ed25519 (RFC 8037, RFC 9864).
  * - P-256, P-384 and P-521: ES256, ES384 and ES512 (RFC 7518).
  * - RSA: RS256, or PS256 if the key's `alg` says so (RFC 7518).

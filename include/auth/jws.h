@@ -37,8 +37,8 @@ struct jws {
 };
 
 /*
- * Parse token into jws.  If it is rejected or memory runs out, return false and
- * make jws empty.  jws_release() may be called either way.
+ * Parse token into jws.  If the token is rejected or memory runs out, return
+ * false and make jws empty.  jws_release() may be called in both cases.
  */
 __attribute__((warn_unused_result)) bool jws_parse(struct jws *jws,
 						   const char *token,

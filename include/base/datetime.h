@@ -34,7 +34,7 @@
 /* The size of "2026-01-09T12:00:00.123456Z" with its NUL. */
 #define DATETIME_TEXT_BYTES 28
 
-/* Parse text.  If it has no such form, return false and leave *us unchanged. */
+/* Parse text.  If it has another form, return false and leave *us unchanged. */
 __attribute__((warn_unused_result)) bool datetime_parse(const char *text,
 							size_t length,
 							int64_t *us);
@@ -50,8 +50,9 @@ __attribute__((warn_unused_result)) bool datetime_parse_parameter(
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES]);
 
 /*
- * The result of a clock that cannot be read.  It is later than every instant,
- * so that a caller without a check treats every token and deadline as expired.
+ * The value for a clock that cannot be read.  It is later than every instant,
+ * so a caller that does not check for it treats every token and deadline as
+ * expired.
  * Adding or subtracting an instant does not overflow.
  */
 #define DATETIME_UNKNOWN_US (INT64_MAX / 2)

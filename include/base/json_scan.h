@@ -29,7 +29,7 @@ struct json_span {
 	bool escaped;	  /* the string contains a backslash */
 };
 
-/* Return true if string equals text.  A string with escapes never does. */
+/* Return true if string equals text.  A string with escapes is never equal. */
 bool json_span_is(const struct json_span *string, const char *text);
 
 /*

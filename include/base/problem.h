@@ -1,8 +1,9 @@
 /*
  * problem.h - every error of the API, in one table.
  *
- * A function that can fail returns an enum problem_code.  Zero means success.
- * The table in problem.c gives each code its status, slug and default text.
+ * A function whose error becomes the reply returns an enum problem_code.  Zero
+ * means success.  The table in problem.c has the status, slug and default text
+ * of each code.
  *
  * struct problem adds a validated list of fields for the client, or a reason
  * that goes only to the log.  It never contains text from a library, a host, a
@@ -71,9 +72,9 @@ const char *problem_slug(enum problem_code code);
 const char *problem_text(enum problem_code code);
 
 /*
- * Return the code for an error status that the web server reports. 403 becomes
- * PROBLEM_NOT_FOUND.  A status without a code becomes PROBLEM_BAD_REQUEST below
- * 500, else PROBLEM_INTERNAL.
+ * Return the code for an error status that the web server reports.  403 becomes
+ * PROBLEM_NOT_FOUND.  A status that has no code becomes PROBLEM_BAD_REQUEST if
+ * it is below 500, else PROBLEM_INTERNAL.
  */
 enum problem_code problem_from_status(unsigned long status);
 

@@ -5,8 +5,8 @@
  * TASKS_ENV_FILE names (dotenv.h).  An empty setting counts as unset.  Names
  * that are not in the table of config.c are ignored.
  *
- * Any invalid setting is PROBLEM_INTERNAL, even one that the request does not
- * use, and the log names the variable.  Only the scheme of DATABASE_URL is
+ * Any invalid setting is PROBLEM_INTERNAL, even if the request does not use the
+ * setting, and the log names the variable.  Only the scheme of DATABASE_URL is
  * checked here.  The modules that connect check the rest (db_url.h).
  */
 #ifndef CONFIG_H
@@ -97,9 +97,9 @@ __attribute__((warn_unused_result)) enum problem_code config_require_key(
 	const struct config *config, struct problem *problem);
 
 /*
- * Return the key for MACs (hash.h): the token secret, else DATABASE_URL, so that
- * all programs and machines of a deployment use the same key.  Return NULL if
- * both are unset.  The key is borrowed from config.
+ * Return the key for MACs (hash.h): the token secret, else DATABASE_URL.  All
+ * programs and machines of a deployment have the same values, so they use the
+ * same key.  Return NULL if both are unset.  The key is borrowed from config.
  */
 const char *config_mac_key(const struct config *config);
 

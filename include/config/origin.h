@@ -1,7 +1,7 @@
 /*
- * origin.h - check an origin against the form that browsers send in the Origin
- * header: the serialisation of the HTML standard (section 7.1.1), with hosts
- * and ports as the URL standard (section 3.5) writes them.
+ * origin.h - check that an origin has the form that browsers send in the Origin
+ * header.  The HTML standard (section 7.1.1) defines its serialisation, and the
+ * URL standard (section 3.5) that of its host and port.
  */
 #ifndef ORIGIN_H
 #define ORIGIN_H

@@ -1,12 +1,14 @@
 /*
  * db.h - run queries on one PostgreSQL connection, each in one round trip.
  *
- * db_query() sends three messages in one pipeline: the context, the statement
- * and a Sync.  PostgreSQL runs them as one transaction.  The context calls
- * set_config() for this transaction alone: the role, app.user_id (which
- * row-level security compares with), read-only mode and a statement timeout.
- * db_query() returns after the answer to the Sync, so the transaction is
- * committed then.  No setting of a request remains on the connection.
+ * db_query() sends three parts in one pipeline: the context, the statement and
+ * a Sync.  PostgreSQL runs them as one transaction.  db_query() returns after
+ * the answer to the Sync, so the transaction is committed then.
+ *
+ * The context is a statement that calls set_config() for this transaction only.
+ * It sets the role, app.user_id, read-only mode and a statement timeout.
+ * Row-level security compares each row with app.user_id.  No setting of a
+ * request remains on the connection.
  *
  * Connecting, waiting and running share one deadline.  libpq is used in
  * non-blocking mode, so the deadline also holds if the server does not answer.
@@ -14,9 +16,9 @@
  * A process that serves many requests keeps the connection between them and
  * replaces it if it has broken.
  *
- * Temporary failures are retried until the deadline (db_retry.h): the server is
- * starting, it has no free connection, or a pooler has no server.  A failed
- * query is run once more on a new connection in two cases:
+ * Temporary failures are retried until the deadline (db_retry.h).  For example,
+ * the server is starting or has no free connection, or a pooler has no server.
+ * A failed query is run once more on a new connection in two cases:
  *   - The connection broke, and running the query twice does no harm: it only
  *     reads, it has an idempotency key, or its Sync was not sent.
  *   - Its prepared statement is missing or outdated, so it did not run.
@@ -45,7 +47,7 @@ struct config;
 #define DB_MAX_PARAMS 16
 #define DB_MAX_PREPARED 64 /* per connection; others run unprepared */
 
-/* The role that every statement runs as; sql/ creates it. */
+/* The role that runs every statement; sql/02-roles.sql creates it. */
 #define DB_ROLE "tasks_app"
 
 /* The largest size of a trace id, including its NUL. */
@@ -71,7 +73,7 @@ struct db {
 	PGresult *result;	      /* of the last query; NULL: none */
 	bool sent;		      /* the last Sync may have been sent */
 	enum db_fault fault;	      /* of the last query, if it failed */
-	bool direct;		      /* no pooler between us and the backend */
+	bool direct;		      /* no pooler before the backend */
 	bool pooled;		      /* a pooler was detected at url */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];
@@ -100,10 +102,10 @@ struct db_statement {
  * does not, so it is linked without libpq.
  */
 struct db_driver {
-	/* Begin a request, without connecting: take DATABASE_URL and the
-	   deadline from config.  trace_id is borrowed until end(); "": no
-	   trace.  Errors: PROBLEM_INTERNAL (DATABASE_URL is unset or malformed,
-	   or allocation failed). */
+	/* Begin a request: take DATABASE_URL and the deadline from config, but
+	   do not connect.  trace_id is borrowed until end(); "": no trace.
+	   Errors: PROBLEM_INTERNAL (DATABASE_URL is unset or malformed, or
+	   allocation failed). */
 	enum problem_code (*begin)(struct db *db, const struct config *config,
 				   const char *trace_id,
 				   struct problem *problem);
@@ -118,18 +120,19 @@ extern const struct db_driver db_libpq;
  * Run statement as user ("": no user) and commit.  On success db->result holds
  * the rows until the next call.
  *
- * Errors: PROBLEM_NO_DATABASE (no connection, connection lost, login refused,
- * timeout or overload; a write may or may not have been committed),
- * PROBLEM_INTERNAL (any other SQLSTATE, which problem->sqlstate holds; an
- * allocation failed; a file that DATABASE_URL names is missing or unsuitable).
+ * Errors:
+ * - PROBLEM_NO_DATABASE: no connection, connection lost, login refused, timeout
+ *   or overload.  A write may or may not have been committed.
+ * - PROBLEM_INTERNAL: any other SQLSTATE, which problem->sqlstate holds; an
+ *   allocation failed; a file that DATABASE_URL names is missing or unsuitable.
  */
 __attribute__((warn_unused_result)) enum problem_code db_query(
 	struct db *db, const char *user, enum db_access access,
 	const struct db_statement *statement, struct problem *problem);
 
 /*
- * The last result: its number of rows, a value (borrowed; NULL for SQL's NULL),
- * and the value's length in bytes.
+ * Return, for the last result, its number of rows, a value (borrowed; NULL for
+ * SQL's NULL), or the value's length in bytes.
  */
 int db_rows(const struct db *db);
 const char *db_value(const struct db *db, int row, int column);

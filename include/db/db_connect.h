@@ -22,8 +22,8 @@ __attribute__((warn_unused_result)) enum problem_code db_connect(
 void db_disconnect(struct db *db);
 
 /*
- * Wait until the connection's socket is ready for events, which are those of
- * poll().  False at the deadline.
+ * Wait until the connection's socket is ready for events, as poll() names them.
+ * Return false at the deadline.
  */
 __attribute__((warn_unused_result)) bool db_wait(const struct db *db,
 						 short events,

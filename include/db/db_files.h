@@ -2,12 +2,12 @@
  * db_files.h - check the certificates, keys and password files that
  * DATABASE_URL names; only for db_connect.c.
  *
- * libpq ignores some files that do not exist.  It then does not verify the
+ * libpq ignores some files that do not exist.  Then it does not verify the
  * server (unless sslmode requires it), ignores revocations, or sends no
- * certificate or password.  For some of them it writes a warning with the
- * file's name to standard error.  Therefore every file that is named must exist
- * and be usable.  Faults are string literals, which contain nothing from the
- * URL or from libpq.
+ * certificate or password.  For some files it writes a warning with the file's
+ * name to standard error.  Therefore every file that is named must exist and be
+ * usable.  Faults are string literals, which contain nothing from the URL or
+ * from libpq.
  */
 #ifndef DB_FILES_H
 #define DB_FILES_H

@@ -15,22 +15,23 @@
 
 enum db_fault {
 	DB_FAULT_LASTING, /* a retry would fail too */
-	DB_FAULT_ABSENT,  /* nothing listens there, perhaps only briefly */
+	DB_FAULT_ABSENT,  /* no server listens; perhaps it restarts */
 	DB_FAULT_PASSING, /* nothing ran; a later retry may succeed */
 	DB_FAULT_STALE,	  /* nothing ran; retry on a new connection */
 	DB_FAULT_BROKEN,  /* the connection broke; the query may have run */
 };
 
 /*
- * The longest time to keep retrying while nothing listens.  It starts again
- * after each attempt that reached a server.
+ * The longest time to keep retrying while no server listens.  Each attempt that
+ * reaches a server restarts this time.
  */
 #define DB_RETRY_ABSENT_US 500000
 
 /*
  * Classify a failed login.  last is the last good status of connection before
- * the failure.  sqlstate becomes the server's SQLSTATE ("": none), taken from
- * libpq's error message; the verbosity must have been set to PQERRORS_SQLSTATE.
+ * the failure.  Set sqlstate to the server's SQLSTATE, or "" if there is none.
+ * It is read from libpq's error message, so the caller must have set the
+ * verbosity PQERRORS_SQLSTATE.
  */
 enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6]);

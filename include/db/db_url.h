@@ -9,9 +9,9 @@
 
 /*
  * Check url.  Some faults are checked here because libpq reports them only
- * while connecting, where they look like an unavailable database.  host becomes
- * the server's name if it must be resolved, else "" (a socket directory, an
- * address or several hosts).
+ * while connecting, where they look like an unavailable database.  Set host to
+ * the server's name if the name must be resolved, else to "" (for a socket
+ * directory, an address or several hosts).
  *
  * Return NULL, or the fault as a literal that contains nothing from url.
  */
@@ -21,7 +21,7 @@ __attribute__((warn_unused_result)) const char *db_url_parse(
 /* Return the value of keyword, borrowed from options; "" if it has none. */
 const char *db_url_option(const PQconninfoOption *options, const char *keyword);
 
-/* Whether any of the hosts is not a socket directory. */
+/* Return true if at least one host is not a socket directory. */
 bool db_url_uses_network(const PQconninfoOption *options);
 
 #endif

@@ -32,15 +32,15 @@ __attribute__((warn_unused_result)) bool etag_list_parse(
 	const char *value, struct etag_list *list);
 
 /*
- * Return true if the list matches our tag under the weak comparison.
- * opaque is our tag without its quotes.
+ * Return true if the list matches our tag under the weak comparison.  opaque is
+ * our tag without its quotes.
  */
 bool etag_list_matches_weakly(const struct etag_list *list, const char *opaque);
 
 /*
- * Return the tags that can be ours, non-empty lower-case hex, separated by
- * commas.  "*" stays "*".  The text is in the arena or constant.  If memory
- * runs out, return NULL and set arena->failed.
+ * Return those tags of the list that have the form of ours (lower-case hex, not
+ * empty), separated by commas.  "*" stays "*".  The text is in the arena or
+ * constant.  If memory runs out, return NULL and set arena->failed.
  */
 const char *etag_list_join(const struct etag_list *list,
 			   enum etag_comparison comparison,

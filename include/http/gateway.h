@@ -46,9 +46,9 @@ struct gateway {
 	}
 
 /*
- * Detect whether CGI or FastCGI started the process, and initialise the
- * gateway.  Return false if the process cannot serve: descriptors 0 to 2,
- * libfcgi or the signal handlers cannot be set up, or memory runs out.
+ * Detect whether a CGI server or a FastCGI manager started the process, and
+ * initialise the gateway.  Return false if descriptors 0 to 2, libfcgi or the
+ * signal handlers cannot be set up, or if memory runs out.
  */
 __attribute__((warn_unused_result)) bool gateway_open(struct gateway *gateway);
 

@@ -1,10 +1,11 @@
 /*
  * request.h - read a CGI request (RFC 3875) into one struct.
  *
- * Every announced body is read to its end, even if nothing uses it.  Under
- * Apache's mod_cgid, a reply is lost if the program exits with unread input.
- * Without an announcement nothing is read, because a server may leave the input
- * open (RFC 3875, section 4.2).
+ * Every body that is announced (by a length or a Transfer-Encoding) is read to
+ * its end, even if the program does not use it.  Under Apache's mod_cgid, a
+ * reply is lost if the program exits with unread input.  Without an
+ * announcement nothing is read, because a server may leave the input open (RFC
+ * 3875, 4.2).
  */
 #ifndef REQUEST_H
 #define REQUEST_H

@@ -2,9 +2,9 @@
  * response.h - build a CGI reply in memory and write it once (RFC 3875, section
  * 6).
  *
- * A header value with a control character could add headers of the client's
- * choice.  response_failed() is then true, and the endpoint sends a 500
- * instead.
+ * With a control character in a header value, a client could add headers of its
+ * choice to the reply.  response_failed() is then true, and the endpoint sends
+ * a 500 instead.
  */
 #ifndef RESPONSE_H
 #define RESPONSE_H

@@ -8,9 +8,9 @@
 #define TRACEPARENT_ID_BYTES 33
 
 /*
- * Write the trace id of traceparent, the value of that header, or NULL if it
- * was not sent.  Accept version 00, and later versions whose text begins like
- * version 00.  Write "" if traceparent is NULL or invalid.
+ * Write the trace id of traceparent, which is the value of that header.  Accept
+ * version 00, and later versions whose text begins like version 00.  Write ""
+ * if traceparent is NULL (not sent) or invalid.
  */
 void traceparent_id(const char *traceparent, char id[TRACEPARENT_ID_BYTES]);
 

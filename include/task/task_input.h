@@ -38,7 +38,7 @@ struct task_input {
 /*
  * Parse body, which has length bytes, as a new task or as a change.  A new task
  * needs a title, and its status and completed must agree.  A change needs no
- * member; if status and completed disagree, task_store_update() decides.
+ * member.  If its status and completed disagree, task_store_update() decides.
  *
  * Errors: PROBLEM_BAD_JSON (problem->detail says what is wrong and where);
  * PROBLEM_INVALID (problem->fields lists the faults); PROBLEM_INTERNAL

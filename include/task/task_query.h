@@ -1,9 +1,9 @@
 /*
  * task_query.h - parse the parameters of a list, and make its Link header.
  *
- * Unknown and empty parameters are ignored.  It is a fault if a known parameter
- * has an invalid value or is repeated, also under another of its names.  All
- * faults are collected, so that one reply lists them.
+ * Unknown and empty parameters are ignored.  A known parameter is a fault if
+ * its value is invalid, or if it is repeated, also under another of its names.
+ * All faults are collected, so that one reply lists them.
  */
 #ifndef TASK_QUERY_H
 #define TASK_QUERY_H
@@ -66,9 +66,9 @@ __attribute__((warn_unused_result)) enum problem_code task_query_parse(
 enum problem_code task_query_bad_cursor(struct problem *problem);
 
 /*
- * Make the value of the Link header (RFC 8288) for the page after the row with
- * key and id.  Its URL is path with the known parameters of params; a cursor
- * replaces offset and page.  The result is in arena; NULL if OpenSSL or an
+ * Return the value of the Link header (RFC 8288) for the page after the row
+ * with key and id, in arena.  Its URL is path with the known parameters of
+ * params; a cursor replaces offset and page.  Return NULL if OpenSSL or an
  * allocation failed.
  */
 __attribute__((warn_unused_result)) const char *task_query_next_link(

@@ -1,9 +1,10 @@
 /*
- * task_store.h - read and write tasks in PostgreSQL; no other module queries
- * its tables.
+ * task_store.h - read and write tasks in PostgreSQL; only this module queries
+ * the tables.
  *
- * Every statement has user_id = $1 and runs under row-level security.  Each of
- * the two alone separates the users.  PostgreSQL makes the JSON of the replies.
+ * Every statement on stored rows has user_id = $1, and every statement runs
+ * under row-level security.  Each of the two alone separates the users.
+ * PostgreSQL makes the JSON of the replies.
  * Strings in the results are borrowed from db->result until the next query,
  * unless noted.
  *
@@ -14,8 +15,8 @@
  * All functions return the errors of db_query().  Functions that take an id,
  * which must be a UUID, also return:
  *   - PROBLEM_TASK_NOT_FOUND: there is no such task.
- *   - PROBLEM_FORBIDDEN: the task belongs to another user.  A second query
- *     finds this out, but only if the first one found no row.
+ *   - PROBLEM_FORBIDDEN: the task belongs to another user.  If the first query
+ *     finds no row, a second one distinguishes these three errors.
  *   - PROBLEM_PRECONDITION: the task exists, but a condition does not hold.
  */
 #ifndef TASK_STORE_H
@@ -57,8 +58,8 @@ __attribute__((warn_unused_result)) enum problem_code task_store_get(
 	struct task_document *out, struct problem *problem);
 
 /*
- * Makes a create idempotent: the client's key and a digest of the request's
- * body.  Keys are kept for TASK_STORE_KEY_HOURS.
+ * The idempotency key of a create, and a digest of the request's body.  Keys
+ * are kept for TASK_STORE_KEY_HOURS.
  */
 struct task_once {
 	const char *key;    /* 1-255 visible ASCII characters; NULL: not sent */
@@ -68,8 +69,8 @@ struct task_once {
 #define TASK_STORE_KEY_HOURS "24"
 
 /*
- * Create a task, and store the user's e-mail and name with the user's first
- * one.  If the user has sent the key before, create nothing and return the
+ * Create a task.  With the user's first task, store the user's e-mail and
+ * name.  If the user has sent the key before, create nothing and return the
  * first reply in out.  If that request had another digest, return
  * PROBLEM_INVALID.
  */
@@ -88,9 +89,9 @@ struct task_conditions {
 };
 
 /*
- * Change the members that were sent.  If status and completed disagree, the one
- * that differs from the stored task is used, or status if both differ.
- * updated_at changes only if another column does.
+ * Change the members that were sent.  If status and completed disagree, use the
+ * member that differs from the stored task, or status if both differ.  Change
+ * updated_at only if another column changes.
  */
 __attribute__((warn_unused_result)) enum problem_code task_store_update(
 	struct db *db, const struct user *user, const char *id,
