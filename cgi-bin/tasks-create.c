@@ -49,7 +49,8 @@ static enum problem_code read_key(struct call *call, struct task_once *once)
 		hash_text(request->body, request->body_length, &call->arena);
 	if (once->digest == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
-				   "create.digest", "no digest");
+				   "create.digest",
+				   "the digest cannot be computed");
 	return PROBLEM_NONE;
 }
 

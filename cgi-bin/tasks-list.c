@@ -23,8 +23,9 @@ static enum problem_code add_page_headers(struct call *call,
 				    call->request.path, page->last_key,
 				    page->last_id, &call->arena);
 	if (link == NULL)
-		return problem_set(&call->problem, PROBLEM_INTERNAL,
-				   "list.link", "no link could be made");
+		return problem_set(
+			&call->problem, PROBLEM_INTERNAL, "list.link",
+			"the Link header is too long, or memory ran out");
 	response_header(&call->response, "Link", link);
 	return PROBLEM_NONE;
 }

@@ -157,7 +157,8 @@ static enum problem_code decide(const struct endpoint *endpoint,
 	if (endpoint->handle == NULL) /* another program serves this path */
 		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
 				   "endpoint.dispatch",
-				   "sent to the wrong program");
+				   "the web server sent the request to the "
+				   "wrong program");
 	code = endpoint_check_user(endpoint, call);
 	if (code == PROBLEM_NONE)
 		code = endpoint_check_task_id(call);
@@ -270,9 +271,10 @@ static void finish(const struct endpoint *endpoint, struct call *call,
 		add_common_headers(call);
 		if (!response_failed(&call->response) && !call->arena.failed)
 			return;
-		code = problem_set(&call->problem, PROBLEM_INTERNAL,
-				   "endpoint.response",
-				   "a header was refused or memory was short");
+		code = problem_set(
+			&call->problem, PROBLEM_INTERNAL, "endpoint.response",
+			"a response header is invalid or too long, or "
+			"memory ran out");
 	} else if (problem_status(code) < 500 &&
 		   (call->arena.failed || oom_happened())) {
 		call->problem.detail = NULL;

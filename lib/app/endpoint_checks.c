@@ -18,8 +18,9 @@ enum problem_code endpoint_check_body(const struct endpoint *endpoint,
 		return problem_set(problem, PROBLEM_TOO_LARGE, "endpoint.body",
 				   NULL);
 	if (request->body_state == REQUEST_BODY_CHUNKED)
-		return problem_set(problem, PROBLEM_NO_LENGTH, "endpoint.body",
-				   "the web server does not decode chunks");
+		return problem_set(
+			problem, PROBLEM_NO_LENGTH, "endpoint.body",
+			"the web server does not decode chunked bodies");
 	if (request->body_state == REQUEST_BODY_WHOLE &&
 	    request->body_length == 0)
 		return PROBLEM_NONE;
@@ -77,9 +78,9 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 	if (route->user != NULL &&
 	    (strlen(call->user.id) != route->user_length ||
 	     memcmp(call->user.id, route->user, route->user_length) != 0))
-		return problem_set(&call->problem, PROBLEM_FORBIDDEN,
-				   "endpoint.user",
-				   "the path names another user");
+		return problem_set(
+			&call->problem, PROBLEM_FORBIDDEN, "endpoint.user",
+			"the user in the path is not the token's user");
 	return PROBLEM_NONE;
 }
 
@@ -103,7 +104,7 @@ enum problem_code endpoint_check_route(const struct endpoint *endpoint,
 	if (code != PROBLEM_NONE &&
 	    (code != PROBLEM_METHOD_NOT_ALLOWED || methods != 0))
 		return problem_set(&call->problem, code, "server",
-				   "the web server's own answer");
+				   "the web server reported this status");
 	if (methods == 0)
 		return problem_set(&call->problem, PROBLEM_NOT_FOUND,
 				   "endpoint.route", NULL);

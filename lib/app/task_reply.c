@@ -71,7 +71,8 @@ enum problem_code task_reply_read(struct call *call,
 
 	if (tag == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
-				   "task_reply.tag", "no digest");
+				   "task_reply.tag",
+				   "the digest cannot be computed");
 	add_etag(call, tag);
 	if (is_known_to_client(call, tag))
 		call->response.status = 304;

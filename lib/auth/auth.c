@@ -116,18 +116,23 @@ static enum problem_code read_claims(const struct config *config,
 	if (!json_is_number(expires) ||
 	    (not_before != NULL && !json_is_number(not_before)))
 		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.dates",
-				   "exp or nbf is no number");
+				   "the claim exp is missing, or exp or nbf is "
+				   "not a number");
 	if (!is_issuer_right(claims, config->issuer) ||
 	    !is_audience_right(claims, config->audience))
-		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.audience",
-				   "iss or aud is another one");
+		return problem_set(
+			problem, PROBLEM_BAD_TOKEN, "auth.audience",
+			"the claim iss or aud does not match JWT_ISSUER or "
+			"JWT_AUDIENCE");
 	user->id = user_id(claims, arena);
 	if (user->id == NULL)
-		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.user",
-				   "no usable sub or user_id");
+		return problem_set(
+			problem, PROBLEM_BAD_TOKEN, "auth.user",
+			"the claim sub or user_id is missing or invalid");
 	if ((double)now_us + leeway_us < claim_us(not_before))
-		return problem_set(problem, PROBLEM_BAD_TOKEN, "auth.nbf",
-				   "not valid yet");
+		return problem_set(
+			problem, PROBLEM_BAD_TOKEN, "auth.nbf",
+			"the time in the claim nbf is in the future");
 	if ((double)now_us >= claim_us(expires) + leeway_us)
 		return problem_set(problem, PROBLEM_TOKEN_EXPIRED, "auth.exp",
 				   NULL);
@@ -147,10 +152,14 @@ static const char *missing(const struct jwk_set *set, const char *kid,
 	const char *reason = NULL;
 
 	if (fault != NULL)
-		reason = arena_printf(arena, "the key it names is not used: %s",
-				      fault);
-	return reason != NULL ? reason
-			      : "no usable key of the set is the one it names";
+		reason = arena_printf(
+			arena, "the key with the token's kid is unusable: %s",
+			fault);
+	if (reason != NULL)
+		return reason;
+	return kid != NULL ? "JWKS_FILE has no key with the token's kid"
+			   : "the token has no kid, and JWKS_FILE has several "
+			     "usable keys";
 }
 
 /*
@@ -165,14 +174,14 @@ static const char *verify_by_set(struct auth_keys *keys,
 	const struct jwk *jwk;
 
 	if (kid != NULL && !json_is_string(kid))
-		return "kid is no string";
+		return "the token's kid is not a string";
 	jwk = jwk_set_select(&keys->set, json_string_value(kid));
 	if (jwk == NULL && kid != NULL)
 		jwk_set_want_newer(config->jwks_file, arena);
 	if (jwk == NULL)
 		return missing(&keys->set, json_string_value(kid), arena);
 	if (!jwk_verify(jwk, jws))
-		return "the algorithm or the signature is wrong";
+		return "the token's alg or signature does not match the key";
 	return NULL;
 }
 
@@ -184,7 +193,7 @@ static const char *verify(struct auth_keys *keys, const struct config *config,
 		return verify_by_set(keys, config, jws, arena);
 	if (!jws_verify_hmac(jws, config->algorithm, config->secret,
 			     config->secret_bytes))
-		return "the algorithm or the signature is wrong";
+		return "the token's alg or signature does not match the key";
 	return NULL;
 }
 
@@ -204,7 +213,8 @@ enum problem_code auth_user(struct auth_keys *keys, const struct config *config,
 				   NULL);
 	fault = jws_parse(&jws, token, arena)
 			? verify(keys, config, &jws, arena)
-			: "not a token of the accepted form";
+			: "the token is malformed, longer than 8 KiB, or has "
+			  "an unsupported typ or crit";
 	if (fault != NULL)
 		code = problem_set(problem, PROBLEM_BAD_TOKEN, "auth.token",
 				   fault);

@@ -99,7 +99,8 @@ static const char *age_fault(const struct stat *file, int64_t max_age_s,
 	if (max_age_s == 0)
 		return NULL;
 	if (age_s < -FUTURE_S)
-		return "has a time in the future, and JWKS_MAX_AGE is set";
+		return "has a modification time in the future, and "
+		       "JWKS_MAX_AGE is set";
 	return age_s > max_age_s ? "is older than JWKS_MAX_AGE allows" : NULL;
 }
 

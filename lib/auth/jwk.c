@@ -100,12 +100,12 @@ static const char *make_ed25519(const json_t *object, struct arena *arena,
 	const unsigned char *x = bytes_member(object, "x", arena, &length);
 
 	if (x == NULL || length != jwk->kind->coordinate_bytes)
-		return "x is not 32 bytes of base64url";
+		return "x is missing or is not base64url of 32 bytes";
 	if (!ed25519_is_public_key(x))
-		return "the point is not on the curve, or of small order";
+		return "the point is not on the curve or has a small order";
 	jwk->key =
 		EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, length);
-	return jwk->key != NULL ? NULL : "OpenSSL refuses it";
+	return jwk->key != NULL ? NULL : "OpenSSL rejects the key";
 }
 
 static const char *make_ec(const json_t *object, struct arena *arena,
@@ -119,7 +119,8 @@ static const char *make_ec(const json_t *object, struct arena *arena,
 
 	/* Leading zeros are required (RFC 7518, section 6.2.1.2). */
 	if (x == NULL || y == NULL || x_length != size || y_length != size)
-		return "x or y is not of the curve's size";
+		return "x or y is missing or is not base64url of the curve's "
+		       "size";
 	point[0] = POINT_CONVERSION_UNCOMPRESSED;
 	memcpy(point + 1, x, size);
 	memcpy(point + 1 + size, y, size);
@@ -146,7 +147,7 @@ static unsigned char *reversed(const unsigned char *bytes, size_t length,
 	return copy;
 }
 
-static const char rsa_too_large[] = "RSA over 8192 bits";
+static const char rsa_too_large[] = "the RSA key has more than 8192 bits";
 
 static const char *make_rsa(const json_t *object, struct arena *arena,
 			    struct jwk *jwk)
@@ -158,12 +159,13 @@ static const char *make_rsa(const json_t *object, struct arena *arena,
 	int bits;
 
 	if (n == NULL || e == NULL || e_length > sizeof(exponent))
-		return "n or e is no base64url number of a usual size";
+		return "n or e is missing or is not base64url, or e is longer "
+		       "than 8 bytes";
 	for (size_t i = 0; i < e_length; i++)
 		exponent = exponent << 8 | e[i];
 	/* With e = 1, every message would be its own signature. */
 	if (exponent < 3 || exponent % 2 == 0)
-		return "e is even or 1";
+		return "e is even or less than 3";
 	if (n_length > RSA_MAX_BITS / 8 + 1)
 		return rsa_too_large;
 	n = reversed(n, n_length, arena);
@@ -180,10 +182,11 @@ static const char *make_rsa(const json_t *object, struct arena *arena,
 			OSSL_PARAM_construct_end()});
 	bits = jwk->key != NULL ? EVP_PKEY_get_bits(jwk->key) : 0;
 	if (jwk->key == NULL)
-		return "OpenSSL refuses it";
+		return "OpenSSL rejects the key";
 	if (bits > RSA_MAX_BITS)
 		return rsa_too_large;
-	return bits >= RSA_MIN_BITS ? NULL : "RSA under 2048 bits";
+	return bits >= RSA_MIN_BITS ? NULL
+				    : "the RSA key has fewer than 2048 bits";
 }
 
 static bool has_private_members(const json_t *object)
@@ -231,20 +234,21 @@ const char *jwk_read(struct jwk *jwk, const json_t *object, struct arena *arena)
 	const json_t *kid = member(object, "kid");
 
 	if (!json_is_object(object))
-		return "no JSON object";
+		return "the key is not a JSON object";
 	if (kid != NULL && !json_is_string(kid))
-		return "kid is no string";
+		return "kid is not a string";
 	if (same(text_member(object, "kty"), "oct"))
-		return "a symmetric key";
+		return "the key is symmetric (kty oct)";
 	if (has_private_members(object))
-		return "has private members";
+		return "the key has private members";
 	if (!is_for_signatures(object))
 		return "use is not sig";
 	if (!may_verify(object))
-		return "key_ops is no array of strings with verify";
+		return "key_ops is not an array of strings that contains "
+		       "verify";
 	jwk->kind = find_kind(object);
 	if (jwk->kind == NULL)
-		return "of a kty, crv or alg that is not served";
+		return "kty, crv or alg is not supported";
 	if (jwk->kind->crv == NULL)
 		return make_rsa(object, arena, jwk);
 	if (jwk->kind->group != NULL)

@@ -114,7 +114,7 @@ static uint32_t *find_slot(const struct jwk_set *set, const char *kid,
  */
 static bool index_kids(struct jwk_set *set)
 {
-	static const char twin[] = "kid stands twice";
+	static const char twin[] = "another key has the same kid";
 	size_t slots = 2;
 
 	while (slots < set->count * 2)
@@ -205,8 +205,10 @@ static bool is_usable(struct jwk_set *set, struct jwk *jwk)
 		return jwk->key != NULL;
 	object = json_loadb(jwk->text, jwk->length,
 			    JSON_FLAGS | JSON_DECODE_ANY, NULL);
-	jwk->fault = object != NULL ? jwk_read(jwk, object, set->arena)
-				    : "no JSON, or a member of it stands twice";
+	jwk->fault =
+		object != NULL
+			? jwk_read(jwk, object, set->arena)
+			: "the key is not valid JSON or has a duplicate member";
 	json_decref(object);
 	if (jwk->fault != NULL) {
 		EVP_PKEY_free(jwk->key);
@@ -226,20 +228,18 @@ static struct jwk *next_usable(struct jwk_set *set, size_t begin)
 
 static const char *load(struct jwk_set *set, const char *path)
 {
-	static const char no_memory[] = "is too large for memory";
+	static const char no_memory[] = "needs more memory than is available";
 	struct json_span file = {0};
 
 	file.text =
 		file_read(path, JWK_SET_MAX_BYTES, set->arena, &file.length);
 	if (file.text == NULL || !scan_set(set, &file) || !index_kids(set)) {
 		set->count = 0; /* use no key of an invalid set */
-		return set->arena->failed
-			       ? no_memory
-			       : "names no JSON key set of at most 64 KiB";
+		return set->arena->failed ? no_memory
+					  : "is not a readable JSON key set of "
+					    "at most 64 KiB";
 	}
-	return next_usable(set, 0) != NULL
-		       ? NULL
-		       : "names a key set without a usable key";
+	return next_usable(set, 0) != NULL ? NULL : "has no usable key";
 }
 
 enum problem_code jwk_set_load(struct jwk_set *set, const char *path,

@@ -111,8 +111,8 @@ static size_t path_char_length(const char *text)
 const char *uri_prefix_fault(const char *text)
 {
 	if (*text != '/')
-		return "does not begin with a slash: write the path alone, as "
-		       "/backend";
+		return "does not begin with a slash: write only the path, for "
+		       "example /backend";
 	if (strlen(text) > URI_PREFIX_MAX_BYTES)
 		return "is longer than 255 bytes";
 	while (*text == '/') {
@@ -123,15 +123,16 @@ const char *uri_prefix_fault(const char *text)
 			text += length;
 		length = (size_t)(text - segment);
 		if (*text != '\0' && *text != '/')
-			return "has a character that no path has, such as ? or "
-			       "#; others than ASCII are written as %XX";
+			return "has a character that is not allowed in a path, "
+			       "for example ? or #; write a non-ASCII "
+			       "character as %XX";
 		if (length == 0)
-			return "ends with a slash, or has two beside each "
-			       "other: leave them out";
+			return "ends with a slash or has two slashes in a row: "
+			       "remove the extra slash";
 		if ((length == 1 && *segment == '.') ||
 		    (length == 2 && segment[0] == '.' && segment[1] == '.'))
-			return "has a part . or ..: write the path that they "
-			       "lead to";
+			return "has a segment . or ..: write the path without "
+			       "such segments";
 	}
 	return NULL;
 }

@@ -34,7 +34,7 @@ static const char *read_secret(struct config *config, const char *value)
 	if (strlen(value) < CONFIG_SECRET_MIN_BYTES)
 		return "is shorter than 32 bytes";
 	if (config->secret != NULL && strcmp(config->secret, value) != 0)
-		return "differs from BETTER_AUTH_SECRET";
+		return "differs from BETTER_AUTH_SECRET: set only one of them";
 	config->secret = value;
 	config->secret_bytes = strlen(value);
 	return NULL;
@@ -64,7 +64,8 @@ static const char *read_key_set(struct config *config, const char *value)
 	 * could sign a token with the public key as the HMAC secret.
 	 */
 	if (config->secret != NULL || config->algorithm_given)
-		return "stands beside a shared secret or JWT_ALGORITHM";
+		return "cannot be combined with BETTER_AUTH_SECRET, JWT_SECRET "
+		       "or JWT_ALGORITHM";
 	config->jwks_file = value;
 	return NULL;
 }
@@ -113,7 +114,7 @@ static const char *add_origin(struct config *config, const char *text,
 		return "has more than 32 origins";
 	if (fault != NULL) {
 		reason = arena_printf(config->arena,
-				      "is wrong in origin %zu: %s",
+				      "is invalid at origin %zu: %s",
 				      config->origin_count + 1, fault);
 		return reason != NULL ? reason : fault;
 	}

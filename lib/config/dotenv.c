@@ -9,11 +9,11 @@
 #include "base/banned.h"
 
 /* The error for a "#" that other tools read in different ways. */
-#define UNCLEAR                                                          \
-	"has a # that is not quoted: quote the value, or give a comment" \
-	" a line of its own"
+#define UNCLEAR                                                         \
+	"has a # outside quotes: quote the value, or write the comment" \
+	" on its own line"
 
-#define NO_END "has a quote that does not end it"
+#define NO_END "has an unclosed quote, or text after a closing quote"
 
 static bool is_space(char c)
 {
@@ -95,7 +95,7 @@ static const char *read_line(const char *line, struct arena *arena,
 	if (end == name || *line != '=')
 		return "is not NAME=value";
 	if (dotenv->count == DOTENV_MAX_ENTRIES)
-		return "is one too many";
+		return "exceeds the maximum of 256 settings";
 	line = skip_space(line + 1);
 	buf_init(&value, arena, DOTENV_MAX_BYTES);
 	fault = *line == '"' || *line == '\'' ? read_quoted(line, &value)
@@ -105,8 +105,9 @@ static const char *read_line(const char *line, struct arena *arena,
 	entry = &dotenv->entries[dotenv->count++];
 	entry->name = arena_strndup(arena, name, (size_t)(end - name));
 	entry->value = buf_text(&value);
-	return entry->name != NULL && !buf_failed(&value) ? NULL
-							  : "is too long";
+	return entry->name != NULL && !buf_failed(&value)
+		       ? NULL
+		       : "needs more memory than is available";
 }
 
 const char *dotenv_read(const char *path, struct arena *arena,
@@ -117,13 +118,14 @@ const char *dotenv_read(const char *path, struct arena *arena,
 
 	*dotenv = (struct dotenv){0};
 	if (line == NULL)
-		return "names a file that cannot be read or is over 64 KiB";
+		return "names a file that cannot be read, is not a regular "
+		       "file or is larger than 64 KiB";
 	if (strlen(line) != length)
-		return "names a file with a NUL byte";
+		return "names a file that contains a NUL byte";
 	dotenv->entries = arena_alloc(arena, DOTENV_MAX_ENTRIES *
 						     sizeof(*dotenv->entries));
 	if (dotenv->entries == NULL)
-		return "names a file that is too large for memory";
+		return "names a file that needs more memory than is available";
 	for (size_t number = 1; line != NULL; number++, line = next) {
 		const char *fault = NULL;
 

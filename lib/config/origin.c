@@ -72,13 +72,14 @@ static const char *scheme_fault(struct span scheme)
 
 	if (scheme.length == 0 || count_of(scheme, LOWER) == 0 ||
 	    count_of(scheme, LOWER DIGITS "+-.") < scheme.length)
-		return "begin with a scheme in lower case, as https://";
+		return "begin with a scheme in lower case, for example "
+		       "https://";
 	if (is_text(scheme, "file"))
-		return "serve the page by http or https, since a file has no "
-		       "origin";
+		return "serve the page over http or https, because a file has "
+		       "no origin";
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (is_text(scheme, never[i]))
-			return "write the scheme of the page, http or https";
+			return "use the scheme of the page, http or https";
 	return NULL;
 }
 
@@ -159,12 +160,12 @@ static bool is_number(struct span label)
 static const char *label_fault(struct span label)
 {
 	if (label.length == 0)
-		return "write a name without empty parts between its dots";
+		return "remove the empty label from the host name";
 	if (label.length > LABEL_MAX_BYTES)
-		return "write a name whose parts have at most 63 characters";
+		return "use labels of at most 63 characters in the host name";
 	if (label.length >= 4 && memcmp(label.text, "xn--", 4) == 0 &&
 	    (label.length == 4 || label.text[label.length - 1] == '-'))
-		return "write the name's Punycode (xn--...) whole";
+		return "complete the Punycode label (xn--...)";
 	return NULL;
 }
 
@@ -177,20 +178,20 @@ static const char *name_fault(struct span host)
 	if (has_any(host, UPPER))
 		return "write the host in lower case";
 	if (count_of(host, LOWER DIGITS "-._") < host.length)
-		return "write a host of letters, digits, dots and hyphens; a "
-		       "browser sends any other name as Punycode (xn--...)";
+		return "use only letters, digits and - . _ in the host; write "
+		       "any other name in Punycode (xn--...)";
 	if (name.text[name.length - 1] == '.')
 		name.length--;
 	if (name.length > NAME_MAX_BYTES)
-		return "write a name of at most 253 characters";
+		return "use a host name of at most 253 characters";
 	for (rest = name; fault == NULL && rest.text != NULL;) {
 		label = rest;
 		rest = split(&label, '.');
 		fault = label_fault(label);
 	}
 	if (fault == NULL && is_number(label) && !is_ipv4(host))
-		fault = "write an IPv4 address as four decimal numbers, as "
-			"127.0.0.1";
+		fault = "write an IPv4 address as four decimal numbers, for "
+			"example 127.0.0.1";
 	return fault;
 }
 
@@ -199,14 +200,14 @@ static const char *port_fault(struct span scheme, struct span port)
 	unsigned long number;
 
 	if (port.length == 0)
-		return "leave out the colon, or write the port after it";
+		return "remove the colon, or write a port after it";
 	if (!text_to_number(port.text, port.length, 65535, &number) ||
 	    port.text[0] == '0')
 		return "write the port as a number from 1 to 65535, without "
-		       "zeros before it";
+		       "leading zeros";
 	if ((number == 443 && is_text(scheme, "https")) ||
 	    (number == 80 && is_text(scheme, "http")))
-		return "leave out the port, since it is the scheme's default";
+		return "remove the port, because it is the scheme's default";
 	return NULL;
 }
 
@@ -225,11 +226,12 @@ static const char *host_fault(bool is_web, struct span *host, struct span *port)
 				       is_ipv6(address)
 			       ? NULL
 			       : "write an IPv6 address in brackets, in lower "
-				 "case and in its shortest form, as [::1]";
+				 "case and in its shortest form, for example "
+				 "[::1]";
 	}
 	*port = split(host, ':');
 	if (port->text != NULL && memchr(port->text, ':', port->length) != NULL)
-		return "write one port, and an IPv6 address in brackets";
+		return "write only one port, and an IPv6 address in brackets";
 	if (host->length == 0)
 		return "write a host after ://";
 	if (is_web)
@@ -237,21 +239,21 @@ static const char *host_fault(bool is_web, struct span *host, struct span *port)
 	/* In other schemes the host is an identifier that the app chooses. */
 	return count_of(*host, LOWER UPPER DIGITS "-._~") == host->length
 		       ? NULL
-		       : "write a host of letters, digits, dots and hyphens";
+		       : "use only letters, digits and - . _ ~ in the host";
 }
 
 /* Check for common mistakes that concern the whole origin. */
 static const char *common_fault(struct span origin)
 {
 	if (is_text(origin, "null"))
-		return "serve the page by http or https: a browser says null "
-		       "for any page without an origin";
+		return "serve the page over http or https, because browsers "
+		       "send null for every page without an origin";
 	if (has_any(origin, "*"))
-		return "write each origin out: there are no wildcards";
+		return "list each origin, because wildcards are not supported";
 	if (has_any(origin, " \t\r\n"))
-		return "write a comma between two origins";
+		return "separate two origins by a comma";
 	if (has_any(origin, "\"'"))
-		return "leave out the quotes";
+		return "remove the quotes";
 	return NULL;
 }
 
@@ -268,10 +270,10 @@ const char *origin_fault(const char *text, size_t length)
 	host = (struct span){host.text + 2, host.length - 2};
 	fault = scheme_fault(scheme);
 	if (fault == NULL && has_any(host, "/\\?#"))
-		fault = "leave out the slash, and all that follows host and "
-			"port";
+		fault = "write only scheme, host and port, without a path or "
+			"a final slash";
 	if (fault == NULL && has_any(host, "@"))
-		fault = "leave out user and password";
+		fault = "remove the user and password";
 	if (fault == NULL)
 		fault = host_fault(is_text(scheme, "http") ||
 					   is_text(scheme, "https"),

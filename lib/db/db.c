@@ -162,17 +162,19 @@ static enum problem_code query_failed(const struct db *db,
 		return db_unavailable(problem, "db.query",
 				      "the database could not run the query");
 	return problem_set(problem, PROBLEM_INTERNAL, "db.query",
-			   "the database refused the query");
+			   "the database rejected the query");
 }
 
 /* Return the problem of a connection that was lost or reached the deadline. */
 static enum problem_code disconnected(const struct db *db, const char *site,
 				      struct problem *problem)
 {
-	return db_unavailable(problem, site,
-			      db_remaining_ms(db->deadline_us) > 0
-				      ? "the connection was lost"
-				      : "out of time");
+	return db_unavailable(
+		problem, site,
+		db_remaining_ms(db->deadline_us) > 0
+			? "the connection to the database was lost"
+			: "the database did not reply within "
+			  "TASKS_DB_TIMEOUT_MS");
 }
 
 /*
@@ -192,16 +194,18 @@ static enum problem_code receive_pipeline(struct db *db,
 			PQclear(result);
 			if (code == PROBLEM_NONE && answers != 2)
 				code = db_unavailable(problem, "db.receive",
-						      "an answer is missing");
+						      "a result of the "
+						      "pipeline is missing");
 			return code;
 		case PGRES_TUPLES_OK:
 			/* Count the results: after an allocation failure libpq
 			   may drop one and deliver the next. */
 			if (answers++ == 0 && code == PROBLEM_NONE &&
 			    !db_prepared_check(db, result)) {
-				code = db_unavailable(problem, "db.receive",
-						      "another backend "
-						      "answered");
+				code = db_unavailable(
+					problem, "db.receive",
+					"a pooler passed the "
+					"query to another backend");
 				db->fault = DB_FAULT_BROKEN;
 			}
 			set_result(db, result);
@@ -212,7 +216,7 @@ static enum problem_code receive_pipeline(struct db *db,
 			PQclear(result);
 			return db_unavailable(
 				problem, "db.receive",
-				"an answer is not one to a query");
+				"the database sent a COPY response to a query");
 		case PGRES_COMMAND_OK: /* the answer to PQsendPrepare() */
 		case PGRES_PIPELINE_ABORTED:
 			PQclear(result);

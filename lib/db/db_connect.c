@@ -46,12 +46,12 @@ static const char *failed_stage(ConnStatusType last)
 	switch (last) {
 	case CONNECTION_AWAITING_RESPONSE:
 	case CONNECTION_AUTH_OK:
-		return "the server ended the login";
+		return "the login to the database failed";
 	case CONNECTION_MADE:
 	case CONNECTION_SSL_STARTUP:
-		return "the TLS or start-up exchange failed";
+		return "the TLS handshake or the PostgreSQL start-up failed";
 	default:
-		return "the server cannot be reached";
+		return "the database server cannot be reached";
 	}
 }
 
@@ -90,13 +90,15 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 			     step == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			     deadline_us))
 			return db_unavailable(problem, "db.connect",
-					      "out of time while connecting");
+					      "connecting took longer than "
+					      "TASKS_DB_TIMEOUT_MS");
 		step = PQconnectPoll(db->connection);
 	}
 	if (PQsetnonblocking(db->connection, 1) != 0 ||
 	    PQenterPipelineMode(db->connection) != 1)
-		return db_unavailable(problem, "db.connect",
-				      "the connection cannot be prepared");
+		return db_unavailable(
+			problem, "db.connect",
+			"non-blocking pipeline mode cannot be enabled");
 	return PROBLEM_NONE;
 }
 
@@ -184,8 +186,9 @@ static enum problem_code attempt(struct db *db, enum db_fault *fault,
 	resolve_host(db->host, db->deadline_us, &addresses);
 	*fault = DB_FAULT_ABSENT;
 	if (addresses.count == 0)
-		return db_unavailable(problem, "db.resolve",
-				      "the server's name cannot be resolved");
+		return db_unavailable(
+			problem, "db.resolve",
+			"the host name in DATABASE_URL cannot be resolved");
 	for (; code == PROBLEM_NO_DATABASE && i < addresses.count; i++) {
 		int64_t now_us = datetime_monotonic_us();
 		int64_t share_us = (db->deadline_us - now_us) /

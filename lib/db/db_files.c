@@ -16,16 +16,16 @@
 #define LIBPQ_WITH_SYSTEM 160000
 
 #define HAS_NO(keyword) "has an " keyword " that does not exist"
-#define MAY_NOT(keyword) "has an " keyword " that the programs may not read"
+#define UNREADABLE(keyword) "has an " keyword " that the programs cannot read"
 
 static const struct {
 	const char *keyword, *missing, *closed;
 } files[] = {
-	{"sslrootcert", HAS_NO("sslrootcert"), MAY_NOT("sslrootcert")},
-	{"sslcert", HAS_NO("sslcert"), MAY_NOT("sslcert")},
-	{"sslkey", HAS_NO("sslkey"), MAY_NOT("sslkey")},
-	{"sslcrl", HAS_NO("sslcrl"), MAY_NOT("sslcrl")},
-	{"sslcrldir", HAS_NO("sslcrldir"), MAY_NOT("sslcrldir")},
+	{"sslrootcert", HAS_NO("sslrootcert"), UNREADABLE("sslrootcert")},
+	{"sslcert", HAS_NO("sslcert"), UNREADABLE("sslcert")},
+	{"sslkey", HAS_NO("sslkey"), UNREADABLE("sslkey")},
+	{"sslcrl", HAS_NO("sslcrl"), UNREADABLE("sslcrl")},
+	{"sslcrldir", HAS_NO("sslcrldir"), UNREADABLE("sslcrldir")},
 };
 
 /* libpq ignores a revocation list that it cannot load. */
@@ -48,8 +48,8 @@ static const char *tls_fault(const PQconninfoOption *options)
 		strcmp(db_url_option(options, "sslrootcert"), "system") == 0;
 
 	if (is_system && PQlibVersion() < LIBPQ_WITH_SYSTEM)
-		return "has sslrootcert=system, which this libpq does not know:"
-		       " name a file, as /etc/ssl/certs/ca-certificates.crt";
+		return "has sslrootcert=system, which requires libpq 16: name a"
+		       " file, for example /etc/ssl/certs/ca-certificates.crt";
 	for (size_t i = is_system; i < sizeof(files) / sizeof(files[0]); i++) {
 		const char *path = db_url_option(options, files[i].keyword);
 
@@ -60,8 +60,8 @@ static const char *tls_fault(const PQconninfoOption *options)
 	}
 	return *revoked == '\0' || is_revocation_list(revoked)
 		       ? NULL
-		       : "has an sslcrl that is no list of revoked certificates"
-			 " in PEM";
+		       : "has an sslcrl that is not a certificate revocation "
+			 "list in PEM format";
 }
 
 /*
@@ -77,12 +77,13 @@ static const char *passfile_fault(const PQconninfoOption *options)
 		return NULL;
 	if (stat(path, &file) != 0 || access(path, R_OK) != 0)
 		return "has a passfile that does not exist, or that the"
-		       " programs may not read";
+		       " programs cannot read";
 	if (!S_ISREG(file.st_mode))
-		return "has a passfile that is no file";
+		return "has a passfile that is not a regular file";
 	return (file.st_mode & (S_IRWXG | S_IRWXO)) == 0
 		       ? NULL
-		       : "has a passfile that others may read: chmod 600 it";
+		       : "has a passfile that other users can access: set its"
+			 " mode to 600";
 }
 
 const char *db_files_fault(const char *url)
@@ -107,20 +108,20 @@ const char *db_files_judge(const char *words)
 		const char *words, *fault;
 	} faults[] = {
 		{"could not read root certificate file",
-		 "has an sslrootcert that is no certificate in PEM"},
+		 "has an sslrootcert that is not a certificate in PEM format"},
 		{"root certificate file", /* the default file does not exist */
-		 "has sslmode=verify-ca or verify-full, and no sslrootcert"},
-		{"could not open certificate file", MAY_NOT("sslcert")},
+		 "has sslmode=verify-ca or verify-full, but no sslrootcert"},
+		{"could not open certificate file", UNREADABLE("sslcert")},
 		{"could not read certificate file",
-		 "has an sslcert that is no certificate in PEM"},
+		 "has an sslcert that is not a certificate in PEM format"},
 		{"certificate present, but not private key file",
-		 "has an sslcert without its sslkey"},
+		 "has an sslcert, but no sslkey"},
 		{"group or world access",
-		 "has an sslkey that others may read: chmod 600 it, or 640 "
-		 "where it is root's"},
+		 "has an sslkey that other users can access: set its mode to "
+		 "600, or to 640 if root owns it"},
 		{"private key file",
-		 "has an sslkey that is no key in PEM, needs a password or is"
-		 " not that of its sslcert"},
+		 "has an sslkey that is not a key in PEM format, needs a "
+		 "password or does not match the sslcert"},
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)

@@ -122,5 +122,6 @@ const char *db_url_parse(const char *url, char host[DB_URL_HOST_BYTES])
 		memcpy(host, network_host(options), length + 1);
 	PQconninfoFree(options);
 	return sound ? NULL
-		     : "is not a postgresql:// URI that libpq understands";
+		     : "is not a postgresql:// URI that libpq accepts, or has "
+		       "an invalid option";
 }

@@ -152,14 +152,15 @@ static struct announcement read_announcement(char *const envp[])
 			strspn(length, "0123456789") == strlen(length);
 		if (!announced.has_length)
 			announced.fault =
-				"CONTENT_LENGTH is not a plain number";
+				"CONTENT_LENGTH is not a decimal number";
 		/* Treat an overflow as a body that is too large. */
 		if (announced.has_length &&
 		    !text_to_number(length, strlen(length), LONG_MAX,
 				    &announced.bytes))
 			announced.bytes = LONG_MAX;
 	} else if (codings != NULL && !ends_in_chunks(codings)) {
-		announced.fault = "Transfer-Encoding does not end in chunked";
+		announced.fault =
+			"the last coding in Transfer-Encoding is not chunked";
 	} else if (codings != NULL) {
 		announced.is_chunked = true;
 		announced.is_undecoded =
@@ -322,6 +323,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 				   "request.length", announced.fault);
 	if (method == NULL)
 		return problem_set(problem, PROBLEM_BAD_REQUEST,
-				   "request.method", "no REQUEST_METHOD");
+				   "request.method",
+				   "REQUEST_METHOD is not set");
 	return PROBLEM_NONE;
 }

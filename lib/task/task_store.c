@@ -167,7 +167,7 @@ static enum problem_code miss(struct db *db, const char *user, const char *id,
 	}
 	if (!is_true(db, 0) && is_true(db, 1))
 		return problem_set(problem, PROBLEM_FORBIDDEN, "task_store",
-				   "the task is somebody else's");
+				   "the task belongs to another user");
 	return problem_set(problem, PROBLEM_TASK_NOT_FOUND, "task_store", NULL);
 }
 
@@ -233,7 +233,7 @@ enum problem_code task_store_create(struct db *db, const struct user *user,
 		return code;
 	if (db_rows(db) != 1)
 		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
-				   "a new task has no row");
+				   "the INSERT returned no row");
 	*out = document_of(db);
 	if (keyed && !is_true(db, 3)) {
 		problem_add_field(problem, "header", "Idempotency-Key",

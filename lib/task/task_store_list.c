@@ -360,8 +360,9 @@ static enum problem_code search(struct db *db, const struct user *user,
 	code = db_query(db, user->id, DB_SEARCH, &draft->statement, problem);
 	if (code == PROBLEM_NONE &&
 	    strcmp(db_value(db, 0, COLUMN_TURN), "t") != 0)
-		return problem_set(problem, PROBLEM_TOO_MANY, "list.search",
-				   "another search of the user is running");
+		return problem_set(
+			problem, PROBLEM_TOO_MANY, "list.search",
+			"another search of the same user is running");
 	return code == PROBLEM_NONE
 		       ? take_page(db, query, draft->arena, out, problem)
 		       : code;

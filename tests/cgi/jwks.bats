@@ -161,16 +161,16 @@ assert_fault()
 			fail "$kind: the log does not say why: $log"
 		[[ $warnings != *$'\n'* ]] || fail 'more than one line'
 	done <<-END
-		{"kty":"oct","k":"YSBzZWNyZXQgbm9ib2R5IG1heSBzZWU"}|a symmetric key
-		${es/'"kid"'/'"d":"AAAA","kid"'}|has private members
+		{"kty":"oct","k":"YSBzZWNyZXQgbm9ib2R5IG1heSBzZWU"}|the key is symmetric (kty oct)
+		${es/'"kid"'/'"d":"AAAA","kid"'}|the key has private members
 		${es/'"kid"'/'"use":"enc","kid"'}|use is not sig
-		${es/'"kid":"ES256"'/'"kid":7'}|kid is no string
-		${es/P-256/secp256k1}|of a kty, crv or alg
-		${es/'"x"'/'"z"'}|x or y is not
+		${es/'"kid":"ES256"'/'"kid":7'}|kid is not a string
+		${es/P-256/secp256k1}|kty, crv or alg is not supported
+		${es/'"x"'/'"z"'}|x or y is missing
 		${es/'"x":"'??????/'"x":"AAAAAA'}|the point is not on the curve
-		${rs/AQAB/AQ}|e is even or 1
-		${rs/'"n":"'????????/'"n":"'}|RSA under 2048 bits
-		null|no JSON object
+		${rs/AQAB/AQ}|e is even or less than 3
+		${rs/'"n":"'????????/'"n":"'}|the RSA key has fewer than 2048 bits
+		null|the key is not a JSON object
 	END
 	[[ $log != *YSBzZWNyZXQ* ]] || fail 'a secret is in the log'
 }
@@ -180,7 +180,7 @@ assert_fault()
 	signed_by ES256
 	me_warned
 	assert_status 200
-	[[ $warnings == *'kid stands twice'*$'\n'*'kid stands twice'* ]] || fail 'two lines were wanted'
+	[[ $warnings == *'another key has the same kid'*$'\n'*'another key has the same kid'* ]] || fail 'two lines were wanted'
 	signed_by EdDSA
 	me_warned
 	assert_status 401
@@ -197,6 +197,7 @@ assert_fault()
 	use_keys EdDSA ES256
 	me
 	assert_status 401
+	[[ $log == *'the token has no kid, and JWKS_FILE has several usable keys'* ]] || fail "$log"
 	use_keys EdDSA '{"kty":"oct","kid":"o"}'
 	me_warned
 	assert_status 200
@@ -231,7 +232,7 @@ assert_fault()
 	assert_status 200
 	use_keys
 	me
-	assert_fault 'without a usable key'
+	assert_fault 'has no usable key'
 	printf '<!DOCTYPE html>' >"$set_file"
 	me
 	assert_fault
@@ -256,7 +257,7 @@ assert_fault()
 	use_keys '{"kty":"oct","k":"AAAA"}'
 	me_warned
 	assert_status 500
-	[[ $warnings == *'a symmetric key'* && $log == *' level=error '*' setting=JWKS_FILE '* ]] || fail 'the log does not say why'
+	[[ $warnings == *'the key is symmetric'* && $log == *' level=error '*' setting=JWKS_FILE '* ]] || fail 'the log does not say why'
 }
 
 @test "a secret or JWT_ALGORITHM beside JWKS_FILE: every program refuses, one line" {
@@ -379,7 +380,7 @@ assert_fault()
 			use_keys ES384 "$(key_with "$alg" "\"key_ops\":$operations")"
 			me
 			assert_problem 401 invalid_token
-			[[ $log == *'the key it names is not used: key_ops'* ]] || fail "$operations: the log does not say why: $log"
+			[[ $log == *'the key with the token'\''s kid is unusable: key_ops'* ]] || fail "$operations: the log does not say why: $log"
 		done
 	done
 }

@@ -72,12 +72,12 @@ setup() { . "$API_ROOT/tests/lib/api.bash" && begin; }
 	token_for "$user"
 	request GET /api/tasks --token "${token%?????}AAAAA"
 	assert_problem 401 invalid_token
-	[[ $log == *" request_id=${reply_headers[x-request-id]} "*' site=auth.token reason="the algorithm or the signature is wrong"' &&
+	[[ $log == *" request_id=${reply_headers[x-request-id]} "*' site=auth.token reason="the token'\''s alg or signature does not match the key"' &&
 		$log != *"${token%%.*}"* ]] || fail 'not this refusal, or the token'
 	raw_token "{\"sub\":\"$user\"}"
 	request GET /api/tasks --token "$token" --header 'X-Request-Id: find-me-too'
 	assert_problem 401 invalid_token
-	[[ $log == *' request_id=find-me-too '*' site=auth.dates reason="exp or nbf is no number"' &&
+	[[ $log == *' request_id=find-me-too '*' site=auth.dates reason="the claim exp is missing, or exp or nbf is not a number"' &&
 		$log != *"${token##*.}"* && $log != *"$user"* ]] || fail 'not this refusal, or the token'
 }
 

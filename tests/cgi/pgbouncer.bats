@@ -133,27 +133,27 @@ assert_refused()
 		[[ $log$body != *"$cluster"* ]] || fail 'the file is told'
 		assert_discreet
 	done <<-'END'
-		sslmode=verify-full&sslrootcert=system|has sslrootcert=system, which this libpq does not know
-		sslmode=require&sslrootcert=system|has sslrootcert=system, which this libpq does not know
+		sslmode=verify-full&sslrootcert=system|has sslrootcert=system, which requires libpq 16
+		sslmode=require&sslrootcert=system|has sslrootcert=system, which requires libpq 16
 		sslmode=require&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
 		sslmode=verify-full&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
-		sslmode=verify-ca&sslrootcert=CLUSTER|has an sslrootcert that is no certificate in PEM
-		sslmode=require&sslrootcert=CLUSTER/ca.key|has an sslrootcert that is no certificate in PEM
-		sslmode=require&sslrootcert=/dev/null|has an sslrootcert that is no certificate in PEM
-		sslmode=verify-full|has sslmode=verify-ca or verify-full, and no sslrootcert
-		sslmode=verify-ca|has sslmode=verify-ca or verify-full, and no sslrootcert
+		sslmode=verify-ca&sslrootcert=CLUSTER|has an sslrootcert that is not a certificate in PEM format
+		sslmode=require&sslrootcert=CLUSTER/ca.key|has an sslrootcert that is not a certificate in PEM format
+		sslmode=require&sslrootcert=/dev/null|has an sslrootcert that is not a certificate in PEM format
+		sslmode=verify-full|has sslmode=verify-ca or verify-full, but no sslrootcert
+		sslmode=verify-ca|has sslmode=verify-ca or verify-full, but no sslrootcert
 		sslmode=require&sslcert=CLUSTER/none.pem|has an sslcert that does not exist
-		sslmode=require&sslcert=CLUSTER/ca.key|has an sslcert that is no certificate in PEM
-		sslmode=require&sslcert=CLUSTER/good.pem|has an sslcert without its sslkey
+		sslmode=require&sslcert=CLUSTER/ca.key|has an sslcert that is not a certificate in PEM format
+		sslmode=require&sslcert=CLUSTER/good.pem|has an sslcert, but no sslkey
 		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=CLUSTER/none.key|has an sslkey that does not exist
-		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=CLUSTER/ca.key|has an sslkey that is no key in PEM, needs a password or is not that of its sslcert
-		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=/dev/null|has an sslkey that is no key in PEM
-		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=OWN/open|has an sslkey that others may read
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=CLUSTER/ca.key|has an sslkey that is not a key in PEM format, needs a password or does not match the sslcert
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=/dev/null|has an sslkey that is not a key in PEM format
+		sslmode=require&sslcert=CLUSTER/good.pem&sslkey=OWN/open|has an sslkey that other users can access
 		sslmode=require&sslcrl=CLUSTER/none.crl|has an sslcrl that does not exist
-		sslmode=require&sslcrl=CLUSTER/ca.key|has an sslcrl that is no list of revoked certificates
+		sslmode=require&sslcrl=CLUSTER/ca.key|has an sslcrl that is not a certificate revocation list in PEM format
 		sslmode=require&sslcrldir=CLUSTER/none|has an sslcrldir that does not exist
 		sslmode=require&passfile=OWN/none|has a passfile that does not exist
-		sslmode=require&passfile=OWN/open|has a passfile that others may read: chmod 600 it
+		sslmode=require&passfile=OWN/open|has a passfile that other users can access: set its mode to 600
 	END
 	printf '*:*:*:*:%s\n' "${password//\\/\\\\}" >"$BATS_TEST_TMPDIR/key"
 	use_directly "$(url "sslmode=require&passfile=$BATS_TEST_TMPDIR/key" | sed "s/:$encoded@/@/")"

@@ -273,7 +273,7 @@ assert_fault()
 	settings=("${settings[@]/#CORS_ORIGINS=*/X=}" 'CORS_ORIGINS=http://localhost:3000,https://a.example:443')
 	request GET /api/tasks --unchecked
 	assert_fault CORS_ORIGINS a.example
-	[[ $log == *'is wrong in origin 2: leave out the port, since it is the scheme'* ]] || fail "$log"
+	[[ $log == *'is invalid at origin 2: remove the port, because it is the scheme'* ]] || fail "$log"
 	# Pages of the origins before the invalid one can read the reply.
 	assert_header Access-Control-Allow-Origin http://localhost:3000
 }
@@ -349,7 +349,7 @@ assert_fault()
 	printf 'BETTER_AUTH_SECRET=%s#\n' "$API_SECRET" >"$file"
 	request GET /api/tasks --origin ''
 	assert_fault TASKS_ENV_FILE
-	[[ $log == *'line 1 has a # that is not quoted: quote the value'* ]] || fail "$log"
+	[[ $log == *'line 1 has a # outside quotes: quote the value'* ]] || fail "$log"
 	printf 'A=%s\n' "$API_SECRET" >"$file"
 	request GET /api/tasks --origin ''
 	assert_fault BETTER_AUTH_SECRET

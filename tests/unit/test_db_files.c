@@ -56,11 +56,13 @@ static const struct {
 	 "an sslcrldir that does not exist"},
 	{"postgresql://h/d?passfile=" NO_FILE, "a passfile that does not"},
 	{"postgresql:///d?passfile=" NO_FILE, "a passfile that does not"},
-	{"postgresql:///d?passfile=/tmp", "a passfile that is no file"},
-	{"postgresql:///d?passfile=/dev/null", "a passfile that is no file"},
-	{"postgresql:///d?passfile=/etc/passwd", "a passfile that others may"},
-	{"postgresql://h/d?sslcrl=%s", "an sslcrl that is no list"},
-	{"postgresql://h/d?sslcrl=/tmp", "an sslcrl that is no list"},
+	{"postgresql:///d?passfile=/tmp",
+	 "a passfile that is not a regular file"},
+	{"postgresql:///d?passfile=/dev/null",
+	 "a passfile that is not a regular file"},
+	{"postgresql:///d?passfile=/etc/passwd", "a passfile that other users"},
+	{"postgresql://h/d?sslcrl=%s", "an sslcrl that is not a"},
+	{"postgresql://h/d?sslcrl=/tmp", "an sslcrl that is not a"},
 };
 
 /* Error messages of libpq, with names of servers and files in them. */
@@ -68,25 +70,25 @@ static const struct {
 	const char *said, *words;
 } judged[] = {
 	{"could not read root certificate file \"/hunter2\": no start line\n",
-	 "an sslrootcert that is no certificate"},
+	 "an sslrootcert that is not a certificate"},
 	{"root certificate file \"/hunter2\" does not exist\n",
-	 "verify-full, and no sslrootcert"},
+	 "verify-full, but no sslrootcert"},
 	{"could not get home directory to locate root certificate file\n",
-	 "verify-full, and no sslrootcert"},
+	 "verify-full, but no sslrootcert"},
 	{"could not open certificate file \"/hunter2\": Permission denied\n",
-	 "an sslcert that the programs may not read"},
+	 "an sslcert that the programs cannot read"},
 	{"could not read certificate file \"/hunter2\": no start line\n",
-	 "an sslcert that is no certificate"},
+	 "an sslcert that is not a certificate"},
 	{"certificate present, but not private key file \"/hunter2\"\n",
-	 "an sslcert without its sslkey"},
+	 "an sslcert, but no sslkey"},
 	{"private key file \"/hunter2\" has group or world access; file must\n",
-	 "an sslkey that others may read"},
+	 "an sslkey that other users can access"},
 	{"private key file \"/hunter2\" is not a regular file\n",
-	 "an sslkey that is no key"},
+	 "an sslkey that is not a key"},
 	{"could not load private key file \"/hunter2\": bad decrypt\n",
-	 "an sslkey that is no key"},
+	 "an sslkey that is not a key"},
 	{"certificate does not match private key file \"/hunter2\": mismatch\n",
-	 "an sslkey that is no key"},
+	 "an sslkey that is not a key"},
 	/* errors that do not concern files */
 	{"", NULL},
 	{"SSL error: certificate verify failed\n", NULL},
@@ -114,8 +116,8 @@ static void test_closed(const char *path)
 	ok(chmod(path, 0) == 0 &&
 		   (geteuid() != 0 || setreuid(65534, (uid_t)-1) == 0),
 	   "a file that is closed to us");
-	is_fault(db_files_fault(url),
-		 "an sslkey that the programs may not read", url);
+	is_fault(db_files_fault(url), "an sslkey that the programs cannot read",
+		 url);
 	ok(getuid() != 65534 || setreuid(0, (uid_t)-1) == 0,
 	   "we are who we were");
 }
@@ -126,7 +128,7 @@ int main(void)
 	int fd = mkstemp(path);
 
 	ok(fd >= 0 && write(fd, "hunter2\n", 8) == 8 && close(fd) == 0,
-	   "a file that is no certificate");
+	   "a file that is not a certificate");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char url[256] = "";
 

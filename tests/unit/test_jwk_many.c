@@ -141,29 +141,33 @@ static void test_odd(void)
 		 "m", NULL},
 		/* bad input */
 		{"a kid twice", "\"kid\":\"m\",\"kid\":\"m\"", NULL,
-		 "stands twice"},
+		 "duplicate member"},
 		{"two kids", "\"kid\":\"m\",\"kid\":\"n\"", NULL,
-		 "stands twice"},
+		 "duplicate member"},
 		{"a kid twice, by an escape",
-		 "\"kid\":\"m\",\"\\u006bid\":\"m\"", NULL, "stands twice"},
+		 "\"kid\":\"m\",\"\\u006bid\":\"m\"", NULL, "duplicate member"},
 		{"a kid and a number", "\"kid\":\"m\",\"kid\":1", NULL,
-		 "stands twice"},
+		 "duplicate member"},
 		{"kty twice", "\"kty\":\"OKP\",\"kid\":\"m\"", NULL,
-		 "stands twice"},
+		 "duplicate member"},
 		{"a member twice, deep",
 		 "\"a\":{\"b\":1,\"b\":1},"
 		 "\"kid\":\"m\"",
-		 NULL, "stands twice"},
-		{"no UTF-8 in its kid", "\"kid\":\"\xff\"", NULL, "no JSON"},
-		{"no UTF-8", "\"a\":\"\xff\",\"kid\":\"m\"", NULL, "no JSON"},
+		 NULL, "duplicate member"},
+		{"no UTF-8 in its kid", "\"kid\":\"\xff\"", NULL,
+		 "not valid JSON"},
+		{"no UTF-8", "\"a\":\"\xff\",\"kid\":\"m\"", NULL,
+		 "not valid JSON"},
 		{"an escaped NUL", "\"a\":\"\\u0000\",\"kid\":\"m\"", NULL,
-		 "no JSON"},
+		 "not valid JSON"},
 		{"an escaped NUL in its kid", "\"kid\":\"m\\u0000\"", NULL,
-		 "no JSON"},
+		 "not valid JSON"},
 		{"no such escape", "\"a\":\"\\x\",\"kid\":\"m\"", NULL,
-		 "no JSON"},
-		{"no such word", "\"a\":nil,\"kid\":\"m\"", NULL, "no JSON"},
-		{"no such number", "\"a\":01,\"kid\":\"m\"", NULL, "no JSON"},
+		 "not valid JSON"},
+		{"no such word", "\"a\":nil,\"kid\":\"m\"", NULL,
+		 "not valid JSON"},
+		{"no such number", "\"a\":01,\"kid\":\"m\"", NULL,
+		 "not valid JSON"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -218,8 +222,8 @@ static void test_fault(void)
 	   "the log says why a token's key is not used");
 	ok(!jwk_set_select(&loaded.set, "twin") &&
 		   strcmp(jwk_set_fault(&loaded.set, "twin"),
-			  "kid stands twice") == 0,
-	   "the log says that a token's kid stands twice");
+			  "another key has the same kid") == 0,
+	   "the log says that two keys have the token's kid");
 	ok(jwk_set_select(&loaded.set, "good") &&
 		   !jwk_set_fault(&loaded.set, "good") &&
 		   !jwk_set_fault(&loaded.set, "unknown"),

@@ -251,16 +251,16 @@ static void test_rsa_bits(void)
 		{4096, NULL},
 		{8192, NULL},
 		/* bad input */
-		{8, "RSA under 2048"},
-		{512, "RSA under 2048"},
-		{1024, "RSA under 2048"},
-		{2040, "RSA under 2048"},
-		{2047, "RSA under 2048"},
-		{8193, "RSA over 8192"},
-		{8200, "RSA over 8192"},
-		{8201, "RSA over 8192"},
-		{16384, "RSA over 8192"},
-		{16800, "RSA over 8192"},
+		{8, "fewer than 2048"},
+		{512, "fewer than 2048"},
+		{1024, "fewer than 2048"},
+		{2040, "fewer than 2048"},
+		{2047, "fewer than 2048"},
+		{8193, "more than 8192"},
+		{8200, "more than 8192"},
+		{8201, "more than 8192"},
+		{16384, "more than 8192"},
+		{16800, "more than 8192"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -295,8 +295,9 @@ static void test_rsa_numbers(void)
 		{"e = 1 in eight bytes", n, "\"AAAAAAAAAAE\"", "e is"},
 		{"e = 2", n, "\"Ag\"", "e is"},
 		{"e = 65536", n, "\"AQAA\"", "e is"},
-		{"e of nine bytes", n, "\"AQAAAAAAAAAB\"", "usual size"},
-		{"e = n", n, n, "usual size"},
+		{"e of nine bytes", n, "\"AQAAAAAAAAAB\"",
+		 "longer than 8 bytes"},
+		{"e = n", n, n, "longer than 8 bytes"},
 		{"e a number", n, "65537", "base64url"},
 		{"e null", n, "null", "base64url"},
 		{"e empty", n, "\"\"", "base64url"},
@@ -309,7 +310,7 @@ static void test_rsa_numbers(void)
 		{"n of zeros", quoted(token_base64(wide, 256)), "\"AQAB\"", ""},
 		{"n of more zeros", quoted(token_base64(wide, 300)), "\"AQAB\"",
 		 ""},
-		{"n = 1", "\"AQ\"", "\"AQAB\"", "RSA under 2048"},
+		{"n = 1", "\"AQ\"", "\"AQAB\"", "fewer than 2048"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)

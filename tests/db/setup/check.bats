@@ -162,15 +162,15 @@ listen_at()
 	local line
 	for line in 'JWT_LEEWAY=npg_pa55word|JWT_LEEWAY is not a number' \
 		'nonsense npg_pa55word|TASKS_ENV_FILE names a file whose line' \
-		'X=npg_pa55word#x|has a # that is not quoted: quote the value, or give a comment a line of its own' \
-		'CORS_ORIGINS=https://npg_pa55word.example/|CORS_ORIGINS is wrong in origin 1: leave out the slash' \
-		'CORS_ORIGINS=http://a,https://npg-pa55word:443|CORS_ORIGINS is wrong in origin 2: leave out the port' \
+		'X=npg_pa55word#x|has a # outside quotes: quote the value, or write the comment on its own line' \
+		'CORS_ORIGINS=https://npg_pa55word.example/|CORS_ORIGINS is invalid at origin 1: write only scheme, host and port' \
+		'CORS_ORIGINS=http://a,https://npg-pa55word:443|CORS_ORIGINS is invalid at origin 2: remove the port' \
 		'JWT_ISUER=npg_pa55word|JWT_ISUER is no setting; JWT_ISSUER is' \
 		'CORS_ORIGIN=npg_pa55word|CORS_ORIGIN is no setting; CORS_ORIGINS is' \
 		'TASKS_NONSENSE=npg_pa55word|TASKS_NONSENSE is no setting' \
 		'DATABASE_URL=|DATABASE_URL is not set' \
 		'DATABASE_URL=mysql:npg_pa55word|DATABASE_URL is not a postgresql:// URI' \
-		'DATABASE_URL=postgresql://a:npg_pa55word@[|database: DATABASE_URL is not a postgresql:// URI that libpq understands'; do
+		'DATABASE_URL=postgresql://a:npg_pa55word@[|database: DATABASE_URL is not a postgresql:// URI that libpq accepts'; do
 		settings_with "${line%|*}"
 		check
 		assert_wrong "${line#*|}"
@@ -242,24 +242,24 @@ listen_at()
 	assert_wrong 'database: there is no database of that name'
 	settings_with "DATABASE_URL='${login/:$port/:1}'"
 	check
-	assert_wrong 'database: the server cannot be reached'
+	assert_wrong 'database: the database server cannot be reached'
 	settings_with "DATABASE_URL='${login/sslmode=require/sslmode=verify-full}&sslrootcert=$cluster/other.pem'"
 	check
-	assert_wrong 'database: the TLS or start-up exchange failed'
+	assert_wrong 'database: the TLS handshake or the PostgreSQL start-up failed'
 	settings_with "DATABASE_URL='$login&sslrootcert=system'"
 	check
-	assert_wrong 'database: DATABASE_URL has sslrootcert=system, which this libpq does not know: name a file'
+	assert_wrong 'database: DATABASE_URL has sslrootcert=system, which requires libpq 16: name a file'
 	settings_with "DATABASE_URL='$login&sslrootcert=$cluster/npg_pa55word.pem'"
 	check
 	assert_wrong 'database: DATABASE_URL has an sslrootcert that does not exist'
 	settings_with "DATABASE_URL='$login&sslrootcert=$settings_file'"
 	check
-	assert_wrong 'database: DATABASE_URL has an sslrootcert that is no certificate in PEM'
+	assert_wrong 'database: DATABASE_URL has an sslrootcert that is not a certificate in PEM format'
 	install -m 600 "$cluster/ca.pem" "$place/ca.pem"
 	settings_with "DATABASE_URL='$login&sslrootcert=$place/ca.pem'"
 	check
 	[[ $(id -u) != 0 ]] ||
-		assert_wrong 'database: DATABASE_URL has an sslrootcert that the programs may not read'
+		assert_wrong 'database: DATABASE_URL has an sslrootcert that the programs cannot read'
 	chmod 644 "$place/ca.pem"
 	assert_green
 	# A server that accepts the connection and never sends anything.
@@ -269,7 +269,7 @@ listen_at()
 	db_time 2000
 	settings_with "$silent" "TASKS_DB_TIMEOUT_MS=$REPLY"
 	check
-	assert_wrong 'database: out of time while connecting'
+	assert_wrong 'database: connecting took longer than TASKS_DB_TIMEOUT_MS'
 	superuser 'ALTER ROLE tasks_app NOLOGIN'
 	cp "$green/env" "$settings_file"
 	check
