@@ -1,7 +1,7 @@
 /*
  * Answer the requests that fit no program: unknown paths (404), other methods
- * on known paths (405), preflights (204), and the web server's own errors,
- * which Apache's ErrorDocument sends here.
+ * on known paths (405) and preflights (204).  Also reply to the web server's
+ * own errors, for example as Apache's ErrorDocument.
  */
 #include "app/endpoint.h"
 

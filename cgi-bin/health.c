@@ -1,6 +1,6 @@
 /*
  * GET /health, /health/ready: check the settings, the keys and, by a query, the
- * database schema.  GET /health/live: only check that programs run.
+ * database schema.  GET /health/live: only show that programs run.
  */
 #include <string.h>
 

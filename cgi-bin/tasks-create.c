@@ -6,10 +6,10 @@
 #include "task/task_store.h"
 #include "base/uri.h"
 
-/* The token's user, in the path: 255 characters of up to four %XX each. */
+/* The longest user in a path: 255 characters of up to four %XX each. */
 #define LOCATION_MAX_BYTES 4096
 
-/* Add Location: public_prefix, BASE as it arrived here, and the new id. */
+/* Add Location: public_prefix, BASE as the request has it, and the new id. */
 static void add_location(struct call *call, const char *id)
 {
 	struct buf location;

@@ -16,12 +16,13 @@
 #include "base/banned.h"
 
 /*
- * Enough for several copies of the largest body (TASKS_MAX_BODY), and for two
- * copies of a list of a thousand tasks of the greatest length.
+ * The maximum memory of a request.  It suffices for several copies of the
+ * largest body (TASKS_MAX_BODY), and for two copies of a list of a thousand
+ * tasks of the greatest length.
  */
 #define ARENA_LIMIT_BYTES (48 * 1024 * 1024)
 
-/* The most keys of one set that are logged as unfit. */
+/* The maximum number of unusable keys of one set that are logged. */
 #define MOST_KEYS_TOLD 16
 
 static void add_allow(unsigned methods, struct response *response)
@@ -73,7 +74,7 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 	return code;
 }
 
-/* Tokens and deadlines cannot be checked without both clocks. */
+/* Both clocks are needed to check tokens and deadlines. */
 static bool knows_the_time(const struct call *call)
 {
 	return call->now_us != DATETIME_UNKNOWN_US &&
@@ -101,9 +102,9 @@ static enum problem_code load(const struct endpoint *endpoint,
 }
 
 /*
- * Whether the request can be answered although a setting is invalid.
+ * Return true if the request can be answered although a setting is invalid.
  * /health/live only reports that programs run.  If a preflight failed, the
- * browser would not let the page read the error of the request itself.
+ * browser would not send the request, so the page could not read its error.
  */
 static bool needs_no_settings(const struct call *call)
 {
@@ -179,8 +180,8 @@ static void add_common_headers(struct call *call)
 }
 
 /*
- * Replace the response by the reply for code.  Return the code that was used:
- * it is PROBLEM_INTERNAL if allocation failed.
+ * Replace the response by the error reply for code.  Return code, or
+ * PROBLEM_INTERNAL if allocation failed, because the reply is then a 500.
  */
 static enum problem_code word_problem(const struct endpoint *endpoint,
 				      struct call *call, enum problem_code code)
@@ -226,9 +227,9 @@ static void log_problem(const struct endpoint *endpoint,
 }
 
 /*
- * Add the headers that tell the operator about the request.  They contain its
- * duration, so they are added last.  Without space for them the reply is sent
- * without them.
+ * Add the headers that describe the request to the operator.  They contain the
+ * request's duration, so they are added last.  A header that does not fit is
+ * left out.
  */
 static void add_operator_headers(const struct endpoint *endpoint,
 				 struct call *call)
@@ -290,7 +291,7 @@ struct process {
 	struct auth_keys keys;
 };
 
-/* Process one request.  True if its reply was sent. */
+/* Process one request.  Return true if its reply was sent. */
 static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 		  struct process *process)
 {
@@ -317,8 +318,8 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 }
 
 /*
- * Set jansson's allocator and its seed.  With no seed, or 0, jansson would read
- * /dev/urandom.
+ * Set jansson's allocator and its seed.  Without a seed, or with 0, jansson
+ * would read /dev/urandom.
  */
 static void start_json(void)
 {

@@ -100,7 +100,7 @@ enum problem_code endpoint_check_route(const struct endpoint *endpoint,
 
 	if (endpoint->is_fallback && request->server_status != 0)
 		code = problem_from_status(request->server_status);
-	/* Errors except 405 are returned for any path, also an unknown one. */
+	/* Return the server's error, except a 405 for an unknown path. */
 	if (code != PROBLEM_NONE &&
 	    (code != PROBLEM_METHOD_NOT_ALLOWED || methods != 0))
 		return problem_set(&call->problem, code, "server",

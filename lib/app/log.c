@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "base/banned.h"
 
-/* A line under construction.  room leaves space for the line's end. */
+/* A line under construction.  room excludes the space for the line's end. */
 struct line {
 	char *text;
 	size_t length, room;
@@ -60,7 +60,7 @@ static void put_escaped(struct line *line, const char *value)
 	}
 }
 
-/* Whether a logfmt value needs no quotes. */
+/* Return true if a logfmt value needs no quotes. */
 static bool is_bare(const char *value)
 {
 	for (const char *p = value; *p != '\0'; p++)
@@ -87,7 +87,7 @@ static void put_logfmt(struct line *line, const struct field *field)
 
 /* --- JSON (RFC 8259) --- */
 
-/* Length of the UTF-8 character at the start of text, in bytes; 0: invalid. */
+/* Return the bytes of the UTF-8 character at text, or 0 if it is invalid. */
 static size_t character_bytes(const char *text)
 {
 	for (size_t length = 1; length <= strnlen(text, 4); length++)

@@ -116,10 +116,11 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, ARCH, 1, 0),
 	DENIED,
 	LOAD(nr),
-	/* Adding 0 has no effect, but the kernel's emulator stops here and so
-	   does not fill the cache of permitted calls.  Filling it would run the
-	   filter for each call number and double the cost of installing it.  A
-	   process of a millisecond gains nothing from the cache. */
+	/* Adding 0 has no effect, but the kernel's emulator stops here and does
+	   not fill the cache of permitted calls.  To fill the cache, it would
+	   run the filter for each call number, which doubles the time to
+	   install the filter.  The process is too short to gain from the
+	   cache. */
 	BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 0),
 	/* Input, output, memory */
 	ALLOW(read),
@@ -225,7 +226,7 @@ static struct sock_filter filter[] = {
 	JUMP(BPF_JEQ, NETLINK_ROUTE, 0, 1),
 	ALLOWED,
 	DENIED,
-	/* fcntl(), but not to direct a descriptor's signals to others. */
+	/* fcntl(), except to send a descriptor's signals to other processes. */
 	JUMP(BPF_JEQ, SYS_fcntl, 0, 5),
 	LOAD(args[1]),
 	JUMP(BPF_JEQ, F_SETOWN, 2, 0),
@@ -263,8 +264,8 @@ static void enter_seccomp(void)
 	};
 
 	filter[OUR_NUMBER].k = (uint32_t)getpid();
-	/* SPEC_ALLOW: without it the kernel enables mitigations of speculative
-	   execution.  They slow the process down and only hide its memory from
+	/* Without SPEC_ALLOW the kernel would enable mitigations of speculative
+	   execution.  They slow the process down, and only hide its memory from
 	   its own code. */
 	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		      SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);

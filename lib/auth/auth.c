@@ -95,8 +95,8 @@ static double claim_us(const json_t *claim)
 }
 
 /*
- * Convert an expiry in the future, at most to the last instant with a text
- * form.
+ * Convert the microseconds of an expiry in the future to an integer.  The
+ * result is at most DATETIME_MAX_US, so that it can be formatted.
  */
 static int64_t expiry_us(double us)
 {
@@ -143,7 +143,8 @@ static enum problem_code read_claims(const struct config *config,
 }
 
 /*
- * Return why the set has no key for a token: a literal, or text in the arena.
+ * Return the reason why the set has no key for a token: a literal, or text in
+ * the arena.
  */
 static const char *missing(const struct jwk_set *set, const char *kid,
 			   struct arena *arena)

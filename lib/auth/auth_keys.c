@@ -60,7 +60,7 @@ static void start_openssl(void)
 					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
 					  OPENSSL_INIT_NO_ATEXIT,
 				  NULL);
-	/* If this fails, later OpenSSL calls do not check that it did. */
+	/* Check this here, because later OpenSSL calls do not check it. */
 	if (OSSL_LIB_CTX_get0_global_default() == NULL)
 		oom_note();
 	(void)EVP_add_digest(EVP_sha256());
@@ -78,7 +78,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Return true if the next change of the file must change its timestamps. */
+/* Return true if any later change of the file changes its timestamps. */
 static bool is_settled(const struct stat *file, int64_t now_us)
 {
 	int64_t changed_us =
@@ -89,7 +89,7 @@ static bool is_settled(const struct stat *file, int64_t now_us)
 
 /*
  * Return NULL if the file is recent enough, else the reason.  Without an age
- * limit, withdrawn keys would stay valid for ever after the refresh job fails.
+ * limit, withdrawn keys stay valid while the refresh job fails.
  */
 static const char *age_fault(const struct stat *file, int64_t max_age_s,
 			     int64_t now_us)
@@ -115,7 +115,7 @@ static enum problem_code load_set(struct auth_keys *keys,
 	bool found, settled;
 	const char *fault;
 
-	/* Call stat() first: a change during the read then causes another. */
+	/* Call stat() first: a change during the read then causes a new read. */
 	found = stat(path, &file) == 0;
 	settled = is_settled(&file, now_us);
 	fault = found ? age_fault(&file, config->jwks_max_age_s, now_us) : NULL;

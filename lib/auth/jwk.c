@@ -45,9 +45,8 @@ static const char *text_member(const json_t *object, const char *name)
 }
 
 /*
- * Find the kind of a key.  The `alg` of an RSA key decides, and RS256 is the
- * default.  The `alg` of other keys is ignored, because some issuers set it
- * wrongly.
+ * Find the kind of a key.  For an RSA key, `alg` selects RS256 (the default) or
+ * PS256.  For other keys `alg` is ignored, because some issuers set it wrongly.
  */
 static const struct jwk_kind *find_kind(const json_t *object)
 {
@@ -163,7 +162,7 @@ static const char *make_rsa(const json_t *object, struct arena *arena,
 		       "than 8 bytes";
 	for (size_t i = 0; i < e_length; i++)
 		exponent = exponent << 8 | e[i];
-	/* With e = 1, every message would be its own signature. */
+	/* With e = 1, anyone can make a signature from the message itself. */
 	if (exponent < 3 || exponent % 2 == 0)
 		return "e is even or less than 3";
 	if (n_length > RSA_MAX_BITS / 8 + 1)

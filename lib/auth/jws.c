@@ -77,7 +77,7 @@ bool jws_parse(struct jws *jws, const char *token, struct arena *arena)
 	if (dot2 == NULL)
 		return false;
 	jws->signed_length = (size_t)(dot2 - token);
-	/* A fourth segment is rejected here, because "." is not base64url. */
+	/* This also rejects a fourth segment, because "." is not base64url. */
 	jws->signature = base64url_decode(dot2 + 1, strlen(dot2 + 1), arena,
 					  &jws->signature_length);
 	jws->header =

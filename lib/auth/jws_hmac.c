@@ -66,9 +66,9 @@ bool jws_verify_hmac(const struct jws *jws, enum config_alg alg,
 	if (libjwt_accepts(jws, wanted, key, (int)key_bytes))
 		return true;
 	/*
-	 * libjwt also rejects a valid token after an allocation failure,
-	 * without reporting that.  If OpenSSL accepts it, record the failure:
-	 * send 500.
+	 * After an allocation failure libjwt also rejects a valid token,
+	 * without reporting the failure.  If OpenSSL accepts the token, record
+	 * an allocation failure, so that the reply is a 500.
 	 */
 	if (!oom_happened() && openssl_accepts(jws, wanted, key, key_bytes))
 		oom_note();

@@ -10,10 +10,10 @@
 #include "base/banned.h"
 
 /*
- * A usual request fits into one chunk, and a larger object gets a chunk of its
- * own.  Tests set 1, so that each object is a malloc() of its own.  Sanitizers
- * can then detect accesses past its end, and tests can make its allocation
- * fail.
+ * A usual request fits into one chunk, and a larger object gets its own chunk.
+ * Tests set this to 1, so that each object has its own malloc().  Sanitizers
+ * can then detect accesses past the object's end, and tests can make its
+ * allocation fail.
  */
 #ifndef ARENA_CHUNK_BYTES
 #define ARENA_CHUNK_BYTES (16 * 1024)

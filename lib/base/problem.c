@@ -65,7 +65,7 @@ enum problem_code problem_from_status(unsigned long status)
 	case 400:
 	case 505: /* HTTP Version Not Supported */
 		return PROBLEM_BAD_REQUEST;
-	case 403: /* from Apache, for a path that is no route of ours */
+	case 403: /* from Apache, for a path that is not a route */
 	case 404:
 		return PROBLEM_NOT_FOUND;
 	case 405:
@@ -119,7 +119,8 @@ void problem_add_field(struct problem *problem, const char *in,
 }
 
 /*
- * Make `detail`: a list for a 422, else a sentence.  A new reference, or NULL.
+ * Return `detail`, a new reference: a list for a 422, else a sentence.  Return
+ * NULL if an allocation failed.
  */
 static json_t *detail_json(enum problem_code code,
 			   const struct problem *problem)

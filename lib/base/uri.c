@@ -9,7 +9,7 @@
 #include "base/banned.h"
 
 /*
- * Decode one name or value.  Return NULL if it is malformed or memory is out.
+ * Decode one name or value.  Return NULL if it is malformed or memory runs out.
  */
 static const char *decode(const char *text, size_t length, struct arena *arena)
 {

@@ -215,10 +215,10 @@ static const char *read_server_timing(struct config *config, const char *value)
 }
 
 /*
- * The settings, in the order in which they are read.  The first ones determine
+ * The settings, in the order in which they are read.  The first two determine
  * how an error is reported: CORS_ORIGINS lets the calling page read the reply,
- * and TASKS_LOG_FORMAT gives the format of the log line.  JWKS_FILE follows the
- * settings that exclude it.
+ * and TASKS_LOG_FORMAT sets the format of the log line.  JWKS_FILE comes after
+ * the settings with which it cannot be combined.
  */
 #define TELLING 2
 static const struct {
@@ -263,7 +263,8 @@ enum problem_code config_load(struct config *config, char *const envp[],
 	if (path != NULL)
 		fault = dotenv_read(path, arena, &file);
 	/*
-	 * After an error, read only what reporting it needs, without defaults.
+	 * After an error in the file or a setting, read only the settings that
+	 * are needed to report the error, without defaults.
 	 */
 	for (size_t i = 0; i < (fault == NULL ? count : TELLING); i++) {
 		const char *value = env_get(envp, settings[i].name);

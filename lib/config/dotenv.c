@@ -66,8 +66,9 @@ static const char *read_bare(const char *p, struct buf *value)
 	const char *end = p + strcspn(p, "#");
 
 	/*
-	 * Most tools require a blank before a comment.  Node.js accepts any
-	 * "#", and Python's parser accepts none at the start of a value.
+	 * Most tools require a blank before a comment.  For Node.js any "#"
+	 * begins a comment.  For Python's parser a "#" at the start of a value
+	 * begins none.
 	 */
 	if (*end == '#' && (end == p || !is_space(end[-1])))
 		return UNCLEAR;

@@ -66,7 +66,7 @@ static struct span split(struct span *span, char c)
 
 static const char *scheme_fault(struct span scheme)
 {
-	/* Browsers know these schemes, but no page has an origin with them. */
+	/* Browsers support these schemes, but no page has such an origin. */
 	static const char *const never[] = {
 		"ws", "wss", "ftp", "data", "blob", "javascript", "about"};
 

@@ -14,9 +14,9 @@
 #include "base/banned.h"
 
 /*
- * The context of a transaction; all settings end with the transaction.  The
- * role is set first, so that a program has no owner's rights even if it logs in
- * as the tables' owner.
+ * The context of a transaction; all its settings end with the transaction.  The
+ * role is set first, so that a program does not use the owner's rights even if
+ * it logs in as the tables' owner.
  */
 #define CONTEXT                                     \
 	"SELECT pg_backend_pid()::text,"            \
@@ -25,9 +25,9 @@
 	" set_config('statement_timeout', $2, true)"
 
 /*
- * synchronous_commit must not be off, so that a reported write is on disk.
- * enable_sort is off, so that the oldest keys are read from their index,
- * however many keys the planner expects.
+ * synchronous_commit must not be off, so that an acknowledged write is on disk.
+ * enable_sort is off, so that the oldest idempotency keys are read from their
+ * index, whatever number of keys the planner expects.
  */
 #define CONTEXT_WRITE                                                     \
 	CONTEXT ", set_config('synchronous_commit',"                      \
@@ -35,12 +35,13 @@
 		"'on'),"                                                  \
 		" true), set_config('enable_sort', 'off', true)"
 /*
- * A page should be read from the index of its order and end at its last row.
- * The planner has no statistics per user.  If it expects few rows, it reads and
- * sorts all tasks of the user, so enable_sort is off.  This raises the
- * estimated cost of the sorts that remain.  PostgreSQL would therefore compile
- * the statement, at a hundred times its cost, so jit is off.  The plan is then
- * the same for every user, and a generic plan avoids planning for each.
+ * PostgreSQL should read a page from the index of its order and stop at the
+ * page's last row.  The planner has no statistics per user.  If it expects few
+ * rows, it reads and sorts all tasks of the user, so enable_sort is off.  This
+ * raises the estimated cost of the sorts that remain.  Because of this cost
+ * PostgreSQL would compile the statement, which takes a hundred times as long
+ * as the statement itself, so jit is off.  The plan is then the same for every
+ * user, so a generic plan is used and not planned again.
  */
 #define CONTEXT_READ                                                 \
 	CONTEXT ", set_config('transaction_read_only', 'on', true)," \
@@ -53,7 +54,7 @@
  */
 #define CONTEXT_TRACE ", set_config('application_name', $3, true)"
 
-/* Without and with a trace id. */
+/* The contexts without and with a trace id. */
 static const char *const contexts_write[] = {CONTEXT_WRITE,
 					     CONTEXT_WRITE CONTEXT_TRACE};
 static const char *const contexts_read[] = {CONTEXT_READ,
@@ -111,7 +112,7 @@ static bool send_pipeline(struct db *db, const char *user,
 	return left == 0;
 }
 
-/* Wait for the next result.  False at the deadline or without a connection. */
+/* Wait for a result.  Return false at the deadline or without a connection. */
 static bool next_result(struct db *db, PGresult **result)
 {
 	while (PQisBusy(db->connection))
@@ -129,7 +130,7 @@ static void set_result(struct db *db, PGresult *result)
 	db->result = result;
 }
 
-/* Whether the SQLSTATE is a failure of the database, not of the statement. */
+/* Return true if the database failed, and not the statement. */
 static bool is_outage(const char *sqlstate)
 {
 	static const char *const prefixes[] = {
@@ -147,7 +148,7 @@ static bool is_outage(const char *sqlstate)
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (strncmp(sqlstate, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
-	return *sqlstate == '\0'; /* none: the connection is lost */
+	return *sqlstate == '\0'; /* no SQLSTATE: the connection is lost */
 }
 
 /* Return the problem of db->result, which is an error. */
@@ -178,8 +179,8 @@ static enum problem_code disconnected(const struct db *db, const char *site,
 }
 
 /*
- * Read up to the answer to the Sync.  Keep the rows of the statement, which is
- * the last of the pipeline, or the first error in db->result.
+ * Read the results up to the answer to the Sync.  Set db->result to the rows of
+ * the statement (the last result of the pipeline), or to the first error.
  */
 static enum problem_code receive_pipeline(struct db *db,
 					  struct problem *problem)
@@ -212,7 +213,7 @@ static enum problem_code receive_pipeline(struct db *db,
 			break;
 		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
-		case PGRES_COPY_BOTH: /* libpq would repeat it endlessly */
+		case PGRES_COPY_BOTH: /* libpq would return it again and again */
 			PQclear(result);
 			return db_unavailable(
 				problem, "db.receive",
@@ -255,8 +256,8 @@ static enum problem_code exchange(struct db *db, const char *user,
 }
 
 /*
- * Whether the server has closed the kept connection.  A healthy idle server
- * sends nothing, so readable data means that it was closed.
+ * Return true if the server has closed the kept connection.  A healthy idle
+ * server sends nothing, so readable data means that it closed the connection.
  */
 static bool is_stale(const struct db *db)
 {
@@ -282,7 +283,10 @@ static enum problem_code run(struct db *db, const char *user,
 	return exchange(db, user, access, statement, problem);
 }
 
-/* Whether to run a failed query again, as retry number again. */
+/*
+ * Return true if the failed query should run again, after a wait if needed.
+ * again is the number of earlier retries.
+ */
 static bool is_worth_repeating(const struct db *db, enum db_access access,
 			       unsigned again)
 {
@@ -291,7 +295,7 @@ static bool is_worth_repeating(const struct db *db, enum db_access access,
 		return db_retry_wait(again, db->deadline_us);
 	case DB_FAULT_STALE:
 		return again == 0;
-	case DB_FAULT_BROKEN: /* once: it may crash the server */
+	case DB_FAULT_BROKEN: /* only once: the query may crash the server */
 		return again == 0 && access != DB_WRITE;
 	default:
 		return false;

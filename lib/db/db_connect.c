@@ -103,8 +103,8 @@ static enum problem_code finish_connecting(struct db *db, int64_t deadline_us,
 }
 
 /*
- * Remove the PG* variables: libpq would take options that DATABASE_URL does not
- * set from them.
+ * Remove the PG* variables.  libpq would read from them the options that
+ * DATABASE_URL does not set.
  */
 static void forget_environment(void)
 {
@@ -134,7 +134,7 @@ void db_disconnect(struct db *db)
 	db->direct = false;
 }
 
-/* Log in at address; NULL: libpq finds the address. */
+/* Log in at address.  If address is NULL, libpq finds the address. */
 static enum problem_code log_in(struct db *db, const char *address,
 				int64_t deadline_us, enum db_fault *fault,
 				struct problem *problem)
@@ -171,8 +171,8 @@ static enum problem_code log_in(struct db *db, const char *address,
 }
 
 /*
- * Try each address of the server.  *fault is that of an address where a server
- * answered, if there is one.
+ * Try each address of the server.  Set *fault to the last fault of an address
+ * where a server answered, or to DB_FAULT_ABSENT if no server answered.
  */
 static enum problem_code attempt(struct db *db, enum db_fault *fault,
 				 struct problem *problem)

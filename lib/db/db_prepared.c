@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-/* Add sql.  In a full table it replaces a statement that was never prepared. */
+/* Add sql.  If the table is full, replace a statement that is not prepared. */
 static void remember(struct db *db, const char *sql)
 {
 	size_t place = db->known_count;

@@ -10,7 +10,7 @@
 
 #define FIRST_WAIT_US 25000
 #define MAX_DOUBLINGS 3
-/* With less time an attempt would time out, which hides the real error. */
+/* With less time, an attempt would time out and so hide the real error. */
 #define LEAST_TIME_US 50000
 
 static bool begins_with(const char *text, const char *const *beginnings)
@@ -51,16 +51,16 @@ static void take_sqlstate(const char *words, char sqlstate[6])
 enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6])
 {
-	/* Errors that a retry would get again. */
+	/* Errors that do not change with a retry. */
 	static const char *const lasting[] = {
 		"28", /* login refused */
 		"3D", /* no such database */
 		"42", /* a parameter is not valid */
 		NULL};
-	/* Messages without a SQLSTATE: libpq's if the connection ends without
-	   an error message, and the server's if it cannot start a process.
-	   Other messages concern certificates and authentication methods, where
-	   a retry does not help. */
+	/* Messages without a SQLSTATE.  libpq makes one if the connection ends
+	   without an error message, and the server sends one if it cannot start
+	   a process.  Other messages concern certificates and authentication
+	   methods, where a retry does not help. */
 	static const char *const ends[] = {
 		"could not fork new process for connection",
 		"server closed the connection unexpectedly",

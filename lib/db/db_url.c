@@ -81,7 +81,7 @@ const char *db_url_option(const PQconninfoOption *options, const char *keyword)
 	return "";
 }
 
-/* The only host, if its name must be resolved; else "". */
+/* Return the host if it is the only one and must be resolved, else "". */
 static const char *network_host(const PQconninfoOption *options)
 {
 	const char *host = db_url_option(options, "host");

@@ -10,7 +10,7 @@
 #include "base/datetime.h"
 #include "base/banned.h"
 
-/* A request to the resolver.  It can still run after the deadline. */
+/* A request to the resolver, which can still run after the deadline. */
 struct question {
 	struct gaicb request;
 	struct addrinfo hints;
@@ -57,7 +57,7 @@ static void note_addresses(const struct addrinfo *list,
 			addresses->count++;
 }
 
-/* Wait for the answer.  False if the request still runs after the deadline. */
+/* Wait for the answer.  Return false if the request runs past the deadline. */
 static bool wait_for_answer(struct gaicb *request, int64_t deadline_us)
 {
 	const struct gaicb *const requests[] = {request};

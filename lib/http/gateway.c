@@ -13,8 +13,8 @@
 #include "base/banned.h"
 
 /*
- * If a standard descriptor is closed, the next socket gets its number, and
- * replies or log lines would be sent to the database.
+ * Open descriptors 0 to 2 if they are closed.  Otherwise the next socket would
+ * get such a number, and replies or log lines would be sent to the database.
  */
 static bool secure_descriptors(void)
 {
@@ -116,7 +116,7 @@ static bool accept_request(struct gateway *gateway)
 	int failure = -EAGAIN;
 
 	FCGX_Finish_r(gateway->fastcgi); /* finish the previous request */
-	/* A connection without a request also gives -EAGAIN. */
+	/* -EAGAIN also reports a connection without a request. */
 	while (failure == -EAGAIN && wait_for_server(gateway))
 		failure = FCGX_Accept_r(gateway->fastcgi);
 	return failure == 0;

@@ -107,7 +107,7 @@ void request_limit_body(struct request *request, size_t max_body_bytes)
 	request->body_length = 0;
 }
 
-/* How the meta-variables announce the body.  All zero: there is no body. */
+/* How the meta-variables announce the body.  If all are 0, there is none. */
 struct announcement {
 	const char *fault;   /* why the length is unknown, or NULL */
 	bool has_length;     /* read `bytes` bytes */
@@ -287,7 +287,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		.content_type = all_types(envp, arena),
 		.content_encoding =
 			all_fields(envp, "HTTP_CONTENT_ENCODING", arena),
-		/* Ignoring an empty condition would skip a check. */
+		/* An empty condition must not be ignored: that would skip a check. */
 		.if_match = all_fields(envp, "HTTP_IF_MATCH", arena),
 		.if_none_match = all_fields(envp, "HTTP_IF_NONE_MATCH", arena),
 		.prefer = all_fields(envp, "HTTP_PREFER", arena),
@@ -311,7 +311,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 		request->path = asked;
 	whole = read_body(request, gateway, &announced, max_body_bytes, arena);
 	gateway_drain(gateway);
-	/* A header lost to an allocation failure must not count as not sent. */
+	/* After an allocation failure a header that was sent may be missing. */
 	if (!whole || arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "request.body",
 				   "out of memory");

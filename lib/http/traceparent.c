@@ -6,7 +6,7 @@
 #include "base/hex.h"
 #include "base/banned.h"
 
-/* Check for length hex digits.  Unless zeros is set, one must not be 0. */
+/* Check length hex digits.  Unless zeros is set, at least one is not 0. */
 static bool is_hex(const char *text, size_t length, bool zeros)
 {
 	return strspn(text, HEX_DIGITS) >= length &&

@@ -114,7 +114,7 @@ static enum problem_code require_object(const json_t *value,
 	return PROBLEM_INVALID;
 }
 
-/* Copy a string member that has no U+0000.  NULL if it is refused. */
+/* Copy a string member that has no U+0000.  Return NULL if it is refused. */
 static const char *string_member(const json_t *value, const char *name,
 				 size_t max_characters, const char *too_long,
 				 struct arena *arena, struct problem *problem)
@@ -163,7 +163,7 @@ static void read_description(const json_t *value, struct arena *arena,
 			problem);
 }
 
-/* Return the member's value as an entry of words.  NULL if it is refused. */
+/* Return the entry of words that value equals, or NULL if it is refused. */
 static const char *word_member(const json_t *value, const char *name,
 			       const char *const *words, const char *message,
 			       struct problem *problem)

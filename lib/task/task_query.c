@@ -158,7 +158,7 @@ static void read_overdue(struct reading *r, const char *name, const char *value)
 
 static const struct {
 	const char *name;
-	const char *other; /* also accepted */
+	const char *other; /* a second accepted name */
 	bool descending;   /* the default direction */
 } sorts[TASK_SORT_COUNT] = {
 	[TASK_SORT_CREATED_AT] = {"created_at", "created", true},

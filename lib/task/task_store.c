@@ -12,7 +12,7 @@
 /* The entity tag: the time of the last change, unique in microseconds. */
 #define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
 
-/* Whether the task has one of the tags or these have "*".  NULL: no tags. */
+/* Whether tags has "*" or the task's tag.  The result is NULL without tags. */
 #define HAS_TAG(tags) "(ARRAY['*', " ETAG "] && string_to_array(" tags ", ','))"
 
 /* Whether If-Match and If-None-Match both hold. */
@@ -37,7 +37,8 @@ static const char sql_create[] =
 	" RETURNING t.id, " DOCUMENT ", " ETAG;
 
 /*
- * As sql_create, but only once for a key ($9).  $10 is the digest of the body.
+ * Do the same as sql_create, but only once for a key ($9).  $10 is the digest
+ * of the body.
  *
  * The task (t) and its JSON are made first.  Then the key's row (k) is
  * inserted, or it is the row of an earlier request.  If that request is still
@@ -84,8 +85,8 @@ static const char sql_create_once[] =
 	" SELECT k.task_id, k.answer, k.etag, k.digest = $10::text FROM k";
 
 /*
- * All new values are computed from the stored row in one place (n).  So two
- * concurrent updates are both correct for the row that they find.
+ * All new values are computed from the stored row in one place (n).  So each of
+ * two concurrent updates is correct for the row that it finds.
  *
  * $3 title; $4, $5 description sent and its value; $6 status; $7 completed;
  * $8 priority; $9, $10 due date sent and its value; $11 toggle; $12 If-Match;
@@ -108,7 +109,7 @@ static const char sql_update[] =
 	" AS description,"
 	" CASE WHEN $11::boolean AND t.status = 'completed' THEN 'pending'"
 	" WHEN $11::boolean THEN 'completed'"
-	/* Use status if it is alone or differs from the stored one. */
+	/* Use $6 if $7 is not sent or $6 differs from the stored status. */
 	" WHEN $6::text <> t.status OR $7::boolean IS NULL"
 	" THEN coalesce($6::text, t.status)"
 	" WHEN $7::boolean THEN 'completed'"
@@ -145,8 +146,8 @@ static bool has_condition(const struct task_conditions *conditions)
 }
 
 /*
- * No row was found: tell apart a condition that failed, another user's task and
- * a task that does not exist.
+ * Return the error for a statement that found no row: a condition does not hold
+ * (412), the task belongs to another user (403), or it does not exist (404).
  */
 static enum problem_code miss(struct db *db, const char *user, const char *id,
 			      const struct task_conditions *conditions,
@@ -172,8 +173,8 @@ static enum problem_code miss(struct db *db, const char *user, const char *id,
 }
 
 /*
- * Run a statement on one task, whose first two parameters are the user and the
- * task's id.  If it returns no row, find out why.
+ * Run a statement on one task.  The statement's first two parameters are the
+ * user and the task's id.  If it returns no row, return the reason as an error.
  */
 static enum problem_code one_task(struct db *db, enum db_access access,
 				  const struct db_statement *statement,

@@ -114,7 +114,7 @@ static void draft_matches(struct draft *draft, const struct user *user,
 	draft->match_params = draft->statement.param_count;
 }
 
-/* created_at is never NULL, and naming it makes the planner use its index. */
+/* created_at is never NULL.  It lets the planner use index tasks_created. */
 static const char *draft_count(const struct draft *draft)
 {
 	return arena_printf(
@@ -123,7 +123,7 @@ static const char *draft_count(const struct draft *draft)
 		draft->matches);
 }
 
-/* The condition for the rows after the cursor. */
+/* Return the condition for the rows after the cursor. */
 static const char *draft_start(struct draft *draft,
 			       const struct task_query *query, const char *key)
 {
@@ -167,9 +167,10 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 }
 
 /*
- * Whether a task matches n, which tasks_needle() returns for the search.  Its
- * search_text contains both ends and then the whole, or the title or
- * description contains the text exactly as it was sent.
+ * Whether a task matches n, which tasks_needle() returns for the search.  A
+ * task matches if its search_text contains both ends of the needle and the
+ * whole needle.  It also matches if its title or description contains the text
+ * exactly as it was sent.
  */
 #define SEARCH_MATCHES                                                \
 	"(strpos(t.search_text, n.head) > 0"                          \
@@ -182,9 +183,9 @@ static void draft_page(struct draft *draft, const struct task_query *query)
  * and the count.  If the index finds few ids, only these tasks are read,
  * otherwise all tasks of the user.
  *
- * A user can run only one search at a time (turn).  A second search reads
- * nothing and reports that.  The result always has a row; if no task matches,
- * its id is NULL.
+ * A user can run only one search at a time.  turn.mine is false if another one
+ * is running, and then no task is read.  The result always has a row.  If no
+ * task matches, the id of this row is NULL.
  */
 static void draft_search(struct draft *draft, const struct task_query *query)
 {
@@ -242,7 +243,7 @@ enum column {
 	COLUMN_TURN, /* only in a search */
 };
 
-/* Join the first count rows into a JSON array.  False if allocation failed. */
+/* Join count rows into a JSON array.  Return false if allocation failed. */
 static bool join(const struct db *db, int count, struct arena *arena,
 		 struct task_document *list)
 {
@@ -310,10 +311,10 @@ static enum problem_code take_page(const struct db *db,
 	return PROBLEM_NONE;
 }
 
-/* undefined_function: the schema is older than sql/01-search.sql. */
+/* undefined_function: the schema does not have sql/01-search.sql yet. */
 #define SQLSTATE_UNDEFINED_FUNCTION "42883"
 
-/* Add the search condition for such a schema. */
+/* Add the search condition for a schema without sql/01-search.sql. */
 static void draft_old_search(struct draft *draft,
 			     const struct task_query *query)
 {
