@@ -2,8 +2,8 @@
 -- index except one, so that the tables can be distributed by user.
 
 -- Refuse a database whose encoding is not UTF-8: LATIN1 cannot store many
--- characters, and in SQL_ASCII char_length() counts bytes.  The database may
--- have other uses: refuse tables of these names with other columns.
+-- characters, and in SQL_ASCII char_length() counts bytes.  Other programs may
+-- use the database, so refuse tables of these names that have other columns.
 DO $$
 DECLARE
 	ours record;
@@ -58,10 +58,11 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Lock all tables, because requests may be running.  A create locks them in one
--- order when it is parsed and in another when it is prepared.  So with any
--- order here a deadlock is possible.  PostgreSQL would abort one side after a
--- second (deadlock_timeout).  Therefore release all locks if one takes 400 ms,
+-- Lock all tables, because requests may be running.  PostgreSQL locks the
+-- tables of a create in one order when it parses the statement, and in another
+-- order when it prepares the statement.  So any order here could cause a
+-- deadlock, and PostgreSQL would abort one side after a second
+-- (deadlock_timeout).  Therefore release all locks if one lock takes 400 ms,
 -- and try again.
 DO $$
 DECLARE
@@ -105,7 +106,7 @@ CREATE TABLE IF NOT EXISTS public.tasks (
 		CHECK (status IN ('pending', 'in_progress', 'completed')),
 	priority text NOT NULL DEFAULT 'medium'
 		CHECK (priority IN ('low', 'medium', 'high')),
-	-- The range of a four-digit year in UTC; excludes infinity and BC.
+	-- The range of four-digit years in UTC; it excludes infinity and BC.
 	due_date timestamptz CHECK (due_date >= '0001-01-01T00:00:00Z'
 				    AND due_date < '10000-01-01T00:00:00Z'),
 	completed_at timestamptz,
@@ -117,7 +118,7 @@ CREATE TABLE IF NOT EXISTS public.tasks (
 );
 
 -- One index for each sort order; the opposite direction reads it backwards.
--- The first one includes the columns of all filters except search, so that a
+-- tasks_created includes the columns of all filters except search, so that a
 -- count is an index-only scan.  Its order is mostly that of the table's rows.
 CREATE INDEX IF NOT EXISTS tasks_created
 	ON public.tasks (user_id, created_at DESC, id DESC)
@@ -132,7 +133,7 @@ CREATE INDEX IF NOT EXISTS tasks_priority
 	ON public.tasks (user_id,
 		(CASE priority WHEN 'low' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END),
 		id);
--- Without a due date last, in both directions.
+-- Tasks without a due date are last in both directions.
 CREATE INDEX IF NOT EXISTS tasks_due_first
 	ON public.tasks (user_id,
 		(CASE WHEN due_date IS NULL THEN 'infinity'::timestamptz
@@ -145,8 +146,8 @@ CREATE INDEX IF NOT EXISTS tasks_due_last
 -- For task_exists().
 CREATE INDEX IF NOT EXISTS tasks_id ON public.tasks (id);
 
--- The first replies to creates with an Idempotency-Key, kept for 24 hours.
--- digest is that of the request's body.  The task may have been deleted since.
+-- The first reply to each create with an Idempotency-Key, kept for 24 hours.
+-- digest is the digest of the request's body.  The task may be deleted already.
 CREATE TABLE IF NOT EXISTS public.idempotency_keys (
 	user_id text NOT NULL REFERENCES public.users (id) ON DELETE CASCADE,
 	key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
@@ -158,6 +159,6 @@ CREATE TABLE IF NOT EXISTS public.idempotency_keys (
 	PRIMARY KEY (user_id, key)
 );
 
--- Finds the oldest keys: each create with a key deletes some expired ones.
+-- For the oldest keys: each create with a key deletes some expired keys.
 CREATE INDEX IF NOT EXISTS idempotency_keys_age
 	ON public.idempotency_keys (user_id, created_at);

@@ -41,13 +41,14 @@ ALTER TABLE public.tasks ADD COLUMN IF NOT EXISTS search_text text
 -- ARRAY[user_id] prevents the planner from reading all tasks of the user by an
 -- index on user_id.  It would do so because it has no statistics per user.
 --
--- Every text starts with the word x, for which tasks_candidates() also asks.  A
--- pattern without a trigram, such as '---', would otherwise read the whole
--- index, with the entries of all users.
+-- Every indexed text starts with the word x, and tasks_candidates() also
+-- searches for this word.  Otherwise a pattern without a trigram, such as
+-- '---', would read the whole index, with the entries of all users.
 --
--- A write adds entries for all of a task's text.  They are first appended to a
--- pending list, which each search scans.  A list of 2 MB adds 1 ms to a search.
--- The write that fills it takes about 50 ms to merge it into the index.
+-- A write adds entries for the whole text of a task.  PostgreSQL first appends
+-- them to a pending list, which each search scans.  A list of 2 MB adds 1 ms to
+-- a search.  The write that fills the list also merges it into the index, which
+-- takes about 50 ms.
 DO $$
 DECLARE
 	trigrams name;
@@ -64,13 +65,13 @@ BEGIN
 		'USING gin ((ARRAY[user_id]), (''x '' || search_text) %I.gin_trgm_ops) '
 		'WITH (gin_pending_list_limit = 2048)', trigrams);
 EXCEPTION WHEN insufficient_privilege THEN
-	-- For the extension or its schema.
+	-- The owner may not create the extension or use its schema.
 	RETURN;
 END $$;
 
--- Whether c, one decomposed character, is a combining mark.  U+0345 has the
--- highest combining class, so canonical ordering puts every other mark before
--- it.
+-- Return true if c, one decomposed character, is a combining mark.  U+0345 has
+-- the highest combining class, so canonical ordering moves every other mark
+-- before U+0345.
 CREATE OR REPLACE FUNCTION public.tasks_is_mark(c text) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN c = U&'\0345'
@@ -80,10 +81,11 @@ CREATE OR REPLACE FUNCTION public.tasks_is_mark(c text) RETURNS boolean
 --   - whole is the text that search_text must contain.
 --   - head and tail are up to 16 characters of its ends.  Only such short texts
 --     are passed to strpos(), whose worst case is the product of both lengths.
---   - expression is a regular expression for whole; NULL if head is the whole.
---   - exact is a regular expression for sent as it is, or NULL.  It is needed if
---     sent begins or ends with a combining mark, because normalisation may have
---     put another mark of the task between.
+--   - expression is a regular expression that matches whole literally; NULL if
+--     head is already the whole text.
+--   - exact is a regular expression that matches sent literally, or NULL.  It
+--     is needed if sent begins or ends with a combining mark, because in the
+--     task normalisation may have put another mark between it and its letter.
 CREATE OR REPLACE FUNCTION public.tasks_needle(sent text,
 		OUT whole text, OUT head text, OUT tail text, OUT expression text, OUT exact text)
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

@@ -1,7 +1,7 @@
--- tasks_app runs every statement of the programs.  tasks_probe only owns
--- task_exists() and tasks_candidates().  Roles belong to the whole cluster, so
--- they may exist already.  The role of local_user (06-login.sql) may also
--- exist.
+-- The role tasks_app runs every statement of the programs.  The role
+-- tasks_probe only owns task_exists() and tasks_candidates().  Roles belong to
+-- the whole cluster, so they may exist already, and so may the role of
+-- local_user (06-login.sql).
 
 \if :{?local_user}
 SELECT set_config('tasks.local_user', :'local_user', true) \g /dev/null
@@ -30,8 +30,8 @@ BEGIN
 		END;
 	END IF;
 
-	-- Refuse roles with such rights, because only a superuser could revoke
-	-- them.
+	-- Refuse roles with additional rights, because only a superuser could
+	-- revoke these rights.
 	SELECT string_agg(rolname, ', ') INTO unfit
 	  FROM pg_roles
 	 WHERE rolname IN ('tasks_app', 'tasks_probe', local_user)
@@ -48,5 +48,5 @@ BEGIN
 	END IF;
 END $$;
 
--- So that programs that log in as the owner can set this role.
+-- Programs that log in as the owner need this to set the role.
 GRANT tasks_app TO CURRENT_USER;

@@ -1,14 +1,14 @@
--- Row-level security: a user can only read and write the user's own rows,
--- whatever the statement says.  Without a user no row is visible.  FORCE
--- applies this to the tables' owner, too.
+-- Row-level security: a user can read and write only the user's own rows,
+-- even if a statement has no such condition.  Without a user no row is visible.
+-- FORCE applies this to the tables' owner, too.
 
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys
 	ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
--- Policies are combined with OR: an unexpected one could open the table, so
--- drop them all.
+-- PostgreSQL combines policies with OR, so an unexpected policy could show
+-- other rows.  Drop all policies.
 DO $$
 DECLARE
 	policy record;
@@ -36,11 +36,13 @@ CREATE POLICY idempotency_keys_own ON public.idempotency_keys TO tasks_app
 	USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')))
 	WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 
--- For task_exists() and tasks_candidates(), which tasks_probe owns.  A policy
--- also applies to members of its role, so it checks current_user.  The function
--- is declared IMMUTABLE although it is not: the planner then replaces the call
--- by its result, so that LIKE can be an index condition.  PostgreSQL makes a
--- new plan if another role runs the statement.
+-- This policy is for task_exists() and tasks_candidates(), which tasks_probe
+-- owns.  A policy also applies to members of its role, so it checks
+-- current_user.
+--
+-- The function depends on current_user, but is declared IMMUTABLE.  The planner
+-- then replaces the call by its result, so that LIKE can be an index condition.
+-- PostgreSQL makes a new plan if another role runs the statement.
 CREATE OR REPLACE FUNCTION public.tasks_probe_acts() RETURNS boolean
 	LANGUAGE sql IMMUTABLE RETURN current_user = 'tasks_probe';
 REVOKE ALL ON FUNCTION public.tasks_probe_acts() FROM PUBLIC;

@@ -1,12 +1,12 @@
--- The rights of tasks_app.  All are revoked first, so that none remains from an
--- earlier version or a manual GRANT.
+-- The rights of tasks_app and tasks_probe.  All rights are revoked first, so
+-- that none remains from an earlier version or a manual GRANT.
 
 REVOKE ALL ON public.users, public.tasks, public.idempotency_keys
 	FROM PUBLIC, tasks_app, tasks_probe;
 
 GRANT USAGE ON SCHEMA public TO tasks_app, tasks_probe;
 
--- Users are stored on their first write.  Only ON CONFLICT (id) reads the
+-- A user's first write stores the user.  Only ON CONFLICT (id) reads this
 -- table.
 GRANT SELECT (id), INSERT (id, email, name) ON public.users TO tasks_app;
 
@@ -21,10 +21,11 @@ GRANT SELECT, INSERT, DELETE,
 
 GRANT SELECT (id, user_id, search_text) ON public.tasks TO tasks_probe;
 
--- Whether a task exists, to tell 403 from 404 after a miss.  A separate role
--- owns the function, because FORCE hides all rows from the tables' owner.
--- Changing the owner requires membership in that role and CREATE for it; both
--- are revoked below.
+-- Return whether any user has this task.  If a statement finds no task, this
+-- distinguishes 403 from 404.  A separate role owns the function, because FORCE
+-- hides all rows from the tables' owner.  To change the owner, the current role
+-- must be a member of the new owner, which must have CREATE on the schema.
+-- Both rights are revoked below.
 GRANT tasks_probe TO CURRENT_USER;
 GRANT CREATE ON SCHEMA public TO tasks_probe;
 
@@ -36,17 +37,17 @@ ALTER FUNCTION public.task_exists(uuid) OWNER TO tasks_probe;
 REVOKE ALL ON FUNCTION public.task_exists(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.task_exists(uuid) TO tasks_app;
 
--- The ids of app.user_id's tasks that may contain needle, the text of a search
--- as it was sent.  NULL if there are more than 1,000 or the index cannot be
--- used.
+-- Return the ids of app.user_id's tasks that may contain needle, the text of a
+-- search as it was sent.  Return NULL if there are more than 1,000 ids, or if
+-- the index cannot be used.
 --
--- Under row-level security LIKE is no index condition, because the operator
--- could reveal hidden rows.  So this function reads the index as its owner and
--- returns only ids.  The list reads the tasks with these ids, with user_id = $1
--- and under row-level security.
+-- Under row-level security PostgreSQL does not use LIKE as an index condition,
+-- because the operator could reveal hidden rows.  So this function reads the
+-- index as its owner and returns only ids.  The list reads the tasks with these
+-- ids, with user_id = $1 and under row-level security.
 --
 -- Combining marks at both ends of needle are removed, because in the task other
--- marks may stand between.
+-- marks may stand between them and the rest.
 CREATE OR REPLACE FUNCTION public.tasks_candidates(needle text) RETURNS uuid[]
 	LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -85,15 +86,17 @@ GRANT EXECUTE ON FUNCTION public.tasks_candidates(text) TO tasks_app;
 REVOKE CREATE ON SCHEMA public FROM tasks_probe;
 REVOKE tasks_probe FROM CURRENT_USER;
 
--- For search.  Each write runs tasks_fold(), too, for the column.
+-- The functions of a search.  Each write also runs tasks_fold(), for
+-- search_text.
 REVOKE ALL ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text),
 	public.tasks_needle(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.tasks_needle(text) TO tasks_app;
 GRANT EXECUTE ON FUNCTION public.tasks_fold(text), public.tasks_is_mark(text)
 	TO tasks_app, tasks_probe;
 
--- Defaults for every role: CREATE in public (until PostgreSQL 14), and
--- temporary tables, which users would share on a pooled connection.
+-- Revoke what every role may do by default: create objects in public (until
+-- PostgreSQL 14) and temporary tables.  Users would share temporary tables on a
+-- pooled connection.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 DO $$
 BEGIN

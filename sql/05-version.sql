@@ -1,6 +1,6 @@
 -- The schema's version, for tasks-check and the Makefile; only defined here.
--- Increase it if existing databases need these files to be applied again.  The
--- programs work with this version and the one before.
+-- Increase it if these files must be applied again to existing databases.  The
+-- programs work with this version and with the previous version.
 CREATE OR REPLACE FUNCTION public.tasks_schema_version() RETURNS integer
 	LANGUAGE sql IMMUTABLE AS 'SELECT 3';
 REVOKE ALL ON FUNCTION public.tasks_schema_version() FROM PUBLIC;

@@ -14,7 +14,8 @@ GRANT tasks_app TO :"local_user";
 \if :{?password}
 \if :{?new_password}
 \else
--- Another machine may use it.  Only a superuser can see whether there is one.
+-- Do not replace a password that another machine may use.  Only a superuser can
+-- see whether a role has a password, so the role's comment records it.
 DO $$
 BEGIN
 	IF shobj_description('tasks_app'::regrole, 'pg_authid') LIKE 'password%' THEN
@@ -26,8 +27,9 @@ BEGIN
 	END IF;
 END $$;
 \endif
--- As a constant of a SELECT the password does not appear in pg_stat_statements.
--- Because of the DO block, it is in no log of statements that change roles.
+-- pg_stat_statements replaces the constants of a SELECT, so it does not contain
+-- the password.  Neither does a log of statements that change roles, because
+-- the DO block takes the password from a setting.
 SELECT set_config('tasks.password', :'password', true) \g /dev/null
 DO $$
 BEGIN

@@ -2,16 +2,16 @@
 --
 --     psql "$DATABASE_URL" -X -f sql/load.sql
 --
--- The role that runs it owns the database and has CREATEROLE.  It need not be a
--- superuser.  PostgreSQL 15 or later.  Everything is one transaction, which can
--- be applied repeatedly.
+-- The role that runs this owns the database and has CREATEROLE.  It need not be
+-- a superuser.  The server is PostgreSQL 15 or later.  Everything is one
+-- transaction, which can be applied repeatedly.
 
 \set ON_ERROR_STOP on
 BEGIN;
 SET LOCAL client_min_messages = warning;
--- Names must not resolve to objects that others created in schema public.
+-- Names must not resolve to objects that other roles created in schema public.
 SET LOCAL search_path = pg_catalog, pg_temp;
--- If two run at once, the second waits here.
+-- If this file runs twice at the same time, the second run waits here.
 DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('tasks-cgi sql/load.sql')); END $$;
 -- Behind a long reader such as pg_dump, fail instead of blocking requests.
 SET LOCAL lock_timeout = '10s';
