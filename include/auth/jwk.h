@@ -11,7 +11,7 @@
  * An unusable key is kept with the reason and never used, but the other keys of
  * the set work.  A key is unusable if one of these is true:
  * - It is symmetric, has private members, or has no algorithm of this list.
- * - Its `use` is not sig, or its `key_ops` lacks verify.
+ * - It has a `use` other than sig, or `key_ops` without verify.
  * - It is an RSA key of less than 2048 or more than 8192 bits, or its exponent
  *   is even or 1.
  * - Its point is not on its curve, or is an Ed25519 point of small order.
