@@ -46,7 +46,7 @@ static void limit(__rlimit_resource_t resource, rlim_t most)
 	(void)setrlimit(resource, &now);
 }
 
-/* --- Landlock (landlock(7)): what is handled and not allowed is denied --- */
+/* --- Landlock (landlock(7)): denies each handled right, without rules --- */
 
 /* Access rights that older kernel headers do not define. */
 #define FS_REFER (1ULL << 13)

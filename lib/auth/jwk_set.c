@@ -140,9 +140,9 @@ static bool index_kids(struct jwk_set *set)
 }
 
 /*
- * Check the file with an empty array in place of the array that begins at begin
- * and ends before end.  It must be one JSON object, and that array must be its
- * `keys`.
+ * Check the file without the keys: replace the array from begin to end by an
+ * empty one.  The result must be a JSON object whose member `keys` is an array.
+ * The byte at end is not part of the array.
  */
 static bool is_frame_right(struct jwk_set *set, const struct json_span *file,
 			   const char *begin, const char *end)

@@ -19,7 +19,7 @@
  */
 typedef const char *setting_reader(struct config *config, const char *value);
 
-/* The modules that connect check the rest of the URI (db_url.h). */
+/* db_url_parse() checks the rest, in the programs that use the database. */
 static const char *read_database_url(struct config *config, const char *value)
 {
 	if (strncmp(value, "postgresql://", 13) != 0 &&

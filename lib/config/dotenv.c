@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/banned.h"
 
-/* The error for a "#" that other tools read in different ways. */
+/* The error for a "#" that only some tools read as a comment. */
 #define UNCLEAR                                                         \
 	"has a # outside quotes: quote the value, or write the comment" \
 	" on its own line"

@@ -49,8 +49,9 @@
 		" set_config('jit', 'off', true),"                   \
 		" set_config('plan_cache_mode', 'force_generic_plan', true)"
 /*
- * PostgreSQL reports application_name to the client at the end of a
- * transaction, but not for a value that ends with it.
+ * PostgreSQL reports a change of application_name to the client after a
+ * transaction.  It does not report a value that was set for the transaction
+ * only.
  */
 #define CONTEXT_TRACE ", set_config('application_name', $3, true)"
 
@@ -151,7 +152,7 @@ static bool is_outage(const char *sqlstate)
 	return *sqlstate == '\0'; /* no SQLSTATE: the connection is lost */
 }
 
-/* Return the problem of db->result, which is an error. */
+/* Describe db->result, which is an error, in problem.  Return its code. */
 static enum problem_code query_failed(const struct db *db,
 				      struct problem *problem)
 {
@@ -166,7 +167,7 @@ static enum problem_code query_failed(const struct db *db,
 			   "the database rejected the query");
 }
 
-/* Return the problem of a connection that was lost or reached the deadline. */
+/* Describe a lost connection or an expired deadline.  Return its code. */
 static enum problem_code disconnected(const struct db *db, const char *site,
 				      struct problem *problem)
 {

@@ -121,7 +121,7 @@ static void forget_environment(void)
 		}
 		memcpy(name, environ[i], length);
 		name[length] = '\0';
-		if (unsetenv(name) != 0) /* else the next one is at i */
+		if (unsetenv(name) != 0) /* unset: the next one is at i */
 			i++;
 	}
 }

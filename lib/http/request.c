@@ -61,7 +61,7 @@ static const char *all_fields(char *const envp[], const char *name,
 	return all;
 }
 
-/* Return the same, but NULL if the list is empty. */
+/* As all_fields(), but return NULL if the list is empty. */
 static const char *fields(char *const envp[], const char *name,
 			  struct arena *arena)
 {
@@ -298,7 +298,7 @@ enum problem_code request_read(struct request *request, struct gateway *gateway,
 	choose_id(fields(envp, "HTTP_X_REQUEST_ID", arena), request->id);
 	traceparent_id(all_fields(envp, "HTTP_TRACEPARENT", arena),
 		       request->trace_id);
-	/* lighttpd passes two values: 200, then that of its configuration. */
+	/* lighttpd passes two values: 200, then the configured status. */
 	if (status != NULL && strrchr(status, ' ') != NULL)
 		status = strrchr(status, ' ') + 1;
 	/* A status below 400 is a successful internal redirect. */

@@ -327,6 +327,7 @@ static void draft_old_search(struct draft *draft,
 		draft->matches, name, name);
 	draft->match_params = draft->statement.param_count;
 }
+
 /* Read a page without a search.  If it is empty, a second statement counts. */
 static enum problem_code list(struct db *db, const struct user *user,
 			      const struct task_query *query,
