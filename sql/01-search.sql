@@ -84,8 +84,8 @@ CREATE OR REPLACE FUNCTION public.tasks_is_mark(c text) RETURNS boolean
 --   - expression is a regular expression that matches whole literally; NULL if
 --     head is already the whole text.
 --   - exact is a regular expression that matches sent literally, or NULL.  It
---     is needed if sent begins or ends with a combining mark, because in the
---     task normalisation may have put another mark between it and its letter.
+--     is needed if sent begins or ends with a combining mark.  In the task,
+--     normalisation may have put another mark between this mark and its letter.
 CREATE OR REPLACE FUNCTION public.tasks_needle(sent text,
 		OUT whole text, OUT head text, OUT tail text, OUT expression text, OUT exact text)
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

@@ -41,8 +41,9 @@ size_t log_format(char text[LOG_LINE_BYTES], const struct log_entry *entry,
 		  enum problem_code code, const struct problem *problem);
 
 /*
- * Do the same for a fault that does not change the reply: an invalid setting
- * that the request does not need, or an error while the reply is written.
+ * Do the same for a fault that does not change the reply.  Examples are an
+ * invalid setting that the request does not need, and an error while the reply
+ * is written.
  */
 size_t log_format_warning(char text[LOG_LINE_BYTES],
 			  const struct log_entry *entry, const char *setting,

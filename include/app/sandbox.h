@@ -11,14 +11,14 @@
  *             version 4 no bind() on TCP, since 6 no signals to other processes
  *   seccomp   a list of permitted system calls.  Not permitted: execve(),
  *             fork() (the resolver may create threads), opening files for
- *             writing, listen(), signals to other processes, and setting their
- *             limits.  netlink and ioctl() are restricted to what the resolver
- *             uses.  A call that is not permitted fails with ENOSYS.
+ *             writing, listen(), and signals or limits for other processes.
+ *             netlink and ioctl() are restricted to what the resolver uses.  A
+ *             call that is not permitted fails with ENOSYS.
  *
- * These remain permitted: reading any file that the user may read, setting the
- * times of a file (utimensat(), which requests a key refresh), outgoing
- * connections, and descriptors that are already open.  Without Landlock, bind()
- * can also create a socket file.
+ * A program can still read any file that its user may read, make outgoing
+ * connections, and use descriptors that are already open.  It can set the times
+ * of a file (utimensat()), which requests a key refresh.  Without Landlock,
+ * bind() can also create a socket file.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H

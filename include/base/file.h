@@ -10,9 +10,11 @@ struct arena;
 
 /*
  * Read the whole regular file at path without its byte-order mark (UTF-8).
- * Return its text, new in the arena and with a NUL after length bytes.  Return
- * NULL if it is not a regular file, cannot be read, has more than max_bytes,
- * grows while it is read, or if memory runs out (arena->failed).
+ * Return its text, new in the arena and with a NUL after length bytes.
+ *
+ * Return NULL if it is not a regular file, cannot be read, has more than
+ * max_bytes or grows while it is read.  Also return NULL if memory runs out
+ * (arena->failed).
  */
 __attribute__((warn_unused_result)) char *file_read(const char *path,
 						    size_t max_bytes,

@@ -60,7 +60,7 @@ static bool is(const struct segment *segment, const char *name)
 	       memcmp(segment->text, name, segment->length) == 0;
 }
 
-/* Whether the segments are exactly names. */
+/* Return true if the segments are exactly names. */
 static bool is_path(const struct segment *segments, size_t count,
 		    const char *const *names)
 {

@@ -146,8 +146,9 @@ static bool has_condition(const struct task_conditions *conditions)
 }
 
 /*
- * Return the error for a statement that found no row: a condition does not hold
- * (412), the task belongs to another user (403), or it does not exist (404).
+ * Return the error for a statement that found no row.  A condition does not
+ * hold (412), the task belongs to another user (403), or it does not exist
+ * (404).
  */
 static enum problem_code miss(struct db *db, const char *user, const char *id,
 			      const struct task_conditions *conditions,
