@@ -111,7 +111,7 @@ add_row()
 	tool_with answer_s=1
 	refresh JWKS_DATABASE_URL="$table_url" PATH="$BATS_TEST_TMPDIR/bin:$PATH"
 	assert_kept 'silence'
-	[[ $said == *'no answer within 1 s'* ]] || fail "$said"
+	[[ $said == *'the database did not reply within 1 s'* ]] || fail "$said"
 }
 
 # --- The flag --------------------------------------------------------------------
@@ -255,7 +255,7 @@ end_loop()
 	web_reply '500 Internal Server Error' no
 	tool_with every_s=1000000 wanted_every_s=1
 	start_loop
-	told() { [[ $(<"$BATS_TEST_TMPDIR/loop.log") == *'stays as it was'* ]]; }
+	told() { [[ $(<"$BATS_TEST_TMPDIR/loop.log") == *'was not changed'* ]]; }
 	wait_until told || fail 'it says nothing of the failure'
 	has_set "$keys/old.json" || fail 'the file has changed'
 	web_reply '200 OK' "$good"

@@ -26,7 +26,7 @@ report()
 	{ head -c 300000 /dev/urandom && echo; } >"$BATS_TEST_TMPDIR/noise"
 	report "$BATS_TEST_TMPDIR/noise"
 	assert_status 0
-	[[ $body =~ ^no\ requests$'\n'[0-9]+\ lines\ are\ no\ requests\ of\ ours$ ]] || fail 'of noise'
+	[[ $body =~ ^no\ requests$'\n'[0-9]+\ lines\ are\ not\ requests\ of\ the\ API$ ]] || fail 'of noise'
 	# Lines of other programs do not hide the lines of the API.
 	gzip "$BATS_TEST_TMPDIR/noise"
 	report "$BATS_TEST_TMPDIR/noise.gz" - <<<"$good" || true
@@ -46,7 +46,7 @@ report()
 	for _ in {1..2000}; do printf '%s %s\n' "$good" "$RANDOM"; done | gzip | head -c 3000 >"$file"
 	report "$file"
 	assert_status 1
-	[[ -z $body && $log == *'tasks-report: the log could not be read' ]] || fail 'a report of half a log'
+	[[ -z $body && $log == *'tasks-report: cannot read the log' ]] || fail 'a report of half a log'
 	report --help
 	assert_status 1
 	[[ $log == *usage* ]] || fail 'no usage'

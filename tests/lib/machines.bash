@@ -51,7 +51,7 @@ start_machine()
 			printf '%s\n' "$*" >"$machines/$name.again"
 			return
 		fi
-		grep -q 'is taken' "$machines/$name.start" || break
+		grep -q 'is in use' "$machines/$name.start" || break
 	done
 	cat "$machines/$name.start"
 	return 1

@@ -304,7 +304,7 @@ start_server()
 		export API_PORT=$PORT API_URL=http://127.0.0.1:$PORT
 		BUILD=$2 SERVER=$1 BETTER_AUTH_SECRET=$secret CORS_ORIGINS=$origins \
 			tools/dev/serve start >"$taps/$part.start" 2>&1 3>&- 9>&- && return
-		if ((try == 5)) || ! grep -q 'is taken' "$taps/$part.start"; then
+		if ((try == 5)) || ! grep -q 'is in use' "$taps/$part.start"; then
 			send "$part" say "$(<"$taps/$part.start")"
 			return 1
 		fi

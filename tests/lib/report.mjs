@@ -140,7 +140,7 @@ const second = (time) => Math.floor(Date.parse(time.replace(/([+-]\d\d)(\d\d)$/,
 assert.equal(Number(total), count);
 assert.equal(second(first), Math.floor(ordered[0].at / 1000), first);
 assert.equal(second(last), Math.floor(ordered.at(-1).at / 1000), last);
-assert.equal(lines[1], `${strangers} lines are no requests of ours`);
+assert.equal(lines[1], `${strangers} lines are not requests of the API`);
 assert.equal(lines[2], [2, 3, 4, 5].map((d) => `${d}xx ${of(requests, d)}`).join(', '));
 assert.deepEqual(Object.fromEntries([...told].sort()), Object.fromEntries([...wanted].sort()));
 // Both tables are sorted by count, descending.

@@ -95,7 +95,7 @@ assert_green()
 }
 
 # assert_wrong WORDS: check that a line reports WORDS as wrong, and that the next line says
-# how to repair it.
+# how to fix it.
 assert_wrong()
 {
 	local lines i
@@ -103,7 +103,7 @@ assert_wrong()
 	mapfile -t lines <<<"$body"
 	for i in "${!lines[@]}"; do
 		[[ ${lines[i]} == *"$1"* ]] || continue
-		[[ ${lines[i]} == 'wrong  '* && ${lines[i + 1]:-} == '       to mend: '?* ]] || break
+		[[ ${lines[i]} == 'wrong  '* && ${lines[i + 1]:-} == '       to fix: '?* ]] || break
 		return 0
 	done
 	fail "it does not say that $1"

@@ -90,7 +90,7 @@ start_reading()
 			ask_reading
 			return
 		fi
-		grep -q 'is taken' "$place/start" || break
+		grep -q 'is in use' "$place/start" || break
 	done
 	cat "$place/start"
 	return 1

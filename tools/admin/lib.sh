@@ -42,7 +42,7 @@ split_url()
 	local url=$1 scheme rest head tail query='' part name user
 	local host='(\[[^]]*\]|[^],:[]*)(:[0-9]*)?'
 	[[ $url =~ ^postgres(ql)?:// ]] ||
-		die 'DATABASE_URL is no postgresql:// address'
+		die 'the connection string does not begin with postgresql://'
 	scheme=${BASH_REMATCH[0]}
 	rest=${url#"$scheme"}
 	url_password=
@@ -60,8 +60,8 @@ split_url()
 	fi
 	head=${rest%%[/?]*}
 	[[ $rest != *@* && $head =~ ^$host(,$host)*$ ]] ||
-		die 'the connection string is not understood: what is special in a name or password' \
-			'must be percent-encoded there (/ is %2F, @ is %40, ? is %3F), and a port is a number'
+		die 'the connection string is ambiguous: special characters in a name or password' \
+			'must be percent-encoded (/ is %2F, @ is %40, ? is %3F), and a port must be a number'
 	if [[ $rest == *\?* ]]; then
 		tail=${rest#*\?}
 		rest=${rest%%\?*}
@@ -72,8 +72,8 @@ split_url()
 			name=$(percent_decode "${part%%=*}")
 			# libpq has no environment variable for it.
 			[[ $name != sslpassword ]] ||
-				die 'sslpassword= is not taken, since a command line would show it: use a key' \
-					'without a password, in a file of its user alone'
+				die 'the connection string must not contain sslpassword=, because every user could read it:' \
+					'use a key without a password, in a file that only its user can read'
 			if [[ $name == password ]]; then
 				url_password=$(percent_decode "${part#*=}")
 			else

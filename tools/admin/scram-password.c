@@ -51,7 +51,7 @@ int main(void)
 		done = printf("%s\n%s\n", password, verifier) > 0 &&
 		       fflush(stdout) == 0;
 	if (!done)
-		(void)fputs("scram-password: no password can be made\n",
+		(void)fputs("scram-password: cannot create a password\n",
 			    stderr);
 	PQfreemem(verifier);
 	PQfinish(none);

@@ -4,10 +4,10 @@
  *
  * Reads the settings file that TASKS_ENV_FILE names, else /etc/tasks-cgi/env,
  * and queries the database as a program would.  Prints one line per check:
- * `ok`, `wrong`, or `note` for what could be better; the latter two with a line
- * on how to mend it.  If root starts it, it changes to the programs' user
- * (USER, else www-data), because files and the database may be accessible to
- * that user only.  It changes nothing.
+ * `ok`, `wrong`, or `note` for a possible improvement.  After the latter two, a
+ * second line says how to fix it.  If root starts it, it changes to the
+ * programs' user (USER, else www-data), because files and the database may be
+ * accessible to that user only.  It changes nothing.
  *
  * Exit status 0 if nothing is wrong, else 1.
  */
@@ -65,7 +65,7 @@ __attribute__((format(printf, 4, 0))) static void say(const struct check *check,
 			*p = '?';
 	(void)printf("%-5s  %s: %s\n", verdict, check->name, text);
 	if (mend != NULL)
-		(void)printf("       to mend: %s\n", mend);
+		(void)printf("       to fix: %s\n", mend);
 }
 
 void check_ok(struct check *check, const char *format, ...)
@@ -147,7 +147,8 @@ int main(int argc, char *argv[])
 	if (check.path == NULL || clearenv() != 0)
 		return 1;
 	if (!become(&check)) {
-		(void)fprintf(stderr, "tasks-check: cannot become %s\n",
+		(void)fprintf(stderr,
+			      "tasks-check: cannot change to the user %s\n",
 			      check.user);
 		return 1;
 	}

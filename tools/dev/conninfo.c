@@ -19,7 +19,9 @@ int main(void)
 		url != NULL ? PQconninfoParse(url, NULL) : NULL;
 
 	if (options == NULL) {
-		(void)fputs("conninfo: DATABASE_URL cannot be read\n", stderr);
+		(void)fputs("conninfo: DATABASE_URL is unset or is not a valid "
+			    "connection string\n",
+			    stderr);
 		return 1;
 	}
 	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)

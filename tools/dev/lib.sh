@@ -96,7 +96,7 @@ must_be_ours()
 {
 	[[ -O $1 || ! -e $1 ]] ||
 		die "$1 belongs to the user $(stat -L -c %U -- "$1"), not to you"
-	[[ $1 == "$run_name" || ! -L $1 ]] || die "$1 is a link, and not yours"
+	[[ $1 == "$run_name" || ! -L $1 ]] || die "$1 is a symbolic link, which another user may have made: remove it"
 }
 
 # Create the folder.  Call find_run first.
@@ -106,13 +106,13 @@ make_run()
 		mkdir -p -- "${RUN%/*}" "${run_name%/*}"
 		mkdir -m 0711 -- "$RUN" 2>/dev/null || true
 	fi
-	[[ -d $RUN && ! -L $RUN ]] || die "cannot make the folder $RUN"
+	[[ -d $RUN && ! -L $RUN ]] || die "cannot create the folder $RUN"
 	must_be_ours "$run_name"
 	must_be_ours "$RUN"
 	if [[ $RUN != "$run_name" && ! -L $run_name ]]; then
 		[[ ! -e $run_name ]] ||
-			die "services cannot use $run_name (its path is too long or" \
-				"closed to them): move it away, then try again"
+			die "the servers cannot use $run_name, because its path is too long, has special characters," \
+				"or is closed to their users: move it away and try again"
 		ln -s -- "$RUN" "$run_name"
 	fi
 }
@@ -177,7 +177,7 @@ none()
 check_port()
 {
 	if [[ ! $1 =~ ^[1-9][0-9]{0,4}$ ]] || (($1 > 65535)); then
-		die "PORT is a number from 1 to 65535, not $1"
+		die "PORT must be a number from 1 to 65535, not $1"
 	fi
 }
 
@@ -199,7 +199,7 @@ must_be_free()
 			sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (process \2)/p' |
 			head -n 1)
 	fi
-	die "port $1 is taken$holder: choose another one by PORT=..."
+	die "port $1 is in use$holder: choose another one with PORT=..."
 }
 
 # port_for_us PORT: die unless the port is free or in the configuration of one of

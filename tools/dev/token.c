@@ -74,7 +74,7 @@ static int print_user_token(const struct config *config, struct arena *arena,
 	json_t *object;
 
 	if (!text_to_number(digits, strlen(digits), 4000000000UL, &seconds))
-		return fail(lifetime, "is no number of seconds");
+		return fail(lifetime, "is not a number of seconds");
 	object = json_pack(
 		"{s:s,s:I,s:I}", "sub", user, "iat", (json_int_t)now_s, "exp",
 		(json_int_t)(*lifetime == '-' ? now_s - (long)seconds
@@ -88,7 +88,7 @@ static int print_user_token(const struct config *config, struct arena *arena,
 	claims = json_text(object, arena);
 	header = arena_printf(arena, "{\"alg\":\"%s\",\"typ\":\"JWT\"}", alg);
 	if (header == NULL || claims == NULL)
-		return fail(user, "is no user id");
+		return fail(user, "is not a valid user id");
 	return print_token(config, arena, header, claims, alg);
 }
 

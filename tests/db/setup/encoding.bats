@@ -103,7 +103,7 @@ assert_any_text()
 		# The state that an earlier release set up.
 		superuser "UPDATE pg_database SET encoding = pg_char_to_encoding('$encoding') WHERE datname = '$owner'"
 		check
-		assert_wrong "encoding: the database's is $encoding, not UTF8"
+		assert_wrong "encoding: the database's encoding is $encoding, not UTF8"
 	done
 	create_as_told "$body"
 	set_up --new-password <<<"$owner_url"

@@ -33,7 +33,7 @@ teardown() { fresh_database && remove_place; }
 		fresh_database
 		make_settings
 		set_up <<<"$pasted"
-		[[ $code == 0 && $said == *'tasks_app has a password of its own'*'Next: tasks-check'* ]] || fail "$pasted: $code $said"
+		[[ $code == 0 && $said == *'tasks_app has its own password'*'Next: tasks-check'* ]] || fail "$pasted: $code $said"
 		assert_same "$(stat -c '%a %U:%G' "$settings_file")" "$before" 'who may read the settings'
 		wanted="DATABASE_URL='postgresql://tasks_app:([A-Za-z0-9_-]{43})@localhost:$port/[^ ]*channel_binding=require'"
 		[[ $(<"$settings_file") =~ $'\n'$wanted$'\n' ]] ||
@@ -78,7 +78,7 @@ teardown() { fresh_database && remove_place; }
 	before=$(<"$settings_file")
 	assert_served
 	set_up <<<"$owner_url"
-	[[ $code == 0 && $said == *'the settings have a DATABASE_URL'* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *'DATABASE_URL was already set'* ]] || fail "$code $said"
 	assert_same "$(<"$settings_file")" "$before" 'the settings'
 	assert_green
 	# Of two assignments the last one counts.  Here it is empty.
@@ -87,7 +87,7 @@ teardown() { fresh_database && remove_place; }
 	assert_wrong 'database: DATABASE_URL is not set'
 	fresh_database
 	set_up <<<"$owner_url"
-	[[ $code == 0 && $said == *'tasks_app has a password of its own'* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *'tasks_app has its own password'* ]] || fail "$code $said"
 	assert_same "$(grep -c DATABASE_URL "$settings_file")" 1 'lines with DATABASE_URL'
 	assert_green
 	assert_served
@@ -105,10 +105,10 @@ teardown() { fresh_database && remove_place; }
 	! grep -q '^DATABASE_URL=.' "$settings_file" || fail 'it wrote a login that is not valid'
 	set_up --new-password <<<"$owner_url"
 	assert_same "$code" 0 "$said"
-	[[ $said == *'PgBouncer comes between, its file wants that password'* ]] || fail "$said"
+	[[ $said == *'With PgBouncer: write the new password into pgbouncer.ini'* ]] || fail "$said"
 	assert_served
 	settings_file=$first check
-	assert_wrong 'database: the password of DATABASE_URL is refused'
+	assert_wrong 'database: the database refuses the password of DATABASE_URL'
 }
 
 @test "a refusal says why, and neither the database nor the settings change" {
@@ -127,19 +127,19 @@ teardown() { fresh_database && remove_place; }
 	set_up <<<"${owner_url/npg_/xnpg_}"
 	[[ $code == 1 && $said == *'password authentication failed'* && $said != *pa55word* ]] || fail "$code $said"
 	set_up <<<'mysql://x'
-	[[ $code == 1 && $said == *'no postgresql:// string'* ]] || fail "$code $said"
+	[[ $code == 1 && $said == *'no postgresql:// connection string'* ]] || fail "$code $said"
 	set_up <<<"$(url 'user=postgres')"
-	[[ $code == 1 && $said == *'user= is not taken'* ]] || fail "$code $said"
+	[[ $code == 1 && $said == *'must not contain user='* ]] || fail "$code $said"
 	if [[ $(id -u) == 0 ]]; then
 		code=0
 		said=$(TASKS_ENV_FILE=$settings_file setpriv --reuid=nobody --clear-groups \
 			"$place/usr/sbin/tasks-setup" <<<"$owner_url" 2>&1) || code=$?
-		[[ $code == 1 && $said == "tasks-setup: $settings_file can be neither read nor replaced by nobody: start it as root" ]] ||
+		[[ $code == 1 && $said == "tasks-setup: nobody cannot read and replace $settings_file: run tasks-setup as root" ]] ||
 			fail "$code $said"
 	fi
 	rm "$settings_file"
 	set_up <<<"$owner_url"
-	[[ $code == 1 && $said == *'there are no settings'* ]] || fail "$code $said"
+	[[ $code == 1 && $said == *"$settings_file does not exist"* ]] || fail "$code $said"
 	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
 	make_settings
 	set_up <<<"$owner_url"
@@ -152,7 +152,7 @@ teardown() { fresh_database && remove_place; }
 	before=$(cat "$settings_file")
 	# RLIMIT_FSIZE 0 makes the write fail, as on a full disk.
 	said=$(ulimit -f 0 && TASKS_ENV_FILE=$settings_file "$place/usr/sbin/tasks-setup" <<<"$owner_url" 2>&1 3>&- 4>&-) || status=$?
-	[[ $status == 1 && $said == *'cannot be written'* ]] || fail "$status $said"
+	[[ $status == 1 && $said == *'cannot write '* ]] || fail "$status $said"
 	assert_same "$(cat "$settings_file")" "$before" settings
 	mv "$place/usr/share/tasks-cgi/sql/03-policies.sql" "$place/"
 	set_up <<<"$owner_url"
@@ -210,25 +210,25 @@ teardown() { fresh_database && remove_place; }
 	# The cluster's pg_ident.conf maps the user that runs the tests to the role postgres.
 	local_url="postgresql://postgres@/$owner?host=${cluster//\//%2F}&port=$database_port"
 	set_up <<<"$local_url"
-	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *"the role $(programs) exists. It needs no password"* ]] || fail "$code $said"
 	grep -q "^DATABASE_URL='postgresql://$(programs)@/" "$settings_file" || fail 'the settings have another login'
 	assert_green
-	grep -q "^ok     role: logs in as $(programs) and acts as tasks_app" <<<"$body" || fail "$body"
+	grep -q "^ok     role: the programs log in as $(programs) and switch to tasks_app" <<<"$body" || fail "$body"
 	check --as nobody
-	assert_wrong 'settings file: nobody may not read'
+	assert_wrong 'settings file: the user nobody cannot read'
 	chmod 644 "$settings_file"
 	check --as nobody
-	assert_wrong 'database: the server does not let in the user'
+	assert_wrong 'database: the database refuses the user'
 	chmod 640 "$settings_file"
 	# A second run restores the role's membership, although the settings already exist.
 	superuser "REVOKE tasks_app FROM \"$(programs)\""
 	check
-	assert_wrong 'may not act as tasks_app'
+	assert_wrong 'may not switch to the role tasks_app'
 	set_up <<<"$local_url"
 	assert_same "$code" 0 "$said"
 	assert_green
 	set_up --new-password <<<"$local_url"
-	[[ $code == 1 && $said == *'there is no password here'* ]] || fail "$code $said"
+	[[ $code == 1 && $said == *'--new-password is not possible here'* ]] || fail "$code $said"
 }
 
 @test "a string that does not come apart as it was meant is refused before psql sees any of it" {
@@ -241,7 +241,7 @@ teardown() { fresh_database && remove_place; }
 	done
 	for raw in sslpassword sslpass%77ord; do
 		set_up <<<"$owner_url&$raw=pa55word"
-		[[ $code == 1 && $said == *'sslpassword= is not taken'* && $said != *55word* ]] || fail "$raw: $code $said"
+		[[ $code == 1 && $said == *'must not contain sslpassword='* && $said != *55word* ]] || fail "$raw: $code $said"
 		[[ ! -s $place/arguments ]] || fail "$raw: psql was started: $(<"$place/arguments")"
 	done
 	# Quotes inside the URL, or without a counterpart, are not removed.
@@ -264,7 +264,7 @@ teardown() { fresh_database && remove_place; }
 		for word in '' schema; do
 			# shellcheck disable=SC2086
 			set_up $word <<<"$pasted"
-			[[ $code == 1 && $said == *'names no database'* && $said != *"$password"* ]] || fail "$pasted: $code $said"
+			[[ $code == 1 && $said == *'does not name a database'* && $said != *"$password"* ]] || fail "$pasted: $code $said"
 		done
 	done
 	assert_same "$(superuser "SELECT count(*) FROM pg_roles WHERE rolname = 'tasks_app'")" 0 roles
@@ -286,7 +286,7 @@ psql_then()
 		psql_then 'exit 2'
 		# shellcheck disable=SC2086
 		set_up $word <<<"$owner_url"
-		[[ $code == 0 && $said == *'connection broke at the commit'*'is set accordingly'* ]] || fail "$code $said"
+		[[ $code == 0 && $said == *'connection failed during the commit'*'is set.'* ]] || fail "$code $said"
 		assert_served
 	done
 	for signal in INT HUP TERM; do
@@ -314,7 +314,7 @@ psql_then()
 		exit 2
 	END
 	set_up --new-password <<<"$owner_url"
-	[[ $code == 0 && $said == *'connection broke at the commit'*'is set accordingly'* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *'connection failed during the commit'*'is set.'* ]] || fail "$code $said"
 	assert_served
 	# The password also survives an output that cannot be written.
 	psql_then :
@@ -331,7 +331,7 @@ psql_then()
 	printf '#!/bin/bash\n[[ $* == *" -f "* ]] || exec %q "$@"\n%q "$@" < <(sed /^COMMIT/d)\nexit 2\n' \
 		"$(command -v psql)"{,} >"$place/bin/psql"
 	set_up --new-password <<<"$owner_url"
-	[[ $code == 1 && $said != *accordingly* ]] || fail "$code $said"
+	[[ $code == 1 && $said != *'is set.'* ]] || fail "$code $said"
 	assert_same "$(<"$settings_file")" "$before" settings
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	assert_served
@@ -341,7 +341,7 @@ psql_then()
 	[[ $code == 1 && $said == *'is not known'*"mv $settings_file.new $settings_file"* ]] || fail "$code $said"
 	assert_same "$(<"$settings_file")" "$before" settings
 	check
-	assert_wrong 'database: the password of DATABASE_URL is refused'
+	assert_wrong 'database: the database refuses the password of DATABASE_URL'
 	mv "$settings_file.new" "$settings_file"
 	assert_green
 }
@@ -360,7 +360,7 @@ psql_then()
 	set_up <<<"$owner_url"
 	wait "$first" || status=$?
 	assert_same "$status" 0 "$(<"$place/first")"
-	[[ $code == 0 && $said == *'stay as they are'* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *'the settings are unchanged'* ]] || fail "$code $said"
 	assert_same "$(find "$place" -name '*.new')" '' 'what is left'
 	assert_served
 }
@@ -371,7 +371,7 @@ psql_then()
 	superuser "CREATE ROLE nobody LOGIN CREATEROLE"
 	superuser "ALTER DATABASE $owner OWNER TO nobody"
 	set_up <<<"postgresql://nobody@/$owner?host=${cluster//\//%2F}&port=$database_port"
-	[[ $code == 0 && $said == *"the role $(programs), which needs no password"* ]] || fail "$code $said"
+	[[ $code == 0 && $said == *"the role $(programs) exists. It needs no password"* ]] || fail "$code $said"
 	assert_green
 	fresh_database
 	superuser 'DROP ROLE nobody'

@@ -92,7 +92,7 @@ installs()
 	[[ -z $(find "$scratch/install" ! -perm -o=r -o -type d ! -perm -o=x) ]]
 	not grep -rE '/usr/(lib|share)/tasks-cgi' "$place" --include='*.example' --include='*.service' --include='tasks-cgi.?'
 	said=$(DATABASE_URL=nonsense "$place/usr/local/sbin/tasks-setup" schema 2>&1) || true
-	[[ $said == *'no postgresql:// string'* ]]
+	[[ $said == *'no postgresql:// connection string'* ]]
 }
 
 # --- On the machine ---------------------------------------------------------

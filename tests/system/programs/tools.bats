@@ -62,7 +62,7 @@ plant_data()
 	ln -s "$place/mine" "$real"
 	tool serve stop
 	rm "$real"
-	[[ $result == 1 && $said == *"$real is a link"* ]] || fail "a link: exit status $result: $said"
+	[[ $result == 1 && $said == *"$real is a symbolic link"* ]] || fail "a link: exit status $result: $said"
 	if [[ $(id -u) == 0 ]]; then
 		mkdir "$real"
 		chown nobody: "$real"

@@ -1,11 +1,11 @@
 /*
  * check.h - the interface between the parts of tasks-check.
  *
- * A check examines one thing and prints its result: check_ok(); check_note()
- * for what works but could be better; check_wrong() for a fault.  The latter
- * two also print one line on how to mend it.  A check returns false if the
- * checks after it would only repeat its fault.  The output contains no secret,
- * no host name and no library's error text.
+ * A check examines one thing and prints its result with check_ok(),
+ * check_note() for a possible improvement, or check_wrong() for a fault.  The
+ * latter two also print one line on how to fix it.  A check returns false if
+ * the checks after it would only repeat its fault.  The output contains no
+ * secret, no host name and no library's error text.
  */
 #ifndef CHECK_H
 #define CHECK_H

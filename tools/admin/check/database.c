@@ -19,23 +19,24 @@ static void say_query_failed(struct check *check, const struct problem *problem)
 	static const struct {
 		const char *sqlstate, *what, *mend;
 	} faults[] = {
-		{"28P01", "the password of DATABASE_URL is refused",
-		 "tasks-setup --new-password gives the programs another one"},
-		{"28000", "the server does not let in the user of DATABASE_URL",
-		 "by a socket the user must be the programs' own, with a role "
-		 "of"
-		 " that name: tasks-setup; else see pg_hba.conf"},
-		{"3D000", "there is no database of that name",
-		 CREATE_DATABASE ", then tasks-setup"},
-		{"53300", "all of its connections are taken",
+		{"28P01", "the database refuses the password of DATABASE_URL",
+		 "run tasks-setup --new-password to create another password"},
+		{"28000", "the database refuses the user of DATABASE_URL",
+		 "over a socket, the user must be the programs' own, and "
+		 "tasks-setup creates its role. Otherwise correct pg_hba.conf"},
+		{"3D000", "the database in DATABASE_URL does not exist",
+		 "run " CREATE_DATABASE ", then tasks-setup"},
+		{"53300", "all connections of the database are in use",
 		 "use PgBouncer, or raise max_connections"},
-		{"42501", "the user of DATABASE_URL may not act as " DB_ROLE,
-		 "tasks-setup"},
-		{"22023", "there is no role " DB_ROLE, "tasks-setup"},
+		{"42501",
+		 "the user of DATABASE_URL may not switch to the role " DB_ROLE,
+		 "run tasks-setup"},
+		{"22023", "the role " DB_ROLE " does not exist",
+		 "run tasks-setup"},
 		{"08P01",
-		 "the pooler has no such database or user, or cannot"
-		 " reach its server",
-		 "see the pooler's log, and its [databases]"},
+		 "the pooler does not know the database or the user, or cannot "
+		 "reach the database server",
+		 "see the pooler's log, and its section [databases]"},
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
@@ -44,17 +45,17 @@ static void say_query_failed(struct check *check, const struct problem *problem)
 				    faults[i].what);
 			return;
 		}
-	check_wrong(check,
-		    strcmp(problem->site, "db.query") == 0
-			    ? "see the database's log"
-			    : "see that it runs, and that host, port and"
-			      " sslmode of DATABASE_URL are right; where"
-			      " PgBouncer comes between, its log says why:"
-			      " /var/log/postgresql/pgbouncer.log",
-		    "%s%s%s",
-		    problem->reason != NULL ? problem->reason : "it failed",
-		    *problem->sqlstate != '\0' ? ", SQLSTATE " : "",
-		    problem->sqlstate);
+	check_wrong(
+		check,
+		strcmp(problem->site, "db.query") == 0
+			? "see the database's log"
+			: "check that the server runs, and that host, port and "
+			  "sslmode of DATABASE_URL are right. With PgBouncer, "
+			  "see /var/log/postgresql/pgbouncer.log",
+		"%s%s%s",
+		problem->reason != NULL ? problem->reason : "the query failed",
+		*problem->sqlstate != '\0' ? ", SQLSTATE " : "",
+		problem->sqlstate);
 }
 
 enum problem_code check_ask(const struct check *check, struct db *db,
@@ -78,7 +79,9 @@ bool check_query(struct check *check, enum db_access access, const char *sql)
 	    PROBLEM_NONE)
 		return true;
 	if (problem.setting != NULL)
-		check_wrong(check, "correct it; tasks-setup writes a right one",
+		check_wrong(check,
+			    "correct it; or leave it empty and run "
+			    "tasks-setup, which writes it",
 			    "%s %s", problem.setting, problem.reason);
 	else
 		say_query_failed(check, &problem);
@@ -123,28 +126,30 @@ static void check_link(struct check *check, int connect_ms, int query_ms)
 	option(connection, "sslmode", mode);
 	option(connection, "channel_binding", binding);
 	if (strcmp(mode, "verify-full") == 0)
-		proof = "over TLS, and it has proved its name";
+		proof = "over TLS with a verified certificate";
 	else if (strcmp(binding, "require") == 0)
-		proof = "over TLS, bound to the password that both know";
+		proof = "over TLS with channel binding";
 	if (PQsslInUse(connection) != 1)
 		proof = NULL;
 	if (check->local)
 		check_ok(check,
-			 "connected in %d ms, answers in %d ms, by a socket or"
-			 " an address of this machine",
+			 "connected in %d ms, answers in %d ms, through a "
+			 "socket or a loopback address",
 			 connect_ms, query_ms);
 	else if (PQsslInUse(connection) != 1)
 		check_wrong(
 			check,
-			"sslmode=verify-full&sslrootcert=/etc/ssl/certs/"
+			"set sslmode=verify-full&sslrootcert=/etc/ssl/certs/"
 			"ca-certificates.crt in DATABASE_URL",
-			"tasks and passwords cross the network in plain text");
+			"the connection is not encrypted: tasks and passwords "
+			"cross the network in plain text");
 	else if (proof == NULL)
 		check_note(check,
-			   "channel_binding=require, or sslmode=verify-full&"
+			   "in DATABASE_URL set channel_binding=require, or "
+			   "sslmode=verify-full&"
 			   "sslrootcert=/etc/ssl/certs/ca-certificates.crt",
-			   "connected in %d ms, answers in %d ms, over TLS; but"
-			   " who answers has not proved who it is",
+			   "connected in %d ms, answers in %d ms, over TLS, "
+			   "but the server's identity is not verified",
 			   connect_ms, query_ms);
 	else
 		check_ok(check, "connected in %d ms, answers in %d ms, %s",
@@ -156,8 +161,10 @@ bool check_database(struct check *check)
 	int64_t begin_us = datetime_monotonic_us(), connected_us, end_us;
 
 	if (check->config.database_url == NULL) {
-		check_wrong(check, "tasks-setup puts it into the settings",
-			    "DATABASE_URL is not set");
+		check_wrong(
+			check,
+			"run tasks-setup, which writes it into the settings",
+			"DATABASE_URL is not set");
 		return false;
 	}
 	if (!check_query(check, DB_READ, "SELECT 1"))
@@ -192,20 +199,25 @@ bool check_role(struct check *check)
 	login = db_value(&check->db, 0, 0);
 	if (check_is_true(check, 2))
 		check_wrong(check,
-			    "ALTER ROLE " DB_ROLE " NOSUPERUSER NOBYPASSRLS"
+			    "run ALTER ROLE " DB_ROLE " NOSUPERUSER NOBYPASSRLS"
 			    " NOCREATEROLE NOCREATEDB NOREPLICATION, and REVOKE"
-			    " what it is a member of",
-			    DB_ROLE
-			    " has powers that lead around row security");
+			    " its memberships in other roles",
+			    "the role " DB_ROLE
+			    " has attributes or memberships that can bypass "
+			    "row security");
 	else if (check_is_true(check, 1))
-		check_ok(check, "logs in as " DB_ROLE);
+		check_ok(check, "the programs log in as " DB_ROLE);
 	else if (check_is_true(check, 3))
-		check_note(check, "tasks-setup --new-password, for " DB_ROLE,
-			   "logs in as %s, who may do more than the programs"
-			   " need, and acts as " DB_ROLE,
+		check_note(check,
+			   "run tasks-setup --new-password to create a login "
+			   "for " DB_ROLE,
+			   "the programs log in as %s, which has more "
+			   "privileges than they need, and switch to " DB_ROLE,
 			   login);
 	else
-		check_ok(check, "logs in as %s and acts as " DB_ROLE, login);
+		check_ok(check,
+			 "the programs log in as %s and switch to " DB_ROLE,
+			 login);
 	return true;
 }
 
@@ -220,9 +232,9 @@ bool check_encoding(struct check *check)
 	if (strcmp(encoding, "UTF8") == 0)
 		check_ok(check, "UTF8");
 	else
-		check_wrong(check, CREATE_DATABASE ", then tasks-setup",
-			    "the database's is %s, not UTF8: it cannot keep"
-			    " every text",
+		check_wrong(check, "run " CREATE_DATABASE ", then tasks-setup",
+			    "the database's encoding is %s, not UTF8, so it "
+			    "cannot store every text",
 			    encoding);
 	return true;
 }
@@ -244,15 +256,16 @@ bool check_clock(struct check *check)
 		   check->config.leeway_s * 1000;
 	if (llabs(offset_ms) > limit_ms)
 		check_wrong(check,
-			    "timedatectl set-ntp true on both; JWT_LEEWAY bears"
-			    " what is left",
-			    "this machine's is %lld s %s the database's: tokens"
-			    " end too %s",
+			    "run timedatectl set-ntp true on both machines; "
+			    "JWT_LEEWAY tolerates the remaining difference",
+			    "this machine's clock is %lld s %s the database's, "
+			    "so tokens expire too %s",
 			    (llabs(offset_ms) + 500) / 1000,
 			    offset_ms > 0 ? "ahead of" : "behind",
 			    offset_ms > 0 ? "early" : "late");
 	else
-		check_ok(check, "%lld ms %s the database's", llabs(offset_ms),
+		check_ok(check, "%lld ms %s the database's clock",
+			 llabs(offset_ms),
 			 offset_ms > 0 ? "ahead of" : "behind");
 	return true;
 }
@@ -267,15 +280,15 @@ bool check_durability(struct check *check)
 		return false;
 	if (check_is_true(check, 2))
 		check_wrong(check,
-			    "a DATABASE_URL of the primary; or"
-			    " default_transaction_read_only = off",
-			    "the database takes no writes");
+			    "set DATABASE_URL to the primary server, or set "
+			    "default_transaction_read_only = off",
+			    "the database is read-only");
 	else if (!check_is_true(check, 1))
 		check_note(check,
-			   "fsync = on, unless it is Neon, whose log is"
-			   " kept elsewhere",
-			   "fsync is off: a power failure may take"
-			   " acknowledged writes");
+			   "set fsync = on, except on Neon, which keeps its "
+			   "log elsewhere",
+			   "fsync is off, so a power failure can lose "
+			   "acknowledged writes");
 	else
 		check_ok(check,
 			 "writes are on disk when they are acknowledged"
@@ -311,14 +324,15 @@ bool check_connections(struct check *check)
 		check_note(
 			check,
 			check->db.direct
-				? "PgBouncer; or MaxRequestWorkers,"
-				  " lighttpd's server.max-connections and the"
-				  " processes of FastCGI below that"
-				: "default_pool_size of PgBouncer below that",
-			"%lu of %lu are free, fewer than %d that may be"
-			" wanted at once",
+				? "use PgBouncer; or lower MaxRequestWorkers, "
+				  "lighttpd's server.max-connections or the "
+				  "number of FastCGI processes"
+				: "lower PgBouncer's default_pool_size",
+			"%lu of %lu connections are free, but the programs may "
+			"need %d at once",
 			limit > used ? limit - used : 0, limit, wanted);
 	else
-		check_ok(check, "%lu of %lu are free", limit - used, limit);
+		check_ok(check, "%lu of %lu connections are free", limit - used,
+			 limit);
 	return true;
 }

@@ -109,32 +109,34 @@ static enum finding by_turns(struct check *check, struct db *other)
 bool check_pooler(struct check *check)
 {
 	static const char far_away[] =
-		"PgBouncer on this machine keeps connections open: README,"
-		" step 6";
+		"run PgBouncer on this machine, which keeps connections open: "
+		"docs/install.md, section \"6. Pooler\"";
 	struct db other = {0};
 	enum finding finding = by_turns(check, &other);
-	const char *kind = check->db.direct
-				   ? "none: each program connects by itself"
-				   : "a connection belongs to a program for a"
-				     " transaction, and is clean afterwards";
+	const char *kind =
+		check->db.direct
+			? "no pooler: each program opens its own connection"
+			: "it assigns a connection for one transaction, and "
+			  "nothing is left on it";
 
 	db_libpq.release(&other);
 	if (finding == LEFT)
-		check_wrong(
-			check,
-			"RESET app.user_id for role and database; restart the"
-			" pooler, and let nobody SET through it",
-			"a connection has a user or a role when no program"
-			" asks");
+		check_wrong(check,
+			    "RESET app.user_id for the role and the database, "
+			    "restart the pooler, and allow no client to run "
+			    "SET through it",
+			    "a connection has a user or a role set outside a "
+			    "transaction");
 	else if (finding == NOT_SHARED)
-		check_wrong(check, "pool_mode = transaction",
-			    "each program keeps a connection of the pooler's to"
-			    " itself");
+		check_wrong(check, "set pool_mode = transaction",
+			    "it reserves a connection for each program");
 	else if (finding == FAILED)
-		check_wrong(check, "see the database's and the pooler's log",
-			    "the connection broke");
+		check_wrong(check,
+			    "see the logs of the database and the pooler",
+			    "the connection failed");
 	else if (!check->local)
-		check_note(check, far_away, "%s, to a database far away", kind);
+		check_note(check, far_away,
+			   "%s; the database is on another machine", kind);
 	else
 		check_ok(check, "%s", kind);
 	return true;

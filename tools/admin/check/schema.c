@@ -33,12 +33,12 @@ bool check_schema(struct check *check)
 		    " FROM pg_namespace AS n WHERE n.nspname = 'public'"))
 		return false;
 	if (!check_is_true(check, 2)) {
-		check_wrong(check, "tasks-setup",
+		check_wrong(check, "run tasks-setup",
 			    DB_ROLE " may not use the schema public");
 		return false;
 	}
 	if (!check_is_true(check, 0)) {
-		check_wrong(check, "tasks-setup", "it is not there");
+		check_wrong(check, "run tasks-setup", "a table is missing");
 		return false;
 	}
 	if (check_is_true(check, 1)) {
@@ -47,14 +47,15 @@ bool check_schema(struct check *check)
 			return false;
 	}
 	if (version < TASKS_SCHEMA)
-		check_wrong(check, "tasks-setup",
-			    "it is version %lu, of an earlier release; this one"
-			    " has %d",
+		check_wrong(check, "run tasks-setup",
+			    "the database has version %lu, of an earlier "
+			    "release; this release needs version %d",
 			    version, TASKS_SCHEMA);
 	else if (version > TASKS_SCHEMA)
-		check_note(check, "install that release here, too",
-			   "it is version %lu, of a later release; this one has"
-			   " %d",
+		check_note(check,
+			   "install the later release on this machine, too",
+			   "the database has version %lu, of a later release; "
+			   "this release needs version %d",
 			   version, TASKS_SCHEMA);
 	else
 		check_ok(check, "version %lu", version);
@@ -108,17 +109,18 @@ bool check_policies(struct check *check)
 	missing = db_value(&check->db, 0, 1);
 	strange = db_value(&check->db, 0, 2);
 	if (open != NULL)
-		check_wrong(check, "tasks-setup",
-			    "it is not enabled and forced on %s", open);
+		check_wrong(check, "run tasks-setup",
+			    "row security is not enabled and forced on %s",
+			    open);
 	if (missing != NULL)
-		check_wrong(check, "tasks-setup",
-			    "a policy is missing or another one: %s", missing);
+		check_wrong(check, "run tasks-setup",
+			    "a policy is missing or differs: %s", missing);
 	if (strange != NULL && missing == NULL)
-		check_wrong(check, "tasks-setup",
-			    "a policy lets more through than it should: %s",
-			    strange);
+		check_wrong(check, "run tasks-setup",
+			    "an additional policy permits access: %s", strange);
 	if (open == NULL && missing == NULL && strange == NULL)
-		check_ok(check, "enabled and forced, with its four policies");
+		check_ok(check, "enabled and forced, and its four policies are "
+				"correct");
 	return true;
 }
 
@@ -175,12 +177,14 @@ bool check_rights(struct check *check)
 	missing = db_value(&check->db, 0, 0);
 	more = db_value(&check->db, 0, 1);
 	if (missing != NULL)
-		check_wrong(check, "tasks-setup", DB_ROLE " lacks %s", missing);
+		check_wrong(check, "run tasks-setup", DB_ROLE " lacks %s",
+			    missing);
 	if (more != NULL)
-		check_wrong(check, "tasks-setup",
-			    DB_ROLE " has more than it needs: %s", more);
+		check_wrong(check, "run tasks-setup",
+			    DB_ROLE " has more rights than it needs: %s", more);
 	if (missing == NULL && more == NULL)
-		check_ok(check, DB_ROLE " has what the programs use");
+		check_ok(check,
+			 DB_ROLE " has the rights that the programs need");
 	return true;
 }
 
@@ -191,12 +195,12 @@ bool check_search(struct check *check)
 		    "SELECT to_regclass('public.tasks_search') IS NOT NULL"))
 		return false;
 	if (check_is_true(check, 0))
-		check_ok(check, "an index serves it");
+		check_ok(check, "an index exists");
 	else
 		check_note(check,
-			   "install pg_trgm on the database server; then"
-			   " tasks-setup",
-			   "there is no index for it, so each search reads all"
-			   " tasks of its user");
+			   "install pg_trgm on the database server, then run "
+			   "tasks-setup",
+			   "there is no index, so each search reads all tasks "
+			   "of its user");
 	return true;
 }

@@ -11,7 +11,7 @@
 #include "config/dotenv.h"
 #include "base/banned.h"
 
-#define OWN_AND_CLOSE "chown root:www-data and chmod 640 it"
+#define OWN_AND_CLOSE "run chown root:www-data and chmod 640 on this file"
 #define KEYS_OLD_S 3600
 
 /*
@@ -44,39 +44,41 @@ bool check_file(struct check *check)
 
 	if (stat(check->path, &file) != 0 && errno == ENOENT) {
 		check_wrong(check,
-			    "install -D -m 640 -g www-data .env.example, filled"
-			    " in, under that name",
-			    "there is no %s", check->path);
+			    "copy .env.example to this path (install -D -m 640 "
+			    "-g www-data), and fill it in",
+			    "%s does not exist", check->path);
 		return false;
 	}
 	if (access(check->path, R_OK) != 0) {
 		check_wrong(check,
 			    check->itself ? "start tasks-check as root"
 					  : OWN_AND_CLOSE,
-			    "%s may not read %s", check->user, check->path);
+			    "the user %s cannot read %s", check->user,
+			    check->path);
 		return false;
 	}
 	if (stat(check->path, &file) != 0 || !S_ISREG(file.st_mode)) {
-		check_wrong(check, "TASKS_ENV_FILE must name a file",
-			    "%s is no file", check->path);
+		check_wrong(check, "set TASKS_ENV_FILE to the path of a file",
+			    "%s is not a regular file", check->path);
 		return false;
 	}
 	if ((file.st_mode & S_IRWXO) != 0)
 		check_wrong(check, OWN_AND_CLOSE,
-			    "every user of this machine gets at %s, which has"
-			    " secrets in it",
+			    "every user of this machine has access to the "
+			    "secrets in %s",
 			    check->path);
 	else if ((file.st_mode & S_IWGRP) != 0)
 		check_wrong(check, OWN_AND_CLOSE,
-			    "others than its owner may change %s", check->path);
+			    "users other than its owner can change %s",
+			    check->path);
 	else if (is_replaceable(check, check->path))
 		check_wrong(check,
-			    OWN_AND_CLOSE ", and chown root and chmod 755 the"
-					  " folder that it is in",
-			    "%s could put another one in the place of %s",
+			    OWN_AND_CLOSE
+			    ", and chown root and chmod 755 on its folder",
+			    "the user %s can replace %s with another file",
 			    check->user, check->path);
 	else
-		check_ok(check, "%s can be read by %s, and not by everybody",
+		check_ok(check, "%s is readable by %s, but not by every user",
 			 check->path, check->user);
 	return true;
 }
@@ -131,11 +133,11 @@ static bool is_name_right(struct check *check, const char *name)
 		}
 	}
 	if (nearest != NULL)
-		check_wrong(check, "write it as it is called in .env.example",
-			    "%s is no setting; %s is", name, nearest);
+		check_wrong(check, "use the names in .env.example",
+			    "%s is not a setting, but %s is", name, nearest);
 	else if (strncmp(name, "TASKS_", 6) == 0)
-		check_wrong(check, "see .env.example for what there is",
-			    "%s is no setting", name);
+		check_wrong(check, "use the names in .env.example",
+			    "%s is not a setting", name);
 	else
 		return true;
 	return false;
@@ -163,16 +165,17 @@ bool check_settings(struct check *check)
 
 	if (envp[0] == NULL || config_load(&check->config, envp, &check->arena,
 					   &problem) != PROBLEM_NONE) {
-		check_wrong(
-			check, "correct it; .env.example says what it may be",
-			"%s %s",
-			problem.setting != NULL ? problem.setting : "a name",
-			problem.reason != NULL ? problem.reason
-					       : "is too long");
+		check_wrong(check,
+			    "correct it; .env.example describes each setting",
+			    "%s %s",
+			    problem.setting != NULL ? problem.setting
+						    : "TASKS_ENV_FILE",
+			    problem.reason != NULL ? problem.reason
+						   : "is too long");
 		return false;
 	}
 	if (right)
-		check_ok(check, "each is understood");
+		check_ok(check, "all are valid");
 	return true;
 }
 
@@ -191,24 +194,24 @@ static void check_key_file(struct check *check)
 		return;
 	age_s = datetime_now_us() / 1000000 - file.st_mtim.tv_sec;
 	if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		check_wrong(check, "chmod 644 JWKS_FILE",
-			    "others than its owner may put keys into the set");
+		check_wrong(check, "run chmod 644 on JWKS_FILE",
+			    "users other than its owner can change JWKS_FILE");
 	else if (is_replaceable(check, path))
-		check_wrong(check,
-			    "chown JWKS_FILE and its folder to tasks-jwks, and"
-			    " chmod 755 the folder; jwks-refresh is not run by"
-			    " the programs' user",
-			    "%s could put another key set in the place of"
-			    " JWKS_FILE",
-			    check->user);
+		check_wrong(
+			check,
+			"chown JWKS_FILE and its folder to tasks-jwks, and "
+			"chmod 755 the folder. Do not run jwks-refresh as the "
+			"programs' user",
+			"the user %s can replace JWKS_FILE with another file",
+			check->user);
 	if (flag == NULL || stat(flag, &wanted) != 0)
-		check_note(check, "systemctl enable --now tasks-jwks.timer",
-			   "jwks-refresh does not keep the set up to date; a"
-			   " rotated key will be refused");
+		check_note(check, "run systemctl enable --now tasks-jwks.timer",
+			   "jwks-refresh does not update JWKS_FILE, so tokens "
+			   "signed with a new key will be refused");
 	else if (age_s > KEYS_OLD_S)
 		check_wrong(check,
-			    "systemctl status tasks-jwks.timer tasks-jwks",
-			    "the set was last refreshed %lld minutes ago",
+			    "run systemctl status tasks-jwks.timer tasks-jwks",
+			    "JWKS_FILE was last updated %lld minutes ago",
 			    (long long)(age_s / 60));
 }
 
@@ -225,38 +228,40 @@ bool check_key(struct check *check)
 
 	if (auth_keys_load(&check->keys, config, datetime_now_us(), &problem) !=
 	    PROBLEM_NONE) {
-		check_wrong(
-			check,
-			config->jwks_file != NULL
-				? "systemctl start tasks-jwks, and"
-				  " journalctl -u tasks-jwks tells why it"
-				  " could not; jwks-check, of"
-				  " /usr/lib/tasks-cgi-tools, why a key is"
-				  " skipped"
-				: "set BETTER_AUTH_SECRET to the secret that"
-				  " signs the tokens, or JWKS_FILE",
-			"%s %s",
-			problem.setting != NULL ? problem.setting : "it",
-			problem.reason);
+		check_wrong(check,
+			    config->jwks_file != NULL
+				    ? "run systemctl start tasks-jwks. If it "
+				      "fails, journalctl -u tasks-jwks has the "
+				      "reason. jwks-check in "
+				      "/usr/lib/tasks-cgi-tools says why a key "
+				      "is skipped"
+				    : "set BETTER_AUTH_SECRET to the secret "
+				      "that signs the tokens, or set JWKS_FILE",
+			    "%s %s",
+			    problem.setting != NULL ? problem.setting
+						    : "tasks-check is",
+			    problem.reason);
 		return true;
 	}
 	if (config->jwks_file == NULL) {
-		check_ok(check, "a shared secret of %zu bytes, %s",
+		check_ok(check, "shared secret of %zu bytes, algorithm %s",
 			 config->secret_bytes, names[config->algorithm]);
 		return true;
 	}
-	check_ok(check, "a key set with %zu usable of %zu keys",
+	check_ok(check, "JWKS_FILE has %zu usable of %zu keys",
 		 jwk_set_usable(set), set->count);
 	check_key_file(check);
 	if (config->jwks_max_age_s == 0)
 		check_note(
-			check, "JWKS_MAX_AGE=24, or as many hours as you like",
-			"a withdrawn key stays good for as long as refreshing"
-			" fails");
-	if (config->issuer == NULL)
-		check_note(
 			check,
-			"JWT_ISSUER and JWT_AUDIENCE are Better Auth's origin",
-			"who issued a token, and for whom, is not asked");
+			"set JWKS_MAX_AGE to a number of hours, for example 24",
+			"while refreshing fails, a withdrawn key stays valid "
+			"without limit");
+	if (config->issuer == NULL)
+		check_note(check,
+			   "set JWT_ISSUER and JWT_AUDIENCE to the origin of "
+			   "Better Auth",
+			   "JWT_ISSUER is not set, so a token's issuer is not "
+			   "checked");
 	return true;
 }
