@@ -3,7 +3,7 @@
 # CPPFLAGS, CFLAGS and LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
 # CGIBINDIR.  For the servers: RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
 # tools/dev/serve).
-VERSION := $(or $(shell tools/dev/version),$(error no version))
+VERSION := $(or $(shell tools/dev/version),$(error cannot read the version from CHANGELOG.md))
 
 PROGRAMS = tasks-list tasks-create tasks-get tasks-update tasks-delete \
 	tasks-complete me health fallback
@@ -214,7 +214,7 @@ install: all docs
 	for page in $(wildcard man/*.[578]); do folder=$(D)$(MANDIR)/man$${page##*.}; \
 		install -D -m 644 -t $$folder $$page && \
 		sed -i 's/^\.Os tasks-cgi$$/& $(VERSION)/' $$folder/$${page#man/} || exit; done
-	sed -i '1i # Defines of yours, which no upgrade touches.\nIncludeOptional /etc/tasks-cgi/apache.conf\n' \
+	sed -i '1i # Your own Defines: an upgrade does not change this file.\nIncludeOptional /etc/tasks-cgi/apache.conf\n' \
 		$(D)$(DATADIR)/httpd.conf.example
 	$(places) $(D)$(DATADIR)/*.example $(D)$(UNITDIR)/tasks-* $(if $(wildcard man/*),$(D)$(MANDIR)/man*/tasks-cgi.*)
 
