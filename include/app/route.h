@@ -47,8 +47,8 @@ struct route {
 void route_parse(const char *path, struct route *route);
 
 /*
- * Return the methods that program serves on kind, including METHOD_OPTIONS.
- * NULL: those of all programs.  Zero: program does not serve kind.
+ * Return the methods that program serves on kind, including METHOD_OPTIONS.  If
+ * program is NULL, return those of all programs.  Return 0 if there are none.
  */
 unsigned route_methods(enum route_kind kind, const char *program);
 
