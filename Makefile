@@ -47,7 +47,7 @@ compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
 link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 	-Wl,--as-needed
 
-# How to link libpq: static, or shared as Debian's package does.
+# How to link libpq: static, or shared like Debian's package.
 LIBPQ ?= static
 libpq = build/libpq/$(LIBPQ)
 # This file is renewed when LIBPQ changes, so that everything is linked again.
@@ -105,8 +105,8 @@ $(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
 	@mkdir -p $(@D)
 	$(link_it)
 
-# The coprocess of the bats tests: it saves them from starting a program for each
-# request.
+# The coprocess that sends the requests of the bats tests, so that they need not start
+# a program for each one.
 client = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/client/*.c))
 $(BUILD)/client: $(client) $(BUILD)/lib/app/route.o $(BUILD)/lib/http/method.o
 	$(link) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljq -lpq -lcrypto $(LDLIBS)

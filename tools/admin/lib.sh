@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Functions for the scripts of this folder, which are installed beside it.
+# Functions for the scripts of this folder.  This file is installed beside them.
 
-# Service users must be able to read the new files, with few exceptions.
+# Service users must be able to read most of the new files.
 umask 022
 
 # shellcheck source=tools/admin/wait.sh
@@ -60,7 +60,7 @@ split_url()
 	fi
 	head=${rest%%[/?]*}
 	[[ $rest != *@* && $head =~ ^$host(,$host)*$ ]] ||
-		die 'the connection string is ambiguous: special characters in a name or password' \
+		die 'the connection string is malformed: special characters in a name or password' \
 			'must be percent-encoded (/ is %2F, @ is %40, ? is %3F), and a port must be a number'
 	if [[ $rest == *\?* ]]; then
 		tail=${rest#*\?}
@@ -70,7 +70,7 @@ split_url()
 			tail=${tail#"$part"}
 			tail=${tail#&}
 			name=$(percent_decode "${part%%=*}")
-			# libpq has no environment variable for it.
+			# libpq has no environment variable for sslpassword.
 			[[ $name != sslpassword ]] ||
 				die 'the connection string must not contain sslpassword=, because every user could read it:' \
 					'use a key without a password, in a file that only its user can read'

@@ -134,7 +134,7 @@ teardown() { fresh_database && remove_place; }
 		code=0
 		said=$(TASKS_ENV_FILE=$settings_file setpriv --reuid=nobody --clear-groups \
 			"$place/usr/sbin/tasks-setup" <<<"$owner_url" 2>&1) || code=$?
-		[[ $code == 1 && $said == "tasks-setup: nobody cannot read and replace $settings_file: run tasks-setup as root" ]] ||
+		[[ $code == 1 && $said == "tasks-setup: the user nobody cannot read and replace $settings_file: run tasks-setup as root" ]] ||
 			fail "$code $said"
 	fi
 	rm "$settings_file"

@@ -22,7 +22,7 @@ struct check {
 	const char *path; /* of the settings file */
 	const char *user; /* the user that the programs run as */
 	const char *name; /* of the running check */
-	bool itself;	  /* not started by root: user is who started it */
+	bool itself;	  /* user is the user that started tasks-check */
 	bool wrong;	  /* a check found a fault */
 	bool local;	  /* the database is on this machine */
 	struct arena arena;

@@ -13,7 +13,7 @@
 #define APACHE_WORKERS 150 /* MaxRequestWorkers as Debian ships it */
 #define POOL_SIZE 20 /* default_pool_size of deploy/pgbouncer.ini.example */
 
-/* Print the fault in words, by its SQLSTATE or else by its reason. */
+/* Print the fault that its SQLSTATE stands for, else its reason. */
 static void say_query_failed(struct check *check, const struct problem *problem)
 {
 	static const struct {
@@ -248,7 +248,7 @@ bool check_clock(struct check *check)
 			 " * 1000000)::text"))
 		return false;
 	after_us = datetime_now_us();
-	/* The database read its clock at some time between the two. */
+	/* The database read its clock between before_us and after_us. */
 	offset_ms = ((before_us + after_us) / 2 -
 		     strtoll(db_value(&check->db, 0, 0), NULL, 10)) /
 		    1000;

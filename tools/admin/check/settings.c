@@ -15,9 +15,9 @@
 #define KEYS_OLD_S 3600
 
 /*
- * Return whether the programs' user, if that is a user of its own, could
- * replace the file.  An attacker who controls a program could then choose its
- * keys.
+ * Return whether the programs' user could replace the file.  An attacker who
+ * controls a program could then choose its keys.  Return false if that user is
+ * root or the user that started tasks-check.
  */
 static bool is_replaceable(const struct check *check, const char *path)
 {
