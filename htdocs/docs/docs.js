@@ -1,10 +1,21 @@
-// Swagger UI over /openapi.json.  Nothing is asked of other hosts, and the
-// token stays in this page alone.
+// Show /openapi.json with Swagger UI.  The page sends requests to this server only
+// and keeps the token only in memory.
 'use strict';
+
+// Sections are open at first (docExpansion), except those of the other path styles.
+// Swagger UI has no such option for one section, so change the default of its
+// selector for a section that no click and no deep link has opened or closed.
+const closeOtherStyles = () => ({
+	statePlugins: { layout: { wrapSelectors: {
+		isShown: original => (state, thing, open) =>
+			original(state, thing, open && !String(thing[1]).startsWith('Tasks under ')),
+	} } },
+});
 
 window.ui = SwaggerUIBundle({
 	url: '/openapi.json',
 	dom_id: '#docs',
+	plugins: [closeOtherStyles],
 	deepLinking: true,
 	displayRequestDuration: true,
 	docExpansion: 'list',

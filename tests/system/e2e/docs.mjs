@@ -52,6 +52,13 @@ async function authorise(page, value) {
 	await dialog.waitFor({ state: 'hidden' });
 }
 
+const section = (page, tag) => page.locator(`.opblock-tag[data-tag="${tag}"]`);
+
+async function openSection(page, tag) {
+	await section(page, tag).click();
+	await page.locator(`.opblock-tag-section.is-open [data-tag="${tag}"]`).waitFor();
+}
+
 async function fill(operation, name, value) {
 	const row = operation.locator(`tr[data-param-name="${name}"]`);
 	await row.waitFor(); // count() does not wait until the page is complete
@@ -92,6 +99,11 @@ async function mustBe(status, ...args) {
 }
 
 // --- The tests ----------------------------------------------------------------
+
+const otherStyles = [['Tasks under /api/v1', 'V1'], ['Tasks under your user id', 'OfUser']];
+
+const heads = (user, id) => ['/docs', '/openapi.json',
+	...['/api/tasks', '/api/v1/tasks', `/api/${user}/tasks`].flatMap(base => [base, `${base}/${id}`])];
 
 async function testSession(page, api, user, width) {
 	const tasks = [];
@@ -149,25 +161,36 @@ async function testSession(page, api, user, width) {
 		assert.equal((await mustBe(200, page, 'completeTask', { id }, { completed: true })).json.completed, true);
 		assert.equal((await mustBe(200, page, 'putComplete', { id }, { complete: false })).json.completed, false);
 		assert.equal((await mustBe(200, page, 'replaceTask', { id: other }, { priority: 'low' })).json.priority, 'low');
-		await mustBe(200, page, 'headTasks');
-		await mustBe(200, page, 'headTask', { id });
 		await mustBe(204, page, 'deleteTask', { id });
 		await mustBe(404, page, 'getTask', { id });
 		await mustBe(200, page, 'meV1');
 		for (const health of ['health', 'healthReady', 'healthLive'])
 			assert.equal((await mustBe(200, page, health)).json.status, 'healthy');
 		await mustBe(200, page, 'docs');
-		await mustBe(200, page, 'headDocs');
-		await mustBe(200, page, 'headOpenapi');
+		await mustBe(200, page, 'openapi');
+	});
+	await test(name('HEAD from the page'), async () => {
+		const sent = await page.evaluate(async ({ paths, token }) => Promise.all(paths.map(async path => {
+			const headers = { Authorization: `Bearer ${token}` };
+			const response = await fetch(path, { method: 'HEAD', headers });
+			return [path, response.status, await response.text()];
+		})), { paths: heads(user, tasks[1].id), token: tokenOf(user, 3600) });
+		assert.deepEqual(sent, heads(user, tasks[1].id).map(path => [path, 200, '']));
+	});
+	await test(name('sections of the other styles of path are closed at first'), async () => {
+		for (const [tag, suffix] of otherStyles) {
+			assert.equal(await block(page, `createTask${suffix}`).count(), 0, tag);
+			await openSection(page, tag);
+			await block(page, `createTask${suffix}`).waitFor();
+		}
 	});
 	await test(name('the other two styles of path'), async () => {
-		for (const [suffix, values] of [['V1', {}], ['OfUser', { user_id: user }]]) {
+		for (const [, suffix] of otherStyles) {
+			const values = suffix === 'OfUser' ? { user_id: user } : {};
 			const { id } = (await mustBe(201, page, `createTask${suffix}`, values, { title: 'Elsewhere' })).json;
 			const one = { ...values, id };
 			await mustBe(200, page, `listTasks${suffix}`, values);
-			await mustBe(200, page, `headTasks${suffix}`, values);
 			await mustBe(200, page, `getTask${suffix}`, one);
-			await mustBe(200, page, `headTask${suffix}`, one);
 			await mustBe(200, page, `updateTask${suffix}`, one, { status: 'in_progress' });
 			await mustBe(200, page, `replaceTask${suffix}`, one, { description: 'Here' });
 			await mustBe(200, page, `completeTask${suffix}`, one, {});
@@ -217,6 +240,15 @@ export async function docs() {
 		const window = await openWindow(api);
 		await openDocs(window.page, api, '/docs/');
 		assert.deepEqual(window.faults, []);
+		await window.close();
+	});
+	await test('docs: a link to an operation opens its closed section', async () => {
+		const window = await openWindow(api);
+		await openDocs(window.page, api);
+		await window.page.goto('about:blank');
+		await window.page.goto(`${api.url}/docs#/${encodeURIComponent(otherStyles[0][0])}/listTasksV1`);
+		await block(window.page, 'listTasksV1').locator('.opblock-body').waitFor();
+		assert.equal(await block(window.page, 'createTaskOfUser').count(), 0);
 		await window.close();
 	});
 	await test('docs: what is forbidden is refused', async () => {

@@ -1,5 +1,5 @@
-// A running server: every example of the description is sent, every status in
-// it is provoked, and every answer is as it says.
+// Send every example of the description to a running server, and cause every status
+// in it.  Check that every answer is as described.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -32,8 +32,8 @@ const isList = operation => operation.path.endsWith('/tasks') && operation.metho
 const isOfUser = operation => operation.path.includes('{user_id}');
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-// Send operation's request and check the answer.  What: { id, user, query,
-// headers, body, text (a body that is no JSON), method, token (null: none) }.
+// Send a request of the operation and check the answer.  What: { id, user, query,
+// headers, body, text (a body that is not JSON), method, token (null: none) }.
 async function send(operation, what = {}) {
 	const path = operation.path.replace('{user_id}', what.user ?? 'alice')
 		.replace('{id}', what.id ?? unknown);
@@ -60,7 +60,7 @@ async function send(operation, what = {}) {
 
 async function mustBe(status, operation, what) {
 	let answer = await send(operation, what);
-	// The server counts these requests, too.
+	// The server limits the rate of these requests, too.
 	while (answer.status === 429 && status !== 429) {
 		await setTimeout(1000 * answer.headers.get('retry-after'));
 		answer = await send(operation, what);
@@ -74,7 +74,7 @@ const byId = id => operations.find(operation => operation.id === id);
 const newTask = async (title = 'A task') =>
 	JSON.parse((await mustBe(201, byId('createTask'), { body: { title } })).body).id;
 
-// What makes operation succeed.
+// Return the id and the body with which the operation succeeds.
 async function good(operation) {
 	const id = isTask(operation) ? await newTask() : undefined;
 	const body = Object.values(operation.body?.content['application/json'].examples ?? {})[0]?.value;
@@ -96,7 +96,7 @@ async function testBodies() {
 		});
 }
 
-// The answer that a parameter's example leads to, where it is not success.
+// The status that the example of a parameter causes, if not success.
 const otherwise = { 'If-Match': 412 };
 
 async function testParameters() {
@@ -116,6 +116,29 @@ async function testParameters() {
 		});
 }
 
+// Headers of the connection and the clock.  HEAD may omit those of the body's length
+// (RFC 9110, 9.3.2).
+const varying = ['connection', 'keep-alive', 'date', 'content-length', 'transfer-encoding'];
+
+async function testHead() {
+	for (const head of operations.filter(({ method }) => method === 'HEAD'))
+		await test(`answers: ${head.id} has the status and headers of GET, and no body`, async () => {
+			const get = byId(head.id.replace('HEAD ', ''));
+			const headers = { 'X-Request-Id': 'same' };
+			const what = { ...await good(get), headers };
+			const cases = [[success(get), what], ...get.responses[401] ? [[401, { headers, token: null }]] : []];
+			for (const [status, each] of cases) {
+				const [full, empty] = [await mustBe(status, get, each), await mustBe(status, head, each)];
+				const names = [...full.headers.keys()].filter(name => !varying.includes(name));
+				assert.ok(names.includes('vary'), `${names}`);
+				assert.notEqual(full.body, '');
+				assert.equal(empty.body, '');
+				assert.deepEqual([...empty.headers].filter(([name]) => !varying.includes(name)),
+					names.map(name => [name, full.headers.get(name)]));
+			}
+		});
+}
+
 async function testMore() {
 	for (const operation of operations.filter(isList))
 		await test(`answers: ${operation.id} page by page`, async () => {
@@ -129,6 +152,7 @@ async function testMore() {
 			}
 			assert.equal(pages, 3);
 		});
+	await testHead();
 	await test('answers: one key, one task', async () => {
 		for (const operation of operations.filter(({ method }) => method === 'POST')) {
 			const headers = { 'Idempotency-Key': `one-${operation.id}` };
@@ -157,8 +181,7 @@ async function stopDatabase() {
 	assert.equal(code, 0, output);
 }
 
-// How a client gets each status: what to send instead, several times where
-// there are several reasons.
+// The requests that cause each status, one for each cause.
 const provoke = {
 	304: async (operation, what) => {
 		const etag = (await mustBe(success(operation), operation, what)).headers.get('etag');
@@ -222,16 +245,16 @@ async function testProvoked() {
 	});
 }
 
-// A file that costs the server next to nothing; its status.
+// Request a small file, which is cheap for the server, and return the status.
 async function askForFile() {
 	const answer = await fetch(`${api.url}/docs/docs.css`);
 	await answer.arrayBuffer();
 	return answer.status;
 }
 
-// Until it is refused.  By several at a time, or a slow machine never gets to as
-// many requests in ten seconds as the server lets pass; by fewer than it serves at
-// once, for that would be another limit.
+// Send requests until the server refuses one.  Six clients send at the same time,
+// because one client on a slow machine does not reach the limit per ten seconds.  More
+// clients would reach the limit of concurrent requests.
 async function askTooOften() {
 	let served = 0;
 	let refused = false;
@@ -255,7 +278,7 @@ async function testRefusals() {
 	}, 120);
 }
 
-// While the settings have this line, too.
+// Run body while the settings have this additional line.
 async function withSetting(line, body) {
 	const env = await readFile(`${folder}/env`, 'utf8');
 	await writeFile(`${folder}/env`, `${env}${line}\n`);
@@ -267,7 +290,7 @@ async function withSetting(line, body) {
 }
 
 async function testServerFaults() {
-	// One that every reply needs, /health/live's too.
+	// Every reply needs this setting, including that of /health/live.
 	await test('statuses: 500 with a setting that is wrong', () =>
 		withSetting('TASKS_LOG_FORMAT=never', async () => {
 			for (const operation of operations.filter(({ responses }) => responses[500]))
@@ -275,7 +298,7 @@ async function testServerFaults() {
 		}));
 	await test('statuses: 503 without a database', async () => {
 		await stopDatabase();
-		// A pooler lets each of them wait for as long as it may.
+		// A pooler lets each request wait until its timeout expires.
 		await withSetting('TASKS_DB_TIMEOUT_MS=700', async () => {
 			for (const operation of operations)
 				if (operation.responses[503])

@@ -1,34 +1,40 @@
-// htdocs/openapi.json: its operations, and what it says of an answer.
+// Read the description that servers send, and compare responses with it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { root } from '../../lib/stack.mjs';
 
-export const description = JSON.parse(readFileSync(`${root}htdocs/openapi.json`, 'utf8'));
+export const description = JSON.parse(readFileSync(`${root}build/htdocs/openapi.json`, 'utf8'));
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace'];
 
-// What a $ref is for, else the thing itself.
+// Follow a $ref.  Return anything else unchanged.
 export function resolve(thing) {
 	if (thing?.$ref === undefined)
 		return thing;
 	return thing.$ref.slice(2).split('/').reduce((at, name) => at[name], description);
 }
 
-// [{ path, method: 'GET', id, parameters, body, responses, open }]
-export const operations = Object.entries(description.paths).flatMap(([path, item]) =>
+// [{ path, method: 'GET', id, summary, parameters, body, responses, open }]
+export const described = Object.entries(description.paths).flatMap(([path, item]) =>
 	methods.filter(method => item[method]).map(method => ({
 		path,
 		method: method.toUpperCase(),
 		id: item[method].operationId,
+		summary: item[method].summary,
 		parameters: [...item.parameters ?? [], ...item[method].parameters ?? []].map(resolve),
 		body: resolve(item[method].requestBody),
 		responses: item[method].responses,
 		open: (item[method].security ?? description.security).length === 0,
 	})));
 
-// Objects may have no members but those that are described.
+// The description states HEAD once, in its introduction: as GET, without the body.
+// The same tests run for HEAD as for any described operation.
+export const operations = described.flatMap(operation => operation.method === 'GET'
+	? [operation, { ...operation, method: 'HEAD', id: `HEAD ${operation.id}` }] : [operation]);
+
+// Return a copy of the schema that allows only the described members of objects.
 function closed(schema) {
 	if (Array.isArray(schema))
 		return schema.map(closed);
@@ -57,7 +63,7 @@ export function checkRequestBody(operation, value) {
 	check(open, operation.body.content['application/json'].schema, value, 'request body');
 }
 
-// What belongs to HTTP itself.
+// Headers that the description omits, because HTTP defines them.
 const plumbing = new Set(['date', 'server', 'connection', 'keep-alive', 'transfer-encoding',
 	'content-length', 'content-type', 'accept-ranges']);
 
@@ -88,7 +94,8 @@ function checkBody(answer, content) {
 		type === 'application/json' ? JSON.parse(answer.body) : answer.body, 'body');
 }
 
-// That answer is as operation describes it; the name it goes by there.
+// Check that the answer is as the operation describes it.  Return the answer's key in
+// the operation's responses: the status or `default`.
 export function checkAnswer(operation, answer) {
 	const name = operation.responses[answer.status] ? String(answer.status) : 'default';
 	const response = resolve(operation.responses[name]);

@@ -1,4 +1,4 @@
-// The tests, part by part; the file `run` runs this.
+// Run the parts given as arguments, or all.  The script `run` starts this.
 import { stopAll } from '../../lib/stack.mjs';
 import { finish, part } from '../../lib/tap.mjs';
 

@@ -1,17 +1,17 @@
 /*
- * routes - for each path on standard input (decoded, one a line) that the
- * library knows, a line for each of its methods:
+ * routes - read decoded paths from standard input, one per line.  For each path
+ * that the library knows, print one line per method:
  *
  *   METHOD PATH TEMPLATE PROGRAM
  *
- * TEMPLATE is the path with {user_id} and {id} in the place of what they are.
+ * TEMPLATE is the path with {user_id} and {id} in place of their values.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "app/route.h"
 
-/* Where the part of path that is a variable begins; its end if there is none. */
+/* Return the start of the variable part of path; the end of path if part is NULL. */
 static const char *start_of(const char *part, const char *path)
 {
 	return part != NULL ? part : path + strlen(path);

@@ -1,17 +1,17 @@
-// The same routes everywhere: the description, the library's table, Apache's
-// rules, the programs; and what else is written down twice.
+// Compare the routes of the description, the library's table, the rules of Apache and
+// nginx, and the programs.  Compare other facts that are written down twice.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, readdirSync } from 'node:fs';
 import { root } from '../../lib/stack.mjs';
 import { note, test } from '../../lib/tap.mjs';
-import { description, operations } from './description.mjs';
+import { described, description, operations } from './description.mjs';
 
 const text = name => readFileSync(root + name, 'utf8');
 const sorted = list => [...new Set(list)].sort();
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'];
 
-// --- Every path that can be made of the words that any of them uses ---------
+// --- All paths made of the words that the description and the library use ----
 
 const words = sorted([...Object.keys(description.paths).join('/').split('/'),
 	...[...text('lib/app/route.c').matchAll(/"([a-z0-9.]+)"/g)].map(match => match[1]),
@@ -25,9 +25,9 @@ function under(prefix, depth) {
 const paths = sorted([...under('', 3), ...under('/api', 3),
 	...words.flatMap(word => under(`/api/${word}/tasks`, 2))]);
 
-// --- Who serves what ---------------------------------------------------------
+// --- The program of each method and path ---------------------------------------
 
-// 'METHOD PATH' -> { template, program }
+// Return a map from 'METHOD PATH' to { template, program }.
 function libraryRoutes() {
 	const { stdout } = spawnSync(`${process.env.RUN}/routes`, {
 		input: paths.join('\n'), encoding: 'utf8', maxBuffer: 1 << 28,
@@ -36,7 +36,7 @@ function libraryRoutes() {
 		.map(([method, path, template, program]) => [`${method} ${path}`, { template, program }]));
 }
 
-// The rules of httpd.conf.example: [{ methods, pattern, program }]
+// Return the rules of httpd.conf.example: [{ methods, pattern, program }]
 function apacheRules() {
 	const conf = text('httpd.conf.example');
 	const base = conf.match(/^Define TASKS_BASE (.*)$/m)[1];
@@ -57,7 +57,8 @@ function apacheRules() {
 	return rules;
 }
 
-// The maps of deploy/nginx.conf.example: the program of a method and path.
+// Return a function that looks up a method and path in the maps of
+// deploy/nginx.conf.example and returns the program.
 function nginxProgram() {
 	const conf = text('deploy/nginx.conf.example');
 	const rows = name => conf.split(`map ${name} {\n`)[1].split('\n}')[0].split('\n')
@@ -92,12 +93,11 @@ function apacheRoutes(rules) {
 async function testRoutes() {
 	const library = libraryRoutes();
 	const apache = apacheRoutes(apacheRules());
-	const described = sorted(operations.map(({ method, path }) => `${method} ${path}`));
 
 	await test('routes: the description has those of lib/app/route.c', () => {
-		assert.deepEqual(described, sorted([...library]
-			.map(([route, { template }]) => `${route.split(' ')[0]} ${template}`)));
-		note(`${described.length} operations, ${paths.length} paths tried`);
+		assert.deepEqual(sorted(operations.map(({ method, path }) => `${method} ${path}`)),
+			sorted([...library].map(([route, { template }]) => `${route.split(' ')[0]} ${template}`)));
+		note(`${operations.length} operations, ${paths.length} paths tried`);
 	});
 	await test('routes: httpd.conf.example has those of lib/app/route.c', () => {
 		assert.deepEqual([...apache].sort(),
@@ -136,7 +136,8 @@ async function testRoutes() {
 	});
 }
 
-// Without what differs: names, tags, and the user in the path.
+// Return a copy without what differs between the styles: operationId, tags, and the
+// user in the path.
 function bare(item) {
 	return JSON.parse(JSON.stringify(item, (name, value) => {
 		if (name === 'tags')
@@ -158,6 +159,14 @@ async function testTwice() {
 				assert.deepEqual(bare(description.paths[path.replace('/api', style)]), bare(item), path);
 		assert.deepEqual(bare(description.paths['/api/v1/auth/me']),
 			bare(description.paths['/api/me']));
+	});
+	await test('routes: a reader finds an operation by its verb, and HEAD only once', () => {
+		for (const { id, method, summary } of described) {
+			assert.match(summary, /^(List|Get|Create|Change|Complete or reopen|Delete|Check) /, id);
+			assert.notEqual(method, 'HEAD', id);
+		}
+		assert.match(description.info.description, /every path that supports GET also supports HEAD/);
+		assert.ok(!('x-path-styles' in description));
 	});
 	await test("routes: the list's parameters are those of lib/task/task_query.c", () => {
 		const table = text('lib/task/task_query.c').match(/\} parameters\[\] = \{([^;]*)\};/)[1];
