@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import {
 	accessLog, freePorts, keepKeysFresh, keyFile, refreshKeys, sleep, sql, startApi,
 	startAuth, startDatabase, until,
-} from './stack.mjs';
-import { note, test } from './tap.mjs';
+} from '../../lib/stack.mjs';
+import { note, test } from '../../lib/tap.mjs';
 import { openContext, picture } from './window.mjs';
 
 const password = 'correct horse';

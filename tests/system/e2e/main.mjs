@@ -1,6 +1,6 @@
 // Runs the tests of each part; tools/dev/e2e calls this.
-import { stopAll } from './stack.mjs';
-import { finish, part } from './tap.mjs';
+import { stopAll } from '../../lib/stack.mjs';
+import { finish, part } from '../../lib/tap.mjs';
 
 const parts = ['tokens', 'browser', 'rotation', 'docs'];
 const wanted = process.argv.slice(2);

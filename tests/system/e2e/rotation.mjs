@@ -6,8 +6,8 @@ import { call, header, newToken, opens, signUp } from './client.mjs';
 import {
 	freePorts, keepKeysFresh, keyFile, keySetFetches, refreshKeys, sleep, slowness, startApi,
 	startAuth, startDatabase, until,
-} from './stack.mjs';
-import { note, test } from './tap.mjs';
+} from '../../lib/stack.mjs';
+import { note, test } from '../../lib/tap.mjs';
 
 const interval = 4; // seconds for which Better Auth signs with a key
 const askAgain = 31; // a refresh is requested at most once in 30 seconds

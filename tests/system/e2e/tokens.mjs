@@ -7,8 +7,8 @@ import {
 import {
 	freePorts, keyTableUrl, refreshKeys, secret, startApi, startAuth, startDatabase,
 	keyFile,
-} from './stack.mjs';
-import { note, test } from './tap.mjs';
+} from '../../lib/stack.mjs';
+import { note, test } from '../../lib/tap.mjs';
 
 // The configurations that publish their keys.
 const published = [

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { atEnd, slowness } from './stack.mjs';
+import { atEnd, slowness } from '../../lib/stack.mjs';
 
 let browser;
 
