@@ -7,8 +7,11 @@
 // selector for a section that no click and no deep link has opened or closed.
 const closeOtherStyles = () => ({
 	statePlugins: { layout: { wrapSelectors: {
-		isShown: original => (state, thing, open) =>
-			original(state, thing, open && !String(thing[1]).startsWith('Tasks under ')),
+		isShown: original => (state, thing, open) => {
+			const [kind, tag] = thing;
+			const closed = kind === 'operations-tag' && tag.startsWith('Tasks under ');
+			return original(thing, open && !closed);
+		},
 	} } },
 });
 
