@@ -23,7 +23,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	free_port
 	port=$REPLY
 	commands=$(block 'enable --now tasks-busybox' | sed "/apt-get/d; /systemctl/d; s|^sudo ||
-		s|/usr/share/tasks-cgi|$API_ROOT|; s|/usr/lib/tasks-cgi|$API_RUN/programs|; s|/srv|$place/srv|; s|/etc/|$place/etc/|g")
+		s|/usr/share/tasks-cgi|$API_ROOT/deploy|; s|/usr/lib/tasks-cgi|$API_RUN/programs|; s|/srv|$place/srv|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'
 	bash -e -c "$commands" || fail "$commands"
 	sed -i "s|/srv/tasks|$place/srv/tasks|" "$place/etc/tasks-cgi/busybox.conf"

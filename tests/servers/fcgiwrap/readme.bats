@@ -32,7 +32,7 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	free_port
 	port=$REPLY
 	commands=$(block 'DAEMON_OPTS' | sed "/apt-get/d; /systemctl/d; s|^sudo ||; s|sudo tee|tee|
-		s|/usr/share/tasks-cgi|$API_ROOT|; s|/etc/|$place/etc/|g")
+		s|/usr/share/tasks-cgi|$API_ROOT/deploy|; s|/etc/|$place/etc/|g")
 	[[ -n $commands ]] || fail 'README has no such block'
 	bash -e -c "$commands" >/dev/null || fail "$commands"
 	# README tells the reader to change one line.
