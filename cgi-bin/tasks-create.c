@@ -15,8 +15,8 @@ static void add_location(struct call *call, const char *id)
 	struct buf location;
 
 	buf_init(&location, &call->arena, LOCATION_MAX_BYTES);
-	if (call->config.public_prefix != NULL)
-		buf_puts(&location, call->config.public_prefix);
+	if (call->settings->config.public_prefix != NULL)
+		buf_puts(&location, call->settings->config.public_prefix);
 	uri_add_path(&location, call->request.path, call->route.base_length);
 	buf_printf(&location, "/%s", id);
 	response_header(&call->response, "Location", buf_text(&location));

@@ -19,9 +19,10 @@ static enum problem_code add_page_headers(struct call *call,
 		response_header(&call->response, "X-Total-Count", page->total);
 	if (page->last_id == NULL)
 		return PROBLEM_NONE;
-	link = task_query_next_link(query, params, &call->config, call->user.id,
-				    call->request.path, page->last_key,
-				    page->last_id, &call->arena);
+	link = task_query_next_link(query, params, &call->settings->config,
+				    call->user.id, call->request.path,
+				    page->last_key, page->last_id,
+				    &call->arena);
 	if (link == NULL)
 		return problem_set(
 			&call->problem, PROBLEM_INTERNAL, "list.link",
@@ -40,7 +41,7 @@ static enum problem_code handle(struct call *call)
 	if (!uri_parse_query(call->request.query, &call->arena, &params))
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
 				   "list.query", "out of memory");
-	code = task_query_parse(&params, &call->config, call->user.id,
+	code = task_query_parse(&params, &call->settings->config, call->user.id,
 				&call->arena, &query, &call->problem);
 	if (code == PROBLEM_NONE)
 		code = task_store_list(call->db, &call->user, &query,

@@ -14,16 +14,16 @@
  * reply is written in one call.  All resources are released in one place.
  *
  * Under FastCGI a process serves one request after another (gateway.h).
- * Between requests it keeps only the database connection and the keys.  After
- * an allocation failure in a library the process ends with that request
- * (oom.h).
+ * Between requests it keeps only the database connection, the settings and the
+ * keys.  After an allocation failure in a library the process ends with that
+ * request (oom.h).
  */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H
 
 #include "base/arena.h"
 #include "auth/auth.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "db/db.h"
 #include "http/gateway.h"
 #include "base/problem.h"
@@ -34,8 +34,8 @@
 /* The state of one request, for its handler. */
 struct call {
 	struct arena arena;
-	struct config config;
-	struct auth_keys *keys; /* loaded; kept between requests */
+	struct settings *settings; /* kept between requests */
+	struct auth_keys *keys;	   /* loaded; kept between requests */
 	struct request request;
 	struct route route;
 	const char *task_id; /* in the arena; NULL if the route has none */

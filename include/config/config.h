@@ -1,5 +1,5 @@
 /*
- * config.h - read and validate the settings, once per request.
+ * config.h - read and validate the settings.
  *
  * A setting is read from the environment, else from the file that
  * TASKS_ENV_FILE names (dotenv.h).  An empty setting counts as unset.  Names
@@ -19,6 +19,9 @@
 #include "base/problem.h"
 
 struct arena;
+
+/* The variable that names the settings file. */
+#define CONFIG_FILE_NAME "TASKS_ENV_FILE"
 
 #define CONFIG_SECRET_MIN_BYTES 32
 #define CONFIG_MAX_ORIGINS 32

@@ -36,7 +36,7 @@ static void add_allow(unsigned methods, struct response *response)
 static struct log_entry entry_of(const struct endpoint *endpoint,
 				 const struct call *call)
 {
-	return (struct log_entry){.json = call->config.log_json,
+	return (struct log_entry){.json = call->settings->config.log_json,
 				  .now_us = call->now_us,
 				  .program = endpoint->program,
 				  .request_id = call->request.id,
@@ -59,8 +59,9 @@ static enum problem_code load_keys(const struct endpoint *endpoint,
 				   struct call *call, struct gateway *gateway)
 {
 	const struct jwk_set *set = &call->keys->set;
-	enum problem_code code = endpoint->auth->load(
-		call->keys, &call->config, call->now_us, &call->problem);
+	enum problem_code code =
+		endpoint->auth->load(call->keys, &call->settings->config,
+				     call->now_us, &call->problem);
 
 	for (size_t i = 0, told = 0;
 	     call->keys->fresh && i < set->count && told < MOST_KEYS_TOLD; i++)
@@ -81,7 +82,7 @@ static bool knows_the_time(const struct call *call)
 	       datetime_monotonic_us() != DATETIME_UNKNOWN_US;
 }
 
-/* Load the settings; update the database URL and the keys if they changed. */
+/* Update the settings, the database URL and the keys if they changed. */
 static enum problem_code load(const struct endpoint *endpoint,
 			      struct call *call, struct gateway *gateway)
 {
@@ -89,12 +90,12 @@ static enum problem_code load(const struct endpoint *endpoint,
 	enum problem_code code;
 
 	call->now_us = datetime_now_us();
-	code = config_load(&call->config, environ, &call->arena, problem);
+	code = settings_load(call->settings, environ, call->now_us, problem);
 	if (code == PROBLEM_NONE && !knows_the_time(call))
 		code = problem_set(problem, PROBLEM_INTERNAL, "endpoint.clock",
 				   "the clock cannot be read");
 	if (code == PROBLEM_NONE && endpoint->db != NULL)
-		code = endpoint->db->begin(call->db, &call->config,
+		code = endpoint->db->begin(call->db, &call->settings->config,
 					   call->request.trace_id, problem);
 	if (code == PROBLEM_NONE && endpoint->auth != NULL)
 		code = load_keys(endpoint, call, gateway);
@@ -108,8 +109,9 @@ static enum problem_code load(const struct endpoint *endpoint,
  */
 static bool needs_no_settings(const struct call *call)
 {
-	return call->config.is_told && (call->route.kind == ROUTE_LIVE ||
-					call->request.method == METHOD_OPTIONS);
+	return call->settings->config.is_told &&
+	       (call->route.kind == ROUTE_LIVE ||
+		call->request.method == METHOD_OPTIONS);
 }
 
 /*
@@ -131,7 +133,8 @@ static enum problem_code begin(const struct endpoint *endpoint,
 	    (!needs_no_settings(call) || !knows_the_time(call)))
 		return code;
 	call->problem = (struct problem){0};
-	request_limit_body(&call->request, call->config.max_body_bytes);
+	request_limit_body(&call->request,
+			   call->settings->config.max_body_bytes);
 	if (read != PROBLEM_NONE)
 		call->problem = unread;
 	return read;
@@ -151,8 +154,8 @@ static enum problem_code decide(const struct endpoint *endpoint,
 	if (call->request.method == METHOD_OPTIONS) {
 		call->response.status = 204;
 		add_allow(endpoint_methods(endpoint, call), &call->response);
-		cors_preflight_headers(&call->config, call->request.origin,
-				       &call->response);
+		cors_preflight_headers(&call->settings->config,
+				       call->request.origin, &call->response);
 		return PROBLEM_NONE;
 	}
 	if (endpoint->handle == NULL) /* another program serves this path */
@@ -176,7 +179,7 @@ static void add_common_headers(struct call *call)
 	response_header(response, "X-Request-Id", call->request.id);
 	response_header(response, "X-Content-Type-Options", "nosniff");
 	response_header(response, "Cache-Control", "private, no-cache");
-	cors_headers(&call->config, call->request.origin, response);
+	cors_headers(&call->settings->config, call->request.origin, response);
 }
 
 /*
@@ -238,9 +241,9 @@ static void add_operator_headers(const struct endpoint *endpoint,
 	const struct log_access access = {
 		.program = endpoint->program,
 		.user = request->log_header != NULL && call->user.id != NULL
-				? endpoint->auth->log_name(&call->config,
-							   &call->user,
-							   &call->arena)
+				? endpoint->auth->log_name(
+					  &call->settings->config, &call->user,
+					  &call->arena)
 				: NULL,
 		.code = call->logged,
 		.program_us = datetime_monotonic_us() - call->began_us,
@@ -249,7 +252,7 @@ static void add_operator_headers(const struct endpoint *endpoint,
 	};
 	char text[LOG_ACCESS_BYTES];
 
-	if (call->config.server_timing) {
+	if (call->settings->config.server_timing) {
 		log_format_timing(text, &access);
 		response_optional_header(&call->response, "Server-Timing",
 					 text);
@@ -288,6 +291,7 @@ static void finish(const struct endpoint *endpoint, struct call *call,
 /* The state that a process keeps between requests. */
 struct process {
 	struct db db;
+	struct settings settings;
 	struct auth_keys keys;
 };
 
@@ -297,6 +301,7 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 {
 	struct call call = {.began_us = datetime_monotonic_us(),
 			    .db = &process->db,
+			    .settings = &process->settings,
 			    .keys = &process->keys};
 	bool sent;
 
@@ -346,6 +351,7 @@ int endpoint_main(const struct endpoint *endpoint)
 		endpoint->db->release(&process.db);
 	if (endpoint->auth != NULL)
 		endpoint->auth->release(&process.keys);
+	settings_release(&process.settings);
 	gateway_close(&gateway);
 	return sent ? 0 : 1;
 }

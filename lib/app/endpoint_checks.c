@@ -68,7 +68,7 @@ enum problem_code endpoint_check_user(const struct endpoint *endpoint,
 
 	if (endpoint->auth == NULL || endpoint->is_for_everyone)
 		return PROBLEM_NONE;
-	code = endpoint->auth->user(call->keys, &call->config,
+	code = endpoint->auth->user(call->keys, &call->settings->config,
 				    call->request.authorization, call->now_us,
 				    &call->arena, &call->user, &call->problem);
 	if (code != PROBLEM_NONE) { /* call->user may be set in part */

@@ -4,14 +4,9 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/oom.h"
 #include "base/banned.h"
-
-/*
- * File timestamps are coarse: a file changed within the last second may change
- * again without a new timestamp, so do not cache it.
- */
-#define FILE_SETTLES_US 1000000
 
 /* The clock of a file server may be ahead of ours by this much. */
 #define FUTURE_S 300
@@ -68,25 +63,6 @@ static void start_openssl(void)
 	(void)EVP_add_digest(EVP_sha512());
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-	       a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-/* Return true if any later change of the file changes its timestamps. */
-static bool is_settled(const struct stat *file, int64_t now_us)
-{
-	int64_t changed_us =
-		file->st_ctim.tv_sec * 1000000 + file->st_ctim.tv_nsec / 1000;
-
-	return now_us - changed_us > FILE_SETTLES_US;
-}
-
 /*
  * Return NULL if the file is recent enough, else the reason.  Without an age
  * limit, withdrawn keys stay valid while the refresh job fails.
@@ -117,11 +93,11 @@ static enum problem_code load_set(struct auth_keys *keys,
 
 	/* Call stat() first: a change during the read then causes a new read. */
 	found = stat(path, &file) == 0;
-	settled = is_settled(&file, now_us);
+	settled = file_is_settled(&file, now_us);
 	fault = found ? age_fault(&file, config->jwks_max_age_s, now_us) : NULL;
 	if (fault != NULL)
 		return problem_setting(problem, "JWKS_FILE", fault);
-	if (found && keys->set.count > 0 && is_same_file(&file, &keys->file))
+	if (found && keys->set.count > 0 && file_is_same(&file, &keys->file))
 		return PROBLEM_NONE;
 	auth_keys_release(keys);
 	arena_init(&keys->arena, JWK_SET_ARENA_BYTES);

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/datetime.h"
 #include "base/banned.h"
+
+/* File systems may store times in whole seconds. */
+#define SETTLES_US 1000000
 
 /* Editors on Windows write it at the start of a file. */
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -63,4 +66,23 @@ char *file_read(const char *path, size_t max_bytes, struct arena *arena,
 		return text;
 	*length -= mark;
 	return text + mark;
+}
+
+bool file_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+bool file_is_settled(const struct stat *file, int64_t now_us)
+{
+	int64_t changed_us =
+		file->st_ctim.tv_sec * 1000000 + file->st_ctim.tv_nsec / 1000;
+
+	return now_us != DATETIME_UNKNOWN_US &&
+	       now_us - changed_us > SETTLES_US;
 }

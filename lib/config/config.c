@@ -11,8 +11,6 @@
 #include "base/uri.h"
 #include "base/banned.h"
 
-#define SETTINGS_FILE "TASKS_ENV_FILE"
-
 /*
  * Parse the value of one setting into config.  Return NULL, or the reason why
  * the value is invalid.  The reason never repeats the value.
@@ -255,8 +253,8 @@ enum problem_code config_load(struct config *config, char *const envp[],
 			      struct arena *arena, struct problem *problem)
 {
 	const size_t count = sizeof(settings) / sizeof(settings[0]);
-	const char *path = env_get(envp, SETTINGS_FILE);
-	const char *fault = NULL, *faulty = SETTINGS_FILE;
+	const char *path = env_get(envp, CONFIG_FILE_NAME);
+	const char *fault = NULL, *faulty = CONFIG_FILE_NAME;
 	struct dotenv file = {0};
 
 	*config = (struct config){.arena = arena};

@@ -27,18 +27,35 @@ static bool is_request_id(const char *id)
 	return length > 0 && length < REQUEST_ID_BYTES && id[length] == '\0';
 }
 
+/*
+ * Fill bytes with random bytes.  The ids only identify log lines, so zeros are
+ * acceptable.  A process takes bytes for several ids from the kernel at once.
+ * It starts no other process, so no other process has the same bytes.
+ */
+static void fill_random(unsigned char *bytes, size_t length)
+{
+	static unsigned char pool[256];
+	static size_t left;
+
+	if (left < length) {
+		if (getrandom(pool, sizeof(pool), 0) != sizeof(pool))
+			memset(pool, 0, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= length;
+	memcpy(bytes, pool + left, length);
+}
+
 /* Use the id that the client sent if it is valid, else make a random one. */
 static void choose_id(const char *sent, char id[REQUEST_ID_BYTES])
 {
-	unsigned char random[16] = {0};
+	unsigned char random[16];
 
 	if (sent != NULL && is_request_id(sent)) {
 		memcpy(id, sent, strlen(sent) + 1);
 		return;
 	}
-	/* The id only identifies a log line, so zeros are acceptable. */
-	if (getrandom(random, sizeof(random), 0) < 0)
-		memset(random, 0, sizeof(random));
+	fill_random(random, sizeof(random));
 	hex_encode(random, sizeof(random), id);
 }
 

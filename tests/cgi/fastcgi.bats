@@ -167,6 +167,34 @@ assert_unharmed()
 	assert_status 200
 }
 
+# overwrite_secret SECRET: write it into the settings file, which keeps its inode and its
+# size.
+overwrite_secret()
+{
+	local text
+	text=$(<"$settings_file")
+	settings[1]=BETTER_AUTH_SECRET=$1
+	printf '%s\n' "${text/BETTER_AUTH_SECRET=\'*([^\'])\'/BETTER_AUTH_SECRET=\'$1\'}" 1<>"$settings_file"
+}
+
+@test "a settings file that is edited in place counts at the very next request, however often" {
+	local old=${settings[1]#*=} n
+	shopt -s extglob
+	start_programs me
+	# Within a second, then after the process has kept the settings.
+	for n in 1 2 3 4; do
+		((n % 2 == 1)) || sleep 1.2
+		request GET /api/me
+		assert_status 200
+		overwrite_secret "${old//[0-9]/x}"
+		request GET /api/me
+		assert_problem 401 invalid_token
+		overwrite_secret "$old"
+		request GET /api/me
+		assert_status 200
+	done
+}
+
 @test "a changed DATABASE_URL leads to the other database at the very next request" {
 	local url=${settings[0]} before
 	start_programs tasks-list tasks-create
