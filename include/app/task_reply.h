@@ -19,7 +19,7 @@ __attribute__((warn_unused_result)) enum problem_code task_reply_conditions(
 
 /*
  * Reply to GET or HEAD with document and its entity tag.  For a list, which has
- * no tag in document, the tag is a digest of the document's bytes.  If
+ * no tag in document, the tag is hash_tag() of the document's bytes.  If
  * If-None-Match has the tag, reply 304 without a body (RFC 9110, 13.1.2).
  * Errors: PROBLEM_INTERNAL.
  */

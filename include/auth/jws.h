@@ -29,11 +29,6 @@ struct jws {
 	json_t *header;	 /* new; jws_release() */
 	json_t *payload; /* new; jws_release() */
 	const char *alg; /* in header */
-	/*
-	 * libjwt 1.10 can read it: typ is JWT or absent, and all integers fit
-	 * 64 bits.
-	 */
-	bool for_libjwt;
 };
 
 /*

@@ -1,9 +1,9 @@
 /*
  * oom.h - record that an allocation of a library failed.
  *
- * jansson, OpenSSL and libjwt do not report an allocation failure as such.
- * They report an invalid token or invalid JSON instead, and jansson can even
- * lose a byte of a string or a member of an object.
+ * jansson and OpenSSL do not report an allocation failure as such.  They report
+ * an invalid signature or invalid JSON instead, and jansson can even lose a byte
+ * of a string or a member of an object.
  *
  * They are therefore given the allocators below.  Call oom_happened()
  * before you use a library's result and before you report a client error.

@@ -66,8 +66,9 @@ enum problem_code task_reply_read(struct call *call,
 {
 	const char *tag = document->etag != NULL
 				  ? document->etag
-				  : hash_text(document->json, document->length,
-					      &call->arena);
+				  : hash_tag(config_mac_key(&call->config),
+					     document->json, document->length,
+					     &call->arena);
 
 	if (tag == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,

@@ -9,11 +9,10 @@
 
 /*
  * Decode a segment that contains exactly one JSON object.  Return a new
- * reference, or NULL.  If an integer exceeds 64 bits, read integers as reals
- * and set *wide.
+ * reference, or NULL.  If an integer exceeds 64 bits, read integers as reals.
  */
 static json_t *decode_object(const char *text, size_t length,
-			     struct arena *arena, bool *wide)
+			     struct arena *arena)
 {
 	size_t bytes;
 	const unsigned char *json =
@@ -28,23 +27,14 @@ static json_t *decode_object(const char *text, size_t length,
 		return NULL;
 	object = json_loadb((const char *)json, bytes, flags, &error);
 	if (object == NULL &&
-	    json_error_code(&error) == json_error_numeric_overflow) {
-		*wide = true;
+	    json_error_code(&error) == json_error_numeric_overflow)
 		object = json_loadb((const char *)json, bytes,
 				    flags | JSON_DECODE_INT_AS_REAL, NULL);
-	}
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return NULL;
 	}
 	return object;
-}
-
-static bool is_plain_type(const json_t *type)
-{
-	return type == NULL ||
-	       (json_is_string(type) &&
-		text_equal_nocase(json_string_value(type), "JWT"));
 }
 
 /* JWT (RFC 7519) or at+jwt (RFC 9068, section 2.1), also as a media type. */
@@ -66,7 +56,6 @@ bool jws_parse(struct jws *jws, const char *token, struct arena *arena)
 {
 	const char *dot1, *dot2 = NULL;
 	const json_t *type;
-	bool wide = false;
 
 	*jws = (struct jws){.token = token};
 	if (strnlen(token, JWS_MAX_BYTES + 1) > JWS_MAX_BYTES)
@@ -80,13 +69,11 @@ bool jws_parse(struct jws *jws, const char *token, struct arena *arena)
 	/* This also rejects a fourth segment, because "." is not base64url. */
 	jws->signature = base64url_decode(dot2 + 1, strlen(dot2 + 1), arena,
 					  &jws->signature_length);
-	jws->header =
-		decode_object(token, (size_t)(dot1 - token), arena, &wide);
-	jws->payload = decode_object(dot1 + 1, (size_t)(dot2 - dot1 - 1), arena,
-				     &wide);
+	jws->header = decode_object(token, (size_t)(dot1 - token), arena);
+	jws->payload =
+		decode_object(dot1 + 1, (size_t)(dot2 - dot1 - 1), arena);
 	jws->alg = json_string_value(json_object_get(jws->header, "alg"));
 	type = json_object_get(jws->header, "typ");
-	jws->for_libjwt = is_plain_type(type) && !wide;
 	if (jws->signature != NULL && jws->header != NULL &&
 	    jws->payload != NULL && jws->alg != NULL &&
 	    json_object_get(jws->header, "crit") == NULL && is_known_type(type))

@@ -1,17 +1,15 @@
 /*
  * test_libjwt_faults.c - seven defects of libjwt 1.10.2, which are the reason
- * for our parser in jws.c.  For each one: the behaviour of libjwt, our
- * behaviour, and a valid token that is accepted.
+ * why our code verifies tokens.  For each one: the behaviour of libjwt, our
+ * behaviour, and a valid token that is accepted.  A newer libjwt may have
+ * corrected a defect: this is printed but is not a failure.  In the end: both
+ * accept each other's tokens.
  */
-#include <errno.h>
-#include <limits.h>
 #include <jwt.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "ask.h"
 #include "auth/jws.h"
@@ -31,8 +29,9 @@ static int libjwt(const char *token, const char *key, int key_bytes)
 
 static void libjwt_takes(const char *token, const char *key, const char *what)
 {
-	ok(libjwt(token, key, (int)strlen(key)) == 0, "libjwt alone takes %s",
-	   what);
+	bool takes = libjwt(token, key, (int)strlen(key)) == 0;
+
+	diag("libjwt alone %s %s", takes ? "takes" : "refuses", what);
 }
 
 static void ours(const char *token, bool accepted, const char *what)
@@ -97,17 +96,6 @@ static void test_own_alg(const char *pem, const char *rsa_token)
 	ours(token_hs256(H, P), true, "HS256");
 }
 
-/* An allocator that fails after `allowed` allocations. */
-static unsigned allowed;
-
-static void *short_malloc(size_t size)
-{
-	if (!allowed)
-		return NULL;
-	allowed--;
-	return malloc(size);
-}
-
 static bool verifies(const char *token, const char *key, size_t key_bytes)
 {
 	struct arena arena;
@@ -122,72 +110,23 @@ static bool verifies(const char *token, const char *key, size_t key_bytes)
 	return good;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-static void test_no_memory_for_key(const char *forged, const char *good)
-{
-	(void)forged;
-	(void)good;
-	diag("a key that cannot be copied: AddressSanitizer would end this");
-}
-#else
-/* A key of 2 GiB cannot be copied in an address space of 3 GiB. */
-static void test_no_memory_for_key(const char *forged, const char *good)
-{
-	struct rlimit old, limit;
-	size_t size = INT_MAX;
-	char *key = mmap(NULL, size, PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (key == MAP_FAILED || getrlimit(RLIMIT_AS, &old) != 0)
-		exit(1);
-	limit = old;
-	limit.rlim_cur = (rlim_t)3 << 30;
-	setrlimit(RLIMIT_AS, &limit);
-	ok(libjwt(forged, key, INT_MAX) == 0,
-	   "libjwt without memory for its key takes a forged token");
-	ok(!verifies(forged, key, size) && !verifies(good, key, size),
-	   "we do not");
-	setrlimit(RLIMIT_AS, &old);
-	munmap(key, size);
-}
-#endif
-
-/* 2: libjwt accepts any signature if there is no key or copying it fails. */
+/*
+ * 2: libjwt accepts any signature if there is no key, or if it cannot allocate
+ * a copy of it.
+ */
 static void test_no_key(void)
 {
 	const char *forged = token_make(EVP_sha256(), OTHER_KEY, H, P);
 	const char *good = token_hs256(H, P);
-	unsigned wrong = 0, let_in = 0;
 
 	ok(libjwt(forged, KEY, (int)strlen(KEY)) != 0,
 	   "libjwt with its key refuses a forged token");
-	ok(libjwt(forged, KEY, 0) == 0,
-	   "libjwt with a key of no bytes takes it");
+	diag("libjwt with a key of no bytes %s it",
+	     libjwt(forged, KEY, 0) == 0 ? "takes" : "refuses");
 	ok(!verifies(forged, KEY, 0) && !verifies(good, KEY, 0) &&
 		   !verifies(good, NULL, 0) && !verifies(good, KEY, 31),
 	   "we take nothing under a key of less than 32 bytes");
 	ok(verifies(good, KEY, strlen(KEY)), "and the right token under ours");
-
-	test_no_memory_for_key(forged, good);
-	for (unsigned n = 0; n < 400; n++) {
-		struct arena arena;
-		struct jws jws;
-
-		for (int fault = 0; fault < 2; fault++) {
-			arena_init(&arena, 1 << 20);
-			if (!jws_parse(&jws, fault ? forged : good, &arena))
-				exit(1);
-			allowed = n;
-			json_set_alloc_funcs(short_malloc, free);
-			*(fault ? &wrong : &let_in) += jws_verify_hmac(
-				&jws, CONFIG_HS256, KEY, strlen(KEY));
-			json_set_alloc_funcs(malloc, free);
-			jws_release(&jws);
-			arena_release(&arena);
-		}
-	}
-	ok(wrong == 0 && let_in > 0,
-	   "nor wherever else memory ends (%u right ones got in)", let_in);
 }
 
 /* 3: crit, duplicate members, invalid bytes, garbage after the signature. */
@@ -265,16 +204,14 @@ static void test_exp(void)
 {
 	static const struct {
 		const char *payload;
-		long reads;
-		int error;
 		bool accepted; /* by us, at NOW */
 	} cases[] = {
-		{"{\"sub\":\"a\",\"exp\":1767960900.5}", 0, 0, true},
-		{"{\"sub\":\"a\",\"exp\":1.7679609e9}", 0, 0, true},
-		{"{\"sub\":\"a\",\"exp\":\"1767960900\"}", 0, 0, false},
-		{"{\"sub\":\"a\",\"exp\":null}", 0, 0, false},
-		{"{\"sub\":\"a\"}", -1, ENOENT, false},
-		{"{\"sub\":\"a\",\"exp\":1767960900}", 1767960900, 0, true},
+		{"{\"sub\":\"a\",\"exp\":1767960900.5}", true},
+		{"{\"sub\":\"a\",\"exp\":1.7679609e9}", true},
+		{"{\"sub\":\"a\",\"exp\":\"1767960900\"}", false},
+		{"{\"sub\":\"a\",\"exp\":null}", false},
+		{"{\"sub\":\"a\"}", false},
+		{"{\"sub\":\"a\",\"exp\":1767960900}", true},
 	};
 	const char *expired = token_hs256(H, "{\"sub\":\"a\",\"exp\":1}");
 
@@ -284,12 +221,9 @@ static void test_exp(void)
 		long reads = -2;
 
 		if (jwt_decode(&jwt, token, (const unsigned char *)KEY,
-			       (int)strlen(KEY)) == 0) {
-			errno = 0;
+			       (int)strlen(KEY)) == 0)
 			reads = jwt_get_grant_int(jwt, "exp");
-		}
-		ok(reads == cases[i].reads && errno == cases[i].error,
-		   "libjwt alone reads %s as %ld", cases[i].payload, reads);
+		diag("libjwt alone reads %s as %ld", cases[i].payload, reads);
 		jwt_free(jwt);
 		ours(token, cases[i].accepted, cases[i].payload);
 	}
@@ -336,6 +270,52 @@ static void test_pem(const char *pem)
 	}
 }
 
+/* Each of the two accepts what the other signs, and reads the same user. */
+static void test_second_opinion(void)
+{
+	static const struct {
+		const char *name;
+		enum config_alg ours;
+		jwt_alg_t theirs;
+		const EVP_MD *(*digest)(void);
+	} algs[] = {
+		{"HS256", CONFIG_HS256, JWT_ALG_HS256, EVP_sha256},
+		{"HS384", CONFIG_HS384, JWT_ALG_HS384, EVP_sha384},
+		{"HS512", CONFIG_HS512, JWT_ALG_HS512, EVP_sha512},
+	};
+
+	for (size_t i = 0; i < COUNT(algs); i++) {
+		struct config config = plain;
+		char header[64], id[2048], *made;
+		jwt_t *jwt = NULL;
+
+		config.algorithm = algs[i].ours;
+		if (jwt_new(&jwt) != 0 ||
+		    jwt_add_grant(jwt, "sub", "alice") != 0 ||
+		    jwt_add_grant_int(jwt, "exp", NOW + 60) != 0 ||
+		    jwt_set_alg(jwt, algs[i].theirs, (const unsigned char *)KEY,
+				(int)strlen(KEY)) != 0)
+			exit(1);
+		made = jwt_encode_str(jwt);
+		jwt_free(jwt);
+		if (made == NULL)
+			exit(1);
+		expect(ask(&config, token_join("Bearer ", "", made), NOW_US, id,
+			   NULL),
+		       0, "libjwt signs, we verify", algs[i].name);
+		is_text(id, "alice", "we read the user that libjwt wrote");
+		made[strlen(made) - 2] ^= 1;
+		expect(ask_token(&config, made), PROBLEM_BAD_TOKEN,
+		       "a changed signature", algs[i].name);
+		free(made);
+		snprintf(header, sizeof(header), "{\"alg\":\"%s\"}",
+			 algs[i].name);
+		ok(libjwt(token_make(algs[i].digest(), KEY, header, P), KEY,
+			  (int)strlen(KEY)) == 0,
+		   "libjwt takes what we take: %s", algs[i].name);
+	}
+}
+
 int main(void)
 {
 	char pem[2048];
@@ -349,7 +329,7 @@ int main(void)
 	test_exp();
 	test_nul();
 	test_pem(pem);
-	/* Last: after a failed allocation the process refuses all tokens. */
 	test_no_key();
+	test_second_opinion();
 	return tap_done();
 }

@@ -10,7 +10,9 @@
  * Prints the token and a newline.  Exit status 1, with a line on standard
  * error, after a failure.
  */
+#include <jwt.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,6 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "base/datetime.h"
-#include "base/json_text.h"
 #include "base/text.h"
 #include "base/banned.h"
 
@@ -63,33 +64,54 @@ static int print_token(const struct config *config, struct arena *arena,
 	return puts(buf_text(&token)) < 0;
 }
 
-static int print_user_token(const struct config *config, struct arena *arena,
-			    const char *user, const char *lifetime)
+/* Better Auth sets iss and aud.  The API checks each that is configured. */
+static bool add_claims(jwt_t *jwt, const struct config *config,
+		       const char *user, long now_s, long expires_s)
 {
-	static const char *const algs[] = {"HS256", "HS384", "HS512"};
-	const char *alg = algs[config->algorithm], *header, *claims;
+	return jwt_add_grant(jwt, "sub", user) == 0 &&
+	       jwt_add_grant_int(jwt, "iat", now_s) == 0 &&
+	       jwt_add_grant_int(jwt, "exp", expires_s) == 0 &&
+	       (config->issuer == NULL ||
+		jwt_add_grant(jwt, "iss", config->issuer) == 0) &&
+	       (config->audience == NULL ||
+		jwt_add_grant(jwt, "aud", config->audience) == 0);
+}
+
+/*
+ * libjwt makes this token, so the programs are also tried with tokens of
+ * another implementation than their own.
+ */
+static int print_user_token(const struct config *config, const char *user,
+			    const char *lifetime)
+{
+	static const jwt_alg_t algs[] = {
+		[CONFIG_HS256] = JWT_ALG_HS256,
+		[CONFIG_HS384] = JWT_ALG_HS384,
+		[CONFIG_HS512] = JWT_ALG_HS512,
+	};
 	const char *digits = lifetime + (*lifetime == '-');
 	long now_s = (long)(datetime_now_us() / 1000000);
 	unsigned long seconds;
-	json_t *object;
+	jwt_t *jwt = NULL;
+	char *token = NULL;
+	int result;
 
 	if (!text_to_number(digits, strlen(digits), 4000000000UL, &seconds))
 		return fail(lifetime, "is not a number of seconds");
-	object = json_pack(
-		"{s:s,s:I,s:I}", "sub", user, "iat", (json_int_t)now_s, "exp",
-		(json_int_t)(*lifetime == '-' ? now_s - (long)seconds
-					      : now_s + (long)seconds));
-	/* Better Auth sets both.  The API checks each that is configured. */
-	if (config->issuer != NULL)
-		json_object_set_new(object, "iss", json_string(config->issuer));
-	if (config->audience != NULL)
-		json_object_set_new(object, "aud",
-				    json_string(config->audience));
-	claims = json_text(object, arena);
-	header = arena_printf(arena, "{\"alg\":\"%s\",\"typ\":\"JWT\"}", alg);
-	if (header == NULL || claims == NULL)
+	if (jwt_new(&jwt) == 0 &&
+	    add_claims(jwt, config, user, now_s,
+		       *lifetime == '-' ? now_s - (long)seconds
+					: now_s + (long)seconds) &&
+	    jwt_set_alg(jwt, algs[config->algorithm],
+			(const unsigned char *)config->secret,
+			(int)config->secret_bytes) == 0)
+		token = jwt_encode_str(jwt);
+	jwt_free(jwt);
+	if (token == NULL)
 		return fail(user, "is not a valid user id");
-	return print_token(config, arena, header, claims, alg);
+	result = puts(token) < 0;
+	free(token);
+	return result;
 }
 
 int main(int argc, char *argv[])
@@ -110,7 +132,7 @@ int main(int argc, char *argv[])
 		result =
 			print_token(&config, &arena, argv[2], argv[3], argv[4]);
 	else if (argc == 2 || argc == 3)
-		result = print_user_token(&config, &arena, argv[1],
+		result = print_user_token(&config, argv[1],
 					  argc == 3 ? argv[2] : "3600");
 	else
 		result = fail("usage:", "token USER [SECONDS]");
