@@ -12,7 +12,10 @@
 #ifndef DB_FILES_H
 #define DB_FILES_H
 
-/* Check the files that url names.  Return NULL, or the fault. */
+/*
+ * Check the files that url names, and load libssl if a connection may use TLS.
+ * Return NULL, or the fault.
+ */
 const char *db_files_fault(const char *url);
 
 /*

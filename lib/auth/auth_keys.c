@@ -1,7 +1,6 @@
 #include "auth/auth_keys.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -40,10 +39,7 @@ static void openssl_free(void *memory, const char *file, int line)
  * Initialise OpenSSL without what a short process does not use.  Full
  * initialisation would triple the start-up time.  OpenSSL honours these options
  * only at its first initialisation, so call this before any other OpenSSL
- * function.
- *
- * Of the digests, add those that sign certificates, because libpq verifies the
- * database's certificate with them.  OpenSSL rejects SHA-1 there anyway.
+ * function.  Connections with TLS need more (libssl.h).
  */
 static void start_openssl(void)
 {
@@ -58,9 +54,6 @@ static void start_openssl(void)
 	/* Check this here, because later OpenSSL calls do not check it. */
 	if (OSSL_LIB_CTX_get0_global_default() == NULL)
 		oom_note();
-	(void)EVP_add_digest(EVP_sha256());
-	(void)EVP_add_digest(EVP_sha384());
-	(void)EVP_add_digest(EVP_sha512());
 }
 
 /*

@@ -74,10 +74,16 @@ strangers()
 		ldd "$built"/tasks-list "$built"/me | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p')
 }
 
+# library NAME: print the path of a library.
+library()
+{
+	/sbin/ldconfig -p | sed -n "s/.*$1 .*=> //p" | head -1
+}
+
 # The files that a name lookup reads, and the library that is loaded when its
 # thread ends.
 resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai.conf / /var/run/nscd/socket
-	"$(/sbin/ldconfig -p | sed -n 's/.*libgcc_s.so.1 .*=> //p')")
+	"$(library libgcc_s.so.1)")
 
 @test "no request makes a program start another, or open anything but its libraries and the database" {
 	local traces
@@ -87,6 +93,8 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "$API_DATABASE_SOCKET")" '' 'touched'
 	touched | grep -qxF "$API_DATABASE_SOCKET" || fail 'not even the database was touched'
+	# A Unix socket has no TLS. The shared libpq loads libssl itself.
+	[[ $(ldd "$built/tasks-list") == *libpq.so* ]] || ! touched | grep libssl || fail 'libssl was loaded without need'
 }
 
 @test "the settings file and the key set are opened where they are named, and nothing for being in a token" {
@@ -148,6 +156,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	grep -q 'over TLS' "$folder/server.out" || fail 'TLS did not come about'
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "${resolver[@]}" "connect $port" "$folder/server.pem" /etc/passwd /etc/localtime \
+		"$(library libssl.so.3)" \
 		"$home"/.postgresql/{root.crl,postgresql.crt,postgresql.key})" '' 'touched'
 }
 
