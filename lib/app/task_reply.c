@@ -64,11 +64,12 @@ static bool is_known_to_client(struct call *call, const char *tag)
 enum problem_code task_reply_read(struct call *call,
 				  const struct task_document *document)
 {
-	const char *tag = document->etag != NULL
-				  ? document->etag
-				  : hash_tag(config_mac_key(&call->config),
-					     document->json, document->length,
-					     &call->arena);
+	const char *tag =
+		document->etag != NULL
+			? document->etag
+			: hash_tag(config_mac_key(&call->settings->config),
+				   document->json, document->length,
+				   &call->arena);
 
 	if (tag == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL,
