@@ -39,11 +39,11 @@ start_ours()
 	if [[ -n ${4:-} ]]; then
 		install -m 0755 -- "$bench_build/$4" "$RUN/programs/new"
 		mv -- "$RUN/programs/new" "$RUN/programs/tasks-list"
-		[[ $1 != nginx ]] || tools/dev/fcgi start
+		[[ $2 != fcgi ]] || tools/dev/fcgi start
 	fi
 	server_pids=("$(<"$RUN/${1%%-*}/pid")")
 	[[ $3 == no ]] || server_pids+=("$(<"$RUN/pgbouncer/pid")")
-	[[ $1 != nginx ]] || mapfile -t -O 1 server_pids < <(tools/dev/fcgi watchers)
+	[[ $2 != fcgi ]] || mapfile -t -O ${#server_pids[@]} server_pids < <(tools/dev/fcgi watchers)
 }
 
 # start_peer NAME: start a peer with its usual command. Its role bypasses

@@ -270,7 +270,12 @@ part_partitioned()
 http()
 {
 	local own=("tests/servers/${1%%-*}"/*.bats) build=$plain selected=''
-	excepting=${part#http-}
+	# How the programs run.
+	case $1-$2 in
+	*-fcgi) own+=(tests/servers/fastcgi/*.bats) ;;
+	apache-*) own+=(tests/servers/apache-cgi/*.bats) ;;
+	esac
+	excepting=${part#*http-}
 	if [[ $part == asan-* ]]; then
 		build=$sanitized
 		# The sanitizers reserve terabytes of address space.
@@ -281,10 +286,10 @@ http()
 	[[ ! $1 =~ ^(apache|nginx) ]] || own+=(tests/servers/access-log/*.bats)
 	# All test clients have the same address, so switch off the limits per client.
 	export TRANSPORT=http API_SERVER=$1 MODE=$2 TASKS_UNLIMITED=yes API_LOG=$RUN/apache/error.log
-	case $1 in
-	nginx) API_LOG=$RUN/fcgi/error.log ;;
-	busybox) API_LOG=$RUN/busybox/error.log ;;
-	lighttpd) API_LOG=$RUN/lighttpd/tasks-error.log ;;
+	case $1-$2 in
+	*-fcgi | nginx-*) API_LOG=$RUN/fcgi/error.log ;;
+	busybox-*) API_LOG=$RUN/busybox/error.log ;;
+	lighttpd-*) API_LOG=$RUN/lighttpd/tasks-error.log ;;
 	esac
 	start_server "$1" "$build" || return 1
 	API_PROGRAMS=$RUN/programs

@@ -19,7 +19,7 @@ const plan = [
 		'apacheKilled', 'apacheChildrenKilled', 'programsKilled', 'diskFull', 'logFull',
 		'blackHole', 'databaseExhausted', 'poolerExhausted']],
 	['apache', 'relay', ['delay', 'cutBefore', 'cutAfter']],
-	['fcgid', 'network', ['programsKilled', 'apacheChildrenKilled']],
+	['fcgi', 'network', ['programsKilled', 'apacheChildrenKilled']],
 	['nginx', 'relay', ['databaseKilled', 'poolerKilled', 'programsKilled', 'cutBefore',
 		'cutAfter']],
 	['direct', 'network', ['databaseKilled', 'programsKilled', 'blackHole', 'databaseExhausted']],

@@ -24,7 +24,7 @@ const ways = {
 
 export const setups = {
 	apache: { name: 'Apache, CGI, PgBouncer', SERVER: 'apache-event', MODE: 'cgi', POOL: 'yes' },
-	fcgid: { name: 'Apache, FastCGI, PgBouncer', SERVER: 'apache-event', MODE: 'fcgi', POOL: 'yes' },
+	fcgi: { name: 'Apache, FastCGI, PgBouncer', SERVER: 'apache-event', MODE: 'fcgi', POOL: 'yes' },
 	nginx: { name: 'nginx, FastCGI, PgBouncer', SERVER: 'nginx', MODE: 'fcgi', POOL: 'yes' },
 	direct: { name: 'nginx, FastCGI, no pooler', SERVER: 'nginx', MODE: 'fcgi', POOL: 'no' },
 };

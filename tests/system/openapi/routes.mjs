@@ -43,15 +43,15 @@ function apacheRules() {
 	const rules = [];
 	let condition = null;
 	for (const line of conf.split('\n').map(each => each.trim())) {
-		const [, pattern, flags] = line.match(/^RewriteRule "(.*)" - \[(.*)\]$/) ?? [];
+		const [, pattern, program] = line.match(/^RewriteRule "(.*)" (?:- \[L\]|\$\{TASKS_RUN\}(.*)\$\{TASKS_END\})$/) ?? [];
 		if (line.startsWith('RewriteCond %{REQUEST_METHOD} '))
 			condition = line.split(' ').pop().replace(/^=(.*)$/, '^$1$');
 		if (pattern === undefined)
 			continue;
-		if (/^H=|^L$/.test(flags) && !pattern.startsWith('^/cgi-bin/'))
+		if (!pattern.startsWith('^/cgi-bin/'))
 			rules.push({ methods: new RegExp(condition ?? ''),
 				pattern: new RegExp(pattern.replace('${TASKS_BASE}', base)),
-				program: flags.match(/H=([^,]*)/)?.[1] ?? 'files' });
+				program: program ?? 'files' });
 		condition = null;
 	}
 	return rules;

@@ -26,9 +26,9 @@ all_steps()
 	# closes some of a hundred keep-alive connections (docs/speed.md).
 	bats_files "Apache's own" http-installed apache apache-event \
 		tests/servers/common/{bodies,cors,dispatch,idempotency,paths,server-errors,logs}.bats \
-		tests/servers/apache/errors.bats
+		tests/servers/apache/errors.bats tests/servers/apache-cgi/programs.bats
 	bats_files "Apache's own" api-installed apache apache-event --filter-tags server tests/contract/*.bats
-	try 'by FastCGI, too, as README says' serve_fcgid
+	try 'by FastCGI, too, as README says' serve_fastcgi
 	try 'new keys are fetched by the timer, and when a program asks' fetch_keys
 	try 'nginx and sockets of systemd take the place of Apache as README says' serve_nginx
 	bats_files "nginx's" nginx-installed nginx nginx \
@@ -244,11 +244,15 @@ complete() { ((ran > 0 && ran == planned)); }
 
 # --- The other ways ---------------------------------------------------------
 
-serve_fcgid()
+serve_fastcgi()
 {
-	readme libapache2-mod-fcgid
+	readme 'a2enmod buffer'
 	wait_until health
+	inside pgrep -u www-data -x multiwatch
 	inside pgrep -u www-data health
+	# Without the sockets each error is still of the contract's shape.
+	inside sh -c 'systemctl stop "tasks-cgi@*.socket" "tasks-cgi@*.service"'
+	[[ $(inside curl -s http://127.0.0.1/health) == '{"detail":"Service unavailable","code":"service_unavailable",'* ]]
 	inside sed -i /TASKS_FASTCGI/d /etc/tasks-cgi/apache.conf
 	inside apachectl graceful
 }

@@ -252,12 +252,26 @@ number()
 		[[ $line == *", $admitted"*", $processes"* ]] || fail "other numbers: $line" || return 1
 		rows=$((rows + 1))
 	done <<-'END'
-		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|FcgidMaxProcessesPerClass ([0-9]+)
-		Apache, mod_fcgid|httpd.conf.example|Define TASKS_CLIENT_AT_ONCE ([0-9]+)|httpd.conf.example|Define TASKS_READ_OPTIONS .* MaxProcesses ([0-9]+)
+		Apache, FastCGI|httpd.conf.example|\t\tDefine TASKS_CLIENT_AT_ONCE ([0-9]+)|deploy/systemd/tasks-cgi@.service|Environment=PROCESSES=([0-9]+)
 		nginx, FastCGI|deploy/nginx.conf.example|limit_conn tasks_at_once ([0-9]+)|deploy/systemd/tasks-cgi@.service|Environment=PROCESSES=([0-9]+)
 		nginx, fcgiwrap|deploy/nginx.conf.example|limit_conn tasks_at_once ([0-9]+)|docs/servers.md|echo 'DAEMON_OPTS=-c([0-9]+)
 	END
-	((rows == 4)) || fail "$rows rows"
+	((rows == 3)) || fail "$rows rows"
+}
+
+@test "Apache refuses a long header that mod_proxy_fcgi would leave out, if a program reads it" {
+	local line name names
+	line=$(grep -F 'RewriteCond expr "req_novary' httpd.conf.example)
+	line=${line,,}
+	mapfile -t names < <(grep -ohE '"HTTP_[A-Z_]+"' lib/http/*.c | sort -u)
+	((${#names[@]} > 8)) || fail 'too few'
+	for name in "${names[@]//\"/}"; do
+		# Apache itself reads these.
+		[[ $name != HTTP_@(|CONTENT_LENGTH|TRANSFER_ENCODING) ]] || continue
+		name=${name#HTTP_}
+		name=${name//_/-}
+		[[ $line == *"req_novary('${name,,}') "* ]] || fail "$name" || return 1
+	done
 }
 
 @test "an include against the order of the layers is found" {

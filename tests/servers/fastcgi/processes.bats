@@ -1,4 +1,4 @@
-# The programs' processes behind nginx: reuse, restart and stop.
+# The FastCGI processes of the programs: reuse, restart and stop.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/stop.bash
@@ -62,11 +62,11 @@ all_back()
 	[[ $body != *$'\n  ['[13-9]* && $body != *$'\n  [2'[!0]* && $body != *$'\n  [20'[!0]* ]] || fail 'other replies'
 }
 
-@test "nginx and the programs stop to the last process, and start again" {
+@test "the server and the programs stop to the last process, and start again" {
 	stops_by_itself
-	assert_same "$(pgrep -a -f -- "$API_RUN/(programs|nginx)/" || true)" '' 'processes left'
+	assert_same "$(pgrep -a -f -- "$API_RUN/(programs|nginx|apache)/" || true)" '' 'processes left'
 	! compgen -G "$API_RUN/fcgi/*.sock" || fail 'a socket is left'
-	(cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT tools/dev/nginx start 3>&-)
+	(cd "$API_ROOT" && RUN=$API_RUN PORT=$API_PORT "tools/dev/${API_SERVER%%-*}" start 3>&-)
 	request GET /api/me
 	assert_status 200
 	# Later tests still need the log of the earlier processes.

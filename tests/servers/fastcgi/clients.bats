@@ -1,0 +1,28 @@
+# Slow clients and the FastCGI processes.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2154
+# shellcheck source=tests/lib/api.bash
+setup()
+{
+	. "$API_ROOT/tests/lib/api.bash" && begin
+	. "$API_ROOT/tests/lib/raw.bash"
+}
+
+@test "clients that send their bodies slowly keep no process busy" {
+	local n processes length
+	processes=$(pgrep -c -x -f -- "$API_RUN/programs/tasks-create")
+	token_for "$user"
+	for ((n = 0; n <= processes; n++)); do
+		length='Content-Length: 13\r\n\r\n{"title":'
+		((n % 2)) || length='Transfer-Encoding: chunked\r\n\r\n9\r\n{"title":\r\n'
+		send_raw "slow-$n" "POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nConnection: close\r\n$length"
+	done
+	create
+	for ((n = 0; n <= processes; n++)); do
+		ask waits "slow-$n" || fail "number $n was over before" || return 1
+		((n % 2)) && send_raw "slow-$n" '"x"}' || send_raw "slow-$n" '4\r\n"x"}\r\n0\r\n\r\n'
+	done
+	for ((n = 0; n <= processes; n++)); do
+		received "slow-$n" POST /api/tasks
+		assert_status 201 || return 1
+	done
+}
