@@ -2,29 +2,35 @@
  * GET /health, /health/ready: check the settings, the keys and, by a query, the
  * database schema.  GET /health/live: only show that programs run.
  */
-#include <string.h>
-
 #include "base/datetime.h"
 #include "app/endpoint.h"
-#include "base/json_text.h"
+#include "base/buf.h"
+#include "base/json_write.h"
 #include "task/task_store.h"
+
+#define MAX_BYTES 512
 
 static enum problem_code reply(struct call *call, int status,
 			       const char *health, const char *database)
 {
 	char now[DATETIME_TEXT_BYTES];
-	const char *json;
+	struct json_write json;
+	struct buf text;
 
 	datetime_format(call->now_us, now);
-	/* json_pack() omits "database" if it is NULL. */
-	json = json_text(json_pack("{s:s,s:s*,s:s,s:s}", "status", health,
-				   "database", database, "timestamp", now,
-				   "version", TASKS_VERSION),
-			 &call->arena);
-	if (json == NULL)
+	buf_init(&text, &call->arena, MAX_BYTES);
+	json_write_begin(&json, &text);
+	json_write_object(&json, NULL);
+	json_write_string(&json, "status", health);
+	if (database != NULL)
+		json_write_string(&json, "database", database);
+	json_write_string(&json, "timestamp", now);
+	json_write_string(&json, "version", TASKS_VERSION);
+	json_write_close(&json);
+	if (json_write_text(&json) == NULL)
 		return problem_set(&call->problem, PROBLEM_INTERNAL, "health",
 				   "out of memory");
-	response_json(&call->response, status, json, strlen(json));
+	response_json(&call->response, status, text.data, text.length);
 	return PROBLEM_NONE;
 }
 

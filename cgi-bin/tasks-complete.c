@@ -16,8 +16,8 @@ static enum problem_code handle(struct call *call)
 		code = task_reply_conditions(call, &conditions);
 	if (code == PROBLEM_NONE)
 		code = task_store_complete(call->db, &call->user, call->task_id,
-					   completed, &conditions, &task,
-					   &call->problem);
+					   completed, &conditions, &call->arena,
+					   &task, &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 200, &task);
 	return code;

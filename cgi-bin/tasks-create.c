@@ -67,7 +67,7 @@ static enum problem_code handle(struct call *call)
 				      &input, &call->problem);
 	if (code == PROBLEM_NONE)
 		code = task_store_create(call->db, &call->user, &input, &once,
-					 &task, &call->problem);
+					 &call->arena, &task, &call->problem);
 	if (code == PROBLEM_NONE) {
 		task_reply_written(call, 201, &task);
 		add_location(call, task.id);

@@ -6,8 +6,9 @@
 static enum problem_code handle(struct call *call)
 {
 	struct task_document task;
-	enum problem_code code = task_store_get(
-		call->db, &call->user, call->task_id, &task, &call->problem);
+	enum problem_code code =
+		task_store_get(call->db, &call->user, call->task_id,
+			       &call->arena, &task, &call->problem);
 
 	if (code == PROBLEM_NONE)
 		code = task_reply_read(call, &task);

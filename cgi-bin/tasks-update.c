@@ -16,8 +16,8 @@ static enum problem_code handle(struct call *call)
 		code = task_reply_conditions(call, &conditions);
 	if (code == PROBLEM_NONE)
 		code = task_store_update(call->db, &call->user, call->task_id,
-					 &input, &conditions, &task,
-					 &call->problem);
+					 &input, &conditions, &call->arena,
+					 &task, &call->problem);
 	if (code == PROBLEM_NONE)
 		task_reply_written(call, 200, &task);
 	return code;

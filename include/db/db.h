@@ -94,6 +94,7 @@ struct db_statement {
 	const char *sql;
 	int param_count;
 	const char *params[DB_MAX_PARAMS];
+	bool is_binary; /* send the rows in binary format */
 };
 
 /*
@@ -132,10 +133,28 @@ __attribute__((warn_unused_result)) enum problem_code db_query(
 
 /*
  * Return, for the last result, its number of rows, a value (borrowed; NULL for
- * SQL's NULL), or the value's length in bytes.
+ * SQL's NULL), or the value's length in bytes.  Text is the same in both
+ * formats.
  */
 int db_rows(const struct db *db);
 const char *db_value(const struct db *db, int row, int column);
 size_t db_length(const struct db *db, int row, int column);
+
+/* The size of a UUID's text with its NUL. */
+#define DB_UUID_TEXT_BYTES 37
+
+/*
+ * Read a value of the last result, which is in binary format: a bigint, a
+ * timestamptz as microseconds since 1970, or a uuid as lower-case text.  Return
+ * false if it is NULL or has the size of another type.
+ */
+__attribute__((warn_unused_result)) bool db_int64(const struct db *db, int row,
+						  int column, int64_t *value);
+__attribute__((warn_unused_result)) bool db_instant(const struct db *db,
+						    int row, int column,
+						    int64_t *us);
+__attribute__((warn_unused_result)) bool db_uuid(const struct db *db, int row,
+						 int column,
+						 char text[DB_UUID_TEXT_BYTES]);
 
 #endif

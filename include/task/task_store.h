@@ -4,9 +4,9 @@
  *
  * Every statement on stored rows has user_id = $1, and every statement runs
  * under row-level security.  Each of the two alone separates the users.
- * PostgreSQL makes the JSON of the replies.
- * Strings in the results are borrowed from db->result until the next query,
- * unless noted.
+ *
+ * Strings in the results are in the arena, or are borrowed from db->result until
+ * the next query.
  *
  * A task's entity tag is the time of its last change.  Each change increases it
  * by at least a microsecond.  The statement that changes a task also checks the
@@ -55,7 +55,8 @@ __attribute__((warn_unused_result)) enum problem_code task_store_list(
 
 __attribute__((warn_unused_result)) enum problem_code task_store_get(
 	struct db *db, const struct user *user, const char *id,
-	struct task_document *out, struct problem *problem);
+	struct arena *arena, struct task_document *out,
+	struct problem *problem);
 
 /*
  * The idempotency key of a create, and a digest of the request's body.  Keys
@@ -76,8 +77,8 @@ struct task_once {
  */
 __attribute__((warn_unused_result)) enum problem_code task_store_create(
 	struct db *db, const struct user *user, const struct task_input *input,
-	const struct task_once *once, struct task_document *out,
-	struct problem *problem);
+	const struct task_once *once, struct arena *arena,
+	struct task_document *out, struct problem *problem);
 
 /*
  * The entity tags of a change's conditions, from etag_list_join(); NULL: no
@@ -96,14 +97,15 @@ struct task_conditions {
 __attribute__((warn_unused_result)) enum problem_code task_store_update(
 	struct db *db, const struct user *user, const char *id,
 	const struct task_input *input,
-	const struct task_conditions *conditions, struct task_document *out,
-	struct problem *problem);
+	const struct task_conditions *conditions, struct arena *arena,
+	struct task_document *out, struct problem *problem);
 
 /* Complete (TASK_TRUE), reopen (TASK_FALSE) or toggle (TASK_UNSET) a task. */
 __attribute__((warn_unused_result)) enum problem_code task_store_complete(
 	struct db *db, const struct user *user, const char *id,
 	enum task_bool completed, const struct task_conditions *conditions,
-	struct task_document *out, struct problem *problem);
+	struct arena *arena, struct task_document *out,
+	struct problem *problem);
 
 __attribute__((warn_unused_result)) enum problem_code task_store_delete(
 	struct db *db, const struct user *user, const char *id,

@@ -1,6 +1,5 @@
 #include "base/datetime.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -178,9 +177,21 @@ static void date_from_days(int64_t days, unsigned *year, unsigned *month,
 	*year = (unsigned)(era * 400 + y + (*month <= 2 ? 1 : 0));
 }
 
+/* Write value with that many digits.  Return the end. */
+static char *put_digits(char *text, unsigned value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--) {
+		text[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return text + digits;
+}
+
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 {
-	unsigned year, month, day, second;
+	/* What follows the year, month, day, hour, minute, second, fraction. */
+	static const char after[] = "--T::.Z";
+	unsigned parts[sizeof(after) - 1], second;
 	int64_t since_min;
 
 	if (us < DATETIME_MIN_US)
@@ -189,16 +200,18 @@ void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 		us = DATETIME_MAX_US;
 	since_min = us - DATETIME_MIN_US;
 	/* 0001-01-01 is 306 days after 0000-03-01. */
-	date_from_days(since_min / DATETIME_DAY_US + 306, &year, &month, &day);
+	date_from_days(since_min / DATETIME_DAY_US + 306, &parts[0], &parts[1],
+		       &parts[2]);
 	second = (unsigned)(since_min % DATETIME_DAY_US / SECOND_US);
-	/*
-	 * The remainders change no value.  They avoid gcc -Wformat-truncation.
-	 */
-	(void)snprintf(text, DATETIME_TEXT_BYTES,
-		       "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year % 10000,
-		       month % 100, day % 100, second / 3600 % 24,
-		       second / 60 % 60, second % 60,
-		       (unsigned)(since_min % SECOND_US));
+	parts[3] = second / 3600;
+	parts[4] = second / 60 % 60;
+	parts[5] = second % 60;
+	parts[6] = (unsigned)(since_min % SECOND_US);
+	for (size_t i = 0; i < sizeof(after) - 1; i++) {
+		text = put_digits(text, parts[i], i == 0 ? 4 : i == 6 ? 6 : 2);
+		*text++ = after[i];
+	}
+	*text = '\0';
 }
 
 static int64_t clock_us(clockid_t clock)

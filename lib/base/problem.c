@@ -1,9 +1,11 @@
 #include "base/problem.h"
 
-#include <jansson.h>
-
-#include "base/json_text.h"
+#include "base/buf.h"
+#include "base/json_write.h"
 #include "base/banned.h"
+
+/* More than the texts of PROBLEM_MAX_FIELDS faults need. */
+#define JSON_MAX_BYTES (64 * 1024)
 
 static const struct {
 	int status;
@@ -118,39 +120,45 @@ void problem_add_field(struct problem *problem, const char *in,
 		(struct problem_field){in, name, type, message};
 }
 
-/*
- * Return `detail`, a new reference: a list for a 422, else a sentence.  Return
- * NULL if an allocation failed.
- */
-static json_t *detail_json(enum problem_code code,
-			   const struct problem *problem)
+/* Write `detail`: a list for a 422, else a sentence. */
+static void write_detail(struct json_write *json, enum problem_code code,
+			 const struct problem *problem)
 {
-	json_t *list;
-
-	if (code != PROBLEM_INVALID)
-		return json_string(problem->detail != NULL
-					   ? problem->detail
-					   : problem_text(code));
-	list = json_array();
+	if (code != PROBLEM_INVALID) {
+		json_write_string(json, "detail",
+				  problem->detail != NULL ? problem->detail
+							  : problem_text(code));
+		return;
+	}
+	json_write_array(json, "detail");
 	for (size_t i = 0; i < problem->field_count; i++) {
 		const struct problem_field *field = &problem->fields[i];
-		json_t *entry = json_pack("{s:[s,s*],s:s,s:s}", "loc",
-					  field->in, field->name, "msg",
-					  field->message, "type", field->type);
 
-		if (json_array_append_new(list, entry) != 0) {
-			json_decref(list);
-			return NULL;
-		}
+		json_write_object(json, NULL);
+		json_write_array(json, "loc");
+		json_write_string(json, NULL, field->in);
+		if (field->name != NULL)
+			json_write_string(json, NULL, field->name);
+		json_write_close(json);
+		json_write_string(json, "msg", field->message);
+		json_write_string(json, "type", field->type);
+		json_write_close(json);
 	}
-	return list;
+	json_write_close(json);
 }
 
 const char *problem_json(enum problem_code code, const struct problem *problem,
 			 const char *request_id, struct arena *arena)
 {
-	return json_text(
-		json_pack("{s:o,s:s,s:s}", "detail", detail_json(code, problem),
-			  "code", problem_slug(code), "request_id", request_id),
-		arena);
+	struct json_write json;
+	struct buf text;
+
+	buf_init(&text, arena, JSON_MAX_BYTES);
+	json_write_begin(&json, &text);
+	json_write_object(&json, NULL);
+	write_detail(&json, code, problem);
+	json_write_string(&json, "code", problem_slug(code));
+	json_write_string(&json, "request_id", request_id);
+	json_write_close(&json);
+	return json_write_text(&json);
 }

@@ -50,9 +50,11 @@ bool utf8_is_valid(const char *text, size_t length)
 	uint32_t point;
 
 	for (size_t i = 0; i < length;) {
-		size_t bytes = decode((const unsigned char *)text + i,
-				      length - i, &point);
+		size_t bytes = 1;
 
+		if ((unsigned char)text[i] >= 0x80) /* not ASCII */
+			bytes = decode((const unsigned char *)text + i,
+				       length - i, &point);
 		if (bytes == 0)
 			return false;
 		i += bytes;

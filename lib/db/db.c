@@ -63,14 +63,14 @@ static const char *const contexts_read[] = {CONTEXT_READ,
 
 /* Queue a statement.  From its second use on it is prepared. */
 static bool send_statement(struct db *db, const char *sql, int count,
-			   const char *const *params)
+			   const char *const *params, bool is_binary)
 {
 	const int place = db_prepared_record(db, sql);
 	char name[16];
 
 	if (place < 0)
 		return PQsendQueryParams(db->connection, sql, count, NULL,
-					 params, NULL, NULL, 0) == 1;
+					 params, NULL, NULL, is_binary) == 1;
 	(void)snprintf(name, sizeof(name), "s%d", place);
 	if (!db->known[place].prepared &&
 	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
@@ -78,7 +78,7 @@ static bool send_statement(struct db *db, const char *sql, int count,
 	/* An error closes the connection, which removes this entry. */
 	db->known[place].prepared = true;
 	return PQsendQueryPrepared(db->connection, name, count, params, NULL,
-				   NULL, 0) == 1;
+				   NULL, is_binary) == 1;
 }
 
 /* Queue context, statement and Sync, and send them. */
@@ -100,9 +100,10 @@ static bool send_pipeline(struct db *db, const char *user,
 	(void)snprintf(timeout, sizeof(timeout), "%d", left / 10 * 9 + 1);
 	if (traced)
 		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
-	if (!send_statement(db, context, traced ? 3 : 2, context_params) ||
+	if (!send_statement(db, context, traced ? 3 : 2, context_params,
+			    false) ||
 	    !send_statement(db, statement->sql, statement->param_count,
-			    statement->params) ||
+			    statement->params, statement->is_binary) ||
 	    PQpipelineSync(c) != 1)
 		return false;
 	db->sent = true; /* PQconsumeInput() may send and then fail */
@@ -339,23 +340,6 @@ enum problem_code db_query(struct db *db, const char *user,
 
 	db->spent_us += datetime_monotonic_us() - began_us;
 	return code;
-}
-
-int db_rows(const struct db *db)
-{
-	return PQntuples(db->result);
-}
-
-const char *db_value(const struct db *db, int row, int column)
-{
-	if (PQgetisnull(db->result, row, column))
-		return NULL;
-	return PQgetvalue(db->result, row, column);
-}
-
-size_t db_length(const struct db *db, int row, int column)
-{
-	return (size_t)PQgetlength(db->result, row, column);
 }
 
 static void end(struct db *db)

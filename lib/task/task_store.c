@@ -1,13 +1,13 @@
 #include "task/task_store.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#include "task/task_sql.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json_write.h"
+#include "task/task_row.h"
 #include "base/banned.h"
-
-/* A task as JSON text. */
-#define DOCUMENT \
-	"(SELECT row_to_json(d) FROM (SELECT " TASK_SQL_MEMBERS ") AS d)"
 
 /* The entity tag: the time of the last change, unique in microseconds. */
 #define ETAG "to_hex((extract(epoch FROM t.updated_at) * 1000000)::bigint)"
@@ -21,7 +21,7 @@
 	" IS NOT FALSE AND " HAS_TAG(if_none_match) " IS NOT TRUE"
 
 static const char sql_get[] =
-	"SELECT t.id, " DOCUMENT ", " ETAG " FROM public.tasks AS t"
+	"SELECT " TASK_ROW_COLUMNS " FROM public.tasks AS t"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid";
 
 #define EXPIRED_AT_ONCE "100"
@@ -34,7 +34,26 @@ static const char sql_create[] =
 	" priority, due_date, completed_at)"
 	" VALUES ($1, $4, $5, $6::text, $7, $8::timestamptz,"
 	" CASE WHEN $6::text = 'completed' THEN now() END)"
-	" RETURNING t.id, " DOCUMENT ", " ETAG;
+	" RETURNING " TASK_ROW_COLUMNS;
+
+/* clang-format off */
+
+/* A timestamp in the contract's format, in UTC for any session time zone. */
+#define UTC(column) \
+	"to_char(t." column " AT TIME ZONE 'UTC'," \
+	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " column
+
+/*
+ * A new task as JSON, which is stored for repetitions of the request.  It has
+ * the same bytes as task_row_write().
+ */
+#define DOCUMENT \
+	"(SELECT row_to_json(d) FROM (SELECT t.id, t.user_id, t.title," \
+	" t.description, t.status, t.status = 'completed' AS completed," \
+	" t.priority, " UTC("due_date") ", " UTC("completed_at") ", " \
+	UTC("created_at") ", " UTC("updated_at") ") AS d)"
+
+/* clang-format on */
 
 /*
  * Do the same as sql_create, but only once for a key ($9).  $10 is the digest
@@ -119,8 +138,7 @@ static const char sql_update[] =
 	" CASE WHEN $9::boolean THEN $10::timestamptz ELSE t.due_date END"
 	" AS due_date) AS n)"
 	" WHERE t.user_id = $1 AND t.id = $2::uuid"
-	" AND " CONDITIONS_HOLD("$12", "$13") " RETURNING t.id, " DOCUMENT
-					      ", " ETAG;
+	" AND " CONDITIONS_HOLD("$12", "$13") " RETURNING " TASK_ROW_COLUMNS;
 
 static const char sql_delete[] =
 	"DELETE FROM public.tasks AS t"
@@ -154,7 +172,7 @@ static enum problem_code miss(struct db *db, const char *user, const char *id,
 			      const struct task_conditions *conditions,
 			      struct problem *problem)
 {
-	const struct db_statement statement = {sql_miss, 2, {user, id}};
+	const struct db_statement statement = {sql_miss, 2, {user, id}, false};
 	enum problem_code code =
 		db_query(db, user, DB_READ, &statement, problem);
 
@@ -190,60 +208,115 @@ static enum problem_code one_task(struct db *db, enum db_access access,
 	return miss(db, user, id, conditions, problem);
 }
 
-/* Return the task of a result with its id, JSON and entity tag. */
-static struct task_document document_of(const struct db *db)
+/* Make the document of the only row, which is in binary format. */
+static enum problem_code document_of(const struct db *db, struct arena *arena,
+				     struct task_document *out,
+				     struct problem *problem)
 {
-	return (struct task_document){
-		.id = db_value(db, 0, 0),
-		.json = db_value(db, 0, 1),
-		.length = db_length(db, 0, 1),
-		.etag = db_value(db, 0, 2),
-	};
+	char id[DB_UUID_TEXT_BYTES];
+	struct json_write json;
+	struct buf text;
+	int64_t updated_us;
+
+	buf_init(&text, arena, task_row_bytes(db, 0));
+	json_write_begin(&json, &text);
+	task_row_write(&json, db, 0);
+	*out = (struct task_document){.json = json_write_text(&json),
+				      .length = text.length};
+	if (db_uuid(db, 0, TASK_ROW_ID, id) &&
+	    db_instant(db, 0, TASK_ROW_UPDATED_AT, &updated_us)) {
+		out->id = arena_strndup(arena, id, sizeof(id) - 1);
+		/* As ETAG in SQL. */
+		out->etag =
+			arena_printf(arena, "%" PRIx64, (uint64_t)updated_us);
+	}
+	if (out->json == NULL || out->id == NULL || out->etag == NULL)
+		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
+				   "the row could not be written as JSON");
+	return PROBLEM_NONE;
 }
 
 enum problem_code task_store_get(struct db *db, const struct user *user,
-				 const char *id, struct task_document *out,
+				 const char *id, struct arena *arena,
+				 struct task_document *out,
 				 struct problem *problem)
 {
-	const struct db_statement statement = {sql_get, 2, {user->id, id}};
+	const struct db_statement statement = {
+		sql_get, 2, {user->id, id}, .is_binary = true};
 	enum problem_code code = one_task(
 		db, DB_READ, &statement, &(struct task_conditions){0}, problem);
 
-	if (code == PROBLEM_NONE)
-		*out = document_of(db);
+	return code == PROBLEM_NONE ? document_of(db, arena, out, problem)
+				    : code;
+}
+
+/* Run the INSERT of a new task, which returns one row. */
+static enum problem_code insert(struct db *db, enum db_access access,
+				const struct db_statement *statement,
+				struct problem *problem)
+{
+	enum problem_code code =
+		db_query(db, statement->params[0], access, statement, problem);
+
+	if (code == PROBLEM_NONE && db_rows(db) != 1)
+		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
+				   "the INSERT returned no row");
 	return code;
 }
 
-enum problem_code task_store_create(struct db *db, const struct user *user,
-				    const struct task_input *input,
-				    const struct task_once *once,
-				    struct task_document *out,
-				    struct problem *problem)
+/* Create a task with an idempotency key, or return the first reply to it. */
+static enum problem_code create_once(struct db *db, const struct user *user,
+				     const struct task_input *input,
+				     const struct task_once *once,
+				     struct task_document *out,
+				     struct problem *problem)
 {
-	const bool keyed = once->key != NULL;
 	const struct db_statement statement = {
-		keyed ? sql_create_once : sql_create,
-		keyed ? 10 : 8,
+		sql_create_once,
+		10,
 		{user->id, user->email, user->name, input->title,
 		 input->description, input->status, input->priority,
-		 input->due_date, once->key, once->digest}};
+		 input->due_date, once->key, once->digest},
+		false};
 	enum problem_code code =
-		db_query(db, user->id, keyed ? DB_WRITE_KEYED : DB_WRITE,
-			 &statement, problem);
+		insert(db, DB_WRITE_KEYED, &statement, problem);
 
 	if (code != PROBLEM_NONE)
 		return code;
-	if (db_rows(db) != 1)
-		return problem_set(problem, PROBLEM_INTERNAL, "task_store",
-				   "the INSERT returned no row");
-	*out = document_of(db);
-	if (keyed && !is_true(db, 3)) {
+	if (!is_true(db, 3)) {
 		problem_add_field(problem, "header", "Idempotency-Key",
 				  "value_error",
 				  "This key came with another body before");
 		return PROBLEM_INVALID;
 	}
+	*out = (struct task_document){.id = db_value(db, 0, 0),
+				      .json = db_value(db, 0, 1),
+				      .length = db_length(db, 0, 1),
+				      .etag = db_value(db, 0, 2)};
 	return PROBLEM_NONE;
+}
+
+enum problem_code task_store_create(struct db *db, const struct user *user,
+				    const struct task_input *input,
+				    const struct task_once *once,
+				    struct arena *arena,
+				    struct task_document *out,
+				    struct problem *problem)
+{
+	const struct db_statement statement = {
+		sql_create,
+		8,
+		{user->id, user->email, user->name, input->title,
+		 input->description, input->status, input->priority,
+		 input->due_date},
+		.is_binary = true};
+	enum problem_code code;
+
+	if (once->key != NULL)
+		return create_once(db, user, input, once, out, problem);
+	code = insert(db, DB_WRITE, &statement, problem);
+	return code == PROBLEM_NONE ? document_of(db, arena, out, problem)
+				    : code;
 }
 
 static const char *sql_bool(bool value)
@@ -255,7 +328,7 @@ static enum problem_code update(struct db *db, const struct user *user,
 				const char *id, const struct task_input *input,
 				bool toggle,
 				const struct task_conditions *conditions,
-				struct task_document *out,
+				struct arena *arena, struct task_document *out,
 				struct problem *problem)
 {
 	const char *completed =
@@ -269,35 +342,38 @@ static enum problem_code update(struct db *db, const struct user *user,
 		 input->description, input->status, completed, input->priority,
 		 sql_bool(input->has_due_date), input->due_date,
 		 sql_bool(toggle), conditions->if_match,
-		 conditions->if_none_match}};
+		 conditions->if_none_match},
+		.is_binary = true};
 	enum problem_code code =
 		one_task(db, DB_WRITE, &statement, conditions, problem);
 
-	if (code == PROBLEM_NONE)
-		*out = document_of(db);
-	return code;
+	return code == PROBLEM_NONE ? document_of(db, arena, out, problem)
+				    : code;
 }
 
 enum problem_code task_store_update(struct db *db, const struct user *user,
 				    const char *id,
 				    const struct task_input *input,
 				    const struct task_conditions *conditions,
+				    struct arena *arena,
 				    struct task_document *out,
 				    struct problem *problem)
 {
-	return update(db, user, id, input, false, conditions, out, problem);
+	return update(db, user, id, input, false, conditions, arena, out,
+		      problem);
 }
 
 enum problem_code task_store_complete(struct db *db, const struct user *user,
 				      const char *id, enum task_bool completed,
 				      const struct task_conditions *conditions,
+				      struct arena *arena,
 				      struct task_document *out,
 				      struct problem *problem)
 {
 	const struct task_input input = {.completed = completed};
 
 	return update(db, user, id, &input, completed == TASK_UNSET, conditions,
-		      out, problem);
+		      arena, out, problem);
 }
 
 enum problem_code task_store_delete(struct db *db, const struct user *user,
@@ -305,18 +381,18 @@ enum problem_code task_store_delete(struct db *db, const struct user *user,
 				    const struct task_conditions *conditions,
 				    struct problem *problem)
 {
-	const struct db_statement statement = {sql_delete,
-					       4,
-					       {user->id, id,
-						conditions->if_match,
-						conditions->if_none_match}};
+	const struct db_statement statement = {
+		sql_delete,
+		4,
+		{user->id, id, conditions->if_match, conditions->if_none_match},
+		false};
 
 	return one_task(db, DB_WRITE, &statement, conditions, problem);
 }
 
 enum problem_code task_store_check(struct db *db, struct problem *problem)
 {
-	const struct db_statement statement = {sql_check, 1, {""}};
+	const struct db_statement statement = {sql_check, 1, {""}, false};
 
 	return db_query(db, "", DB_READ, &statement, problem);
 }

@@ -1,10 +1,14 @@
 #include "task/task_store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "task/task_sql.h"
+#include "base/buf.h"
+#include "base/datetime.h"
+#include "base/json_write.h"
+#include "task/task_row.h"
 #include "base/banned.h"
 
 /* clang-format off */
@@ -33,15 +37,24 @@
 static const struct key {
 	const char *sql[2];
 	const char *type;
+	int column; /* enum task_row_column */
 } keys[TASK_SORT_COUNT] = {
 	[TASK_SORT_CREATED_AT] = {{"t.created_at", "t.created_at"},
-				  "timestamptz"},
+				  "timestamptz",
+				  TASK_ROW_CREATED_AT},
 	[TASK_SORT_UPDATED_AT] = {{"t.updated_at", "t.updated_at"},
-				  "timestamptz"},
-	[TASK_SORT_DUE_DATE] = {{DUE_FIRST, DUE_LAST}, "timestamptz"},
-	[TASK_SORT_PRIORITY] = {{PRIORITY, PRIORITY}, "integer"},
-	[TASK_SORT_TITLE] = {{"t.title", "t.title"}, "text"},
-	[TASK_SORT_STATUS] = {{"t.status", "t.status"}, "text"},
+				  "timestamptz",
+				  TASK_ROW_UPDATED_AT},
+	[TASK_SORT_DUE_DATE] = {{DUE_FIRST, DUE_LAST},
+				"timestamptz",
+				TASK_ROW_DUE_DATE},
+	[TASK_SORT_PRIORITY] = {{PRIORITY, PRIORITY},
+				"integer",
+				TASK_ROW_PRIORITY},
+	[TASK_SORT_TITLE] = {{"t.title", "t.title"}, "text", TASK_ROW_TITLE},
+	[TASK_SORT_STATUS] = {{"t.status", "t.status"},
+			      "text",
+			      TASK_ROW_STATUS},
 };
 
 /* The statement of a page or a count, under construction. */
@@ -140,8 +153,6 @@ static const char *draft_start(struct draft *draft,
 
 /*
  * Draft a page and one further row, which shows whether there is a next page.
- * Rows are sorted before they become JSON, so that only the page's rows are
- * converted.  The conversion keeps their order.
  */
 static void draft_page(struct draft *draft, const struct task_query *query)
 {
@@ -155,15 +166,14 @@ static void draft_page(struct draft *draft, const struct task_query *query)
 				    bind(draft, draft->offset));
 	if (query->counted)
 		count = arena_printf(draft->arena, "(%s)", draft_count(draft));
-	draft->statement.sql = arena_printf(
-		draft->arena,
-		"SELECT row_to_json(d), t.sort_key, t.id, %s"
-		" FROM (SELECT t.*, (%s)::text AS sort_key"
-		" FROM public.tasks AS t WHERE %s%s"
-		" ORDER BY %s %s, t.id %s%s LIMIT %s::bigint + 1) AS t"
-		" CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d",
-		count, key, draft->matches, start, key, direction, direction,
-		skip, bind(draft, draft->limit));
+	draft->statement.is_binary = true;
+	draft->statement.sql =
+		arena_printf(draft->arena,
+			     "SELECT " TASK_ROW_COLUMNS ", %s"
+			     " FROM public.tasks AS t WHERE %s%s"
+			     " ORDER BY %s %s, t.id %s%s LIMIT %s::bigint + 1",
+			     count, draft->matches, start, key, direction,
+			     direction, skip, bind(draft, draft->limit));
 }
 
 /*
@@ -210,6 +220,7 @@ static void draft_search(struct draft *draft, const struct task_query *query)
 	if (query->offset > 0)
 		skip = arena_printf(arena, " OFFSET %s::bigint",
 				    bind(draft, draft->offset));
+	draft->statement.is_binary = true;
 	draft->statement.sql = arena_printf(
 		arena,
 		"WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock("
@@ -221,51 +232,74 @@ static void draft_search(struct draft *draft, const struct task_query *query)
 		"turn.mine),"
 		" m AS MATERIALIZED (%s AND t.id = ANY (n.ids)"
 		" UNION ALL %s AND n.ids IS NULL)"
-		" SELECT row_to_json(d), t.sort_key::text, t.id,"
-		" (SELECT count(*) FROM m), turn.mine"
+		" SELECT " TASK_ROW_COLUMNS
+		", (SELECT count(*) FROM m), turn.mine"
 		" FROM turn LEFT JOIN (SELECT t.*, m.sort_key FROM"
 		" (SELECT m.sort_key, m.id FROM m%s ORDER BY m.sort_key %s, "
-		"m.id %s"
-		"%s LIMIT %s::bigint + 1) AS m"
+		"m.id %s%s LIMIT %s::bigint + 1) AS m"
 		" JOIN public.tasks AS t ON t.user_id = $1 AND t.id = m.id) AS "
-		"t"
-		" ON true CROSS JOIN LATERAL (SELECT " TASK_SQL_MEMBERS ") AS d"
+		"t ON true"
 		" ORDER BY t.sort_key %s, t.id %s",
 		search, search, found, found, start, direction, direction, skip,
 		bind(draft, draft->limit), direction, direction);
 }
 
+/* The further columns. */
 enum column {
-	COLUMN_JSON,
-	COLUMN_KEY,
-	COLUMN_ID,
-	COLUMN_TOTAL,
+	COLUMN_TOTAL = TASK_ROW_COUNT,
 	COLUMN_TURN, /* only in a search */
 };
 
-/* Join count rows into a JSON array.  Return false if allocation failed. */
-static bool join(const struct db *db, int count, struct arena *arena,
-		 struct task_document *list)
+/* Write the first count rows as a JSON array.  False if it is impossible. */
+static bool write_list(const struct db *db, int count, struct arena *arena,
+		       struct task_document *list)
 {
-	size_t length = sizeof("[]") - 1;
-	char *json;
+	size_t most = sizeof("[]");
+	struct json_write json;
+	struct buf text;
 
-	for (int i = 0; i < count; i++)
-		length += db_length(db, i, COLUMN_JSON) + (i > 0);
-	json = arena_alloc(arena, length + 1);
-	if (json == NULL)
+	for (int row = 0; row < count; row++)
+		most += task_row_bytes(db, row) + sizeof(",");
+	buf_init(&text, arena, most);
+	/* Reserve it at once, so that nothing is copied. */
+	if (buf_room(&text, most) == NULL)
 		return false;
-	*list = (struct task_document){.json = json, .length = length};
-	*json++ = '[';
-	for (int i = 0; i < count; i++) {
-		if (i > 0)
-			*json++ = ',';
-		memcpy(json, db_value(db, i, COLUMN_JSON),
-		       db_length(db, i, COLUMN_JSON));
-		json += db_length(db, i, COLUMN_JSON);
+	json_write_begin(&json, &text);
+	json_write_array(&json, NULL);
+	for (int row = 0; row < count; row++)
+		task_row_write(&json, db, row);
+	json_write_close(&json);
+	*list = (struct task_document){.json = json_write_text(&json),
+				       .length = text.length};
+	return list->json != NULL;
+}
+
+/* Return a row's sort key as text for a cursor, or NULL. */
+static const char *key_of(const struct db *db, int row,
+			  const struct task_query *query, struct arena *arena)
+{
+	const int column = keys[query->sort].column;
+	const char *value = db_value(db, row, column);
+	char text[DATETIME_TEXT_BYTES];
+	int64_t us;
+
+	switch (column) {
+	case TASK_ROW_TITLE:
+	case TASK_ROW_STATUS:
+		return value;
+	case TASK_ROW_PRIORITY: /* as PRIORITY says */
+		return value == NULL		      ? NULL
+		       : strcmp(value, "low") == 0    ? "1"
+		       : strcmp(value, "medium") == 0 ? "2"
+						      : "3";
+	default:
+		if (value == NULL) /* as DUE_FIRST and DUE_LAST say */
+			return query->descending ? "-infinity" : "infinity";
+		if (!db_instant(db, row, column, &us))
+			return NULL;
+		datetime_format(us, text);
+		return arena_strndup(arena, text, sizeof(text) - 1);
 	}
-	*json = ']';
-	return true;
 }
 
 /* Count the matches, because a page without rows contains no count. */
@@ -275,6 +309,7 @@ static enum problem_code count(struct db *db, const struct user *user,
 {
 	enum problem_code code;
 
+	draft->statement.is_binary = false;
 	draft->statement.sql = draft_count(draft);
 	draft->statement.param_count = draft->match_params;
 	if (draft->arena->failed)
@@ -286,28 +321,35 @@ static enum problem_code count(struct db *db, const struct user *user,
 	return code;
 }
 
-/* Copy the page's rows.  A row above the limit means that a page follows. */
+/* Write the page's rows.  A row above the limit means that a page follows. */
 static enum problem_code take_page(const struct db *db,
 				   const struct task_query *query,
 				   struct arena *arena, struct task_page *out,
 				   struct problem *problem)
 {
+	char id[DB_UUID_TEXT_BYTES];
 	int rows = db_rows(db);
+	int64_t total;
 
 	*out = (struct task_page){0};
-	if (rows > 0 && query->counted)
-		out->total = db_value(db, 0, COLUMN_TOTAL);
+	if (rows > 0 && query->counted && db_int64(db, 0, COLUMN_TOTAL, &total))
+		out->total = arena_printf(arena, "%" PRId64, total);
 	/* A search without a match returns one row. */
-	if (rows > 0 && db_value(db, 0, COLUMN_ID) == NULL)
+	if (rows > 0 && db_value(db, 0, TASK_ROW_ID) == NULL)
 		rows = 0;
 	if ((size_t)rows > query->limit) {
 		rows = (int)query->limit;
-		out->last_key = db_value(db, rows - 1, COLUMN_KEY);
-		out->last_id = db_value(db, rows - 1, COLUMN_ID);
+		out->last_key = key_of(db, rows - 1, query, arena);
+		if (db_uuid(db, rows - 1, TASK_ROW_ID, id))
+			out->last_id = arena_strndup(arena, id, sizeof(id) - 1);
+		if (out->last_key == NULL || out->last_id == NULL)
+			return problem_set(problem, PROBLEM_INTERNAL,
+					   "list.cursor",
+					   "the last row has no sort key");
 	}
-	if (!join(db, rows, arena, &out->list))
-		return problem_set(problem, PROBLEM_INTERNAL, "list.join",
-				   "out of memory");
+	if (!write_list(db, rows, arena, &out->list))
+		return problem_set(problem, PROBLEM_INTERNAL, "list.write",
+				   "the rows could not be written as JSON");
 	return PROBLEM_NONE;
 }
 
@@ -360,8 +402,8 @@ static enum problem_code search(struct db *db, const struct user *user,
 		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
 				   "out of memory");
 	code = db_query(db, user->id, DB_SEARCH, &draft->statement, problem);
-	if (code == PROBLEM_NONE &&
-	    strcmp(db_value(db, 0, COLUMN_TURN), "t") != 0)
+	if (code == PROBLEM_NONE && (db_length(db, 0, COLUMN_TURN) != 1 ||
+				     *db_value(db, 0, COLUMN_TURN) == '\0'))
 		return problem_set(
 			problem, PROBLEM_TOO_MANY, "list.search",
 			"another search of the same user is running");

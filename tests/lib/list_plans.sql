@@ -55,7 +55,14 @@ BEGIN
 		RETURN page(s, vals, NULL, NULL, 20, 0, counted);
 	END IF;
 	EXECUTE page(s, vals, NULL, NULL, 1, tasks - 1, false) INTO r;
-	RETURN page(s, vals, r.id::text, r.sort_key, 20, 0, counted);
+	RETURN page(s, vals, r.id::text, CASE s.sort
+		WHEN 'created_at' THEN r.created_at::text
+		WHEN 'updated_at' THEN r.updated_at::text
+		WHEN 'due_date' THEN coalesce(r.due_date::text,
+			CASE s.direction WHEN 'asc' THEN 'infinity' ELSE '-infinity' END)
+		WHEN 'priority' THEN array_position(ARRAY['low', 'medium', 'high'], r.priority)::text
+		WHEN 'title' THEN r.title
+		ELSE r.status END, 20, 0, counted);
 END $$;
 -- Return what is wrong with the plan of a page, '' if nothing is.
 CREATE FUNCTION faults(s sorts, plan jsonb) RETURNS text LANGUAGE sql AS $$
