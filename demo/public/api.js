@@ -18,8 +18,8 @@ function claims(text) {
 	return JSON.parse(atob(payload));
 }
 
-// Renew a token when a tenth of its life is left.  Count its life from its arrival,
-// because this clock and the server's may differ.
+// Fetch a token, to be renewed when a tenth of its life is left.  Count its life from
+// its arrival, because this clock and the server's may differ.
 async function fetchToken() {
 	const text = await newToken();
 	const { iat, exp } = claims(text);

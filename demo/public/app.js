@@ -37,7 +37,7 @@ function showFormError(form, error) {
 	wrong[0]?.focus();
 }
 
-// Whether the session has ended, e.g. by a sign-out in another window.
+// Return whether the session has ended, e.g. by a sign-out in another window.
 async function isSignedOut(error) {
 	return error.status === 401 &&
 		await session.currentUser().catch(() => true) === null;

@@ -1,4 +1,4 @@
-// The calls of Better Auth that the page needs.  The session is a cookie that
+// Call Better Auth.  The session is a cookie that
 // scripts cannot read.  The task API receives a short-lived token instead.
 
 export class Refusal extends Error {
