@@ -43,7 +43,7 @@ function apacheRules() {
 	const rules = [];
 	let condition = null;
 	for (const line of conf.split('\n').map(each => each.trim())) {
-		const [, pattern, program] = line.match(/^RewriteRule "(.*)" (?:- \[L\]|\$\{TASKS_RUN\}(.*)\$\{TASKS_END\})$/) ?? [];
+		const [, pattern, program] = line.match(/^RewriteRule "(.*)" (?:- \[L\]|"\$\{TASKS_PROGRAMS\}\/none" \[\$\{TASKS_BY\}(.*),L\])$/) ?? [];
 		if (line.startsWith('RewriteCond %{REQUEST_METHOD} '))
 			condition = line.split(' ').pop().replace(/^=(.*)$/, '^$1$');
 		if (pattern === undefined)
