@@ -23,7 +23,7 @@ listed()
 	local object symbol count=0
 	assert_same "$({
 		grep -ohE '(env_get|env_raw|fields)\(envp,\s+"[A-Z_]+"' "$API_ROOT"/lib/*/*.c
-		grep -ohE '^\s+\{"[A-Z_]+",|^#define SETTINGS_FILE "[A-Z_]+"' "$API_ROOT/lib/config/config.c"
+		grep -ohE '^\s+\{"[A-Z_]+",|^#define CONFIG_FILE_NAME "[A-Z_]+"' "$API_ROOT"/{lib/config/config.c,include/config/config.h}
 	} | grep -oE '"[A-Z_]+"' | tr -d '"' | sort -u)" "$(listed)" 'variables'
 	# No other code may use getenv() or environ.
 	while read -r object symbol; do
