@@ -23,8 +23,8 @@ const STYLE = `
     }`;
 
 function kind(name) {
-  if (name.startsWith('null-')) return 'floor';
-  return name.startsWith('fast') ? 'peer' : 'ours';
+  if (name.startsWith('null-') || name === 'pgbench') return 'floor';
+  return names[name].startsWith('**') ? 'ours' : 'peer';
 }
 
 function panel(title, top, bars, write) {

@@ -12,19 +12,24 @@ declare -A contenders=(
 	[cgi-pool]='start_ours apache-event cgi yes'
 	[fcgi]='start_ours apache-event fcgi no'
 	[fcgi-nginx]='start_ours nginx fcgi no'
+	[python-cgi]='start_python'
+	[php]='start_php'
 	[fastapi]='start_peer fastapi'
 	[fastify]='start_peer fastify'
+	[pgbench]='start_database'
 )
 # The order of the report.
-names=(null-cgi cgi cgi-pool null-fcgi fcgi null-nginx fcgi-nginx fastapi fastify)
+names=(null-cgi cgi cgi-pool python-cgi null-fcgi fcgi null-nginx fcgi-nginx php fastapi fastify
+	pgbench)
 
-# The number of connections that each of a peer's two workers holds. Of 5, 10
-# and 20, this was the fastest on two cores.
-declare -A pool_size=([fastapi]=10 [fastify]=10)
+# The number of connections that each of a peer's two workers holds, and of
+# PHP's processes.  Of 5, 10 and 20, and of 4, 8 and 16, these were the fastest
+# on two cores.
+declare -A pool_size=([fastapi]=10 [fastify]=10 [php]=8)
 
 server_pids=()
 database_pid=
-peer_pid=
+peer_pids=()
 
 # All clients have the same address here, so the limits per client are off, and
 # PROCESSES need not leave a process for other clients.
@@ -64,16 +69,77 @@ start_peer()
 	fastify) exec_peer "$1" node tests/bench/fastify/server.mjs ;;
 	esac
 	unset -v DATABASE_URL POOL_SIZE
-	server_pids=("$peer_pid")
+	wait_for "$1" answers
 }
 
-# exec_peer NAME COMMAND...: start in the background and wait for the port.
+# start_php: PHP-FPM behind Apache, as the peers' role.
+start_php()
+{
+	local role=postgres fpm
+	prepare_apache php/tasks.php
+	tools/dev/postgres start
+	! is_root || role=www-data
+	fpm=(/usr/sbin/php-fpm*)
+	export POOL_SIZE=${pool_size[php]} \
+		DATABASE_DSN="pgsql:host=$RUN/postgres;port=5432;dbname=tasks;user=$role;options='-c role=bench_peer'"
+	exec_peer php "${fpm[0]}" --fpm-config "$PWD/tests/bench/php/fpm.conf"
+	wait_for php test -S "$BENCH_STATE/php.sock"
+	start_apache php PHP
+	unset -v DATABASE_DSN POOL_SIZE
+}
+
+# start_python: a Python process per request behind Apache, and PgBouncer.
+start_python()
+{
+	local url
+	prepare_apache python/tasks.py
+	tools/dev/postgres start
+	DATABASE_URL=$(private_url postgres) tools/dev/pgbouncer start
+	url=$(pool_url "$(programs_user)")
+	export DATABASE_URL=$url
+	start_apache python-cgi PYTHON
+	unset -v DATABASE_URL
+	server_pids+=("$(<"$RUN/pgbouncer/pid")")
+}
+
+# prepare_apache FILE: make a folder for Apache and this program, which its user
+# may be unable to reach here.
+prepare_apache()
+{
+	export BENCH_STATE=$RUN/peer PORT
+	rm -rf -- "$BENCH_STATE"
+	mkdir -- "$BENCH_STATE"
+	install -m 0755 -t "$BENCH_STATE" -- "tests/bench/$1"
+}
+
+# start_apache NAME DEFINE: start it with this part of its configuration.
+start_apache()
+{
+	local root=()
+	! is_root || root=(-D ROOT)
+	exec_peer "$1" /usr/sbin/apache2 -D FOREGROUND "${root[@]}" -D "$2" -f "$PWD/tests/bench/apache.conf"
+	wait_for "$1" answers
+}
+
+# start_database: only PostgreSQL, for pgbench.
+start_database()
+{
+	tools/dev/postgres start
+}
+
+# exec_peer NAME COMMAND...: start in the background.
 exec_peer()
 {
 	NODE_ENV=production PYTHONDONTWRITEBYTECODE=1 "${@:2}" </dev/null \
-		>"$RUN/$1.log" 2>&1 &
-	peer_pid=$!
-	wait_until answers || {
+		>>"$RUN/$1.log" 2>&1 &
+	peer_pids+=("$!")
+	server_pids+=("$!")
+}
+
+# wait_for NAME COMMAND...: wait until the command succeeds.
+wait_for()
+{
+	wait_until "${@:2}" || {
 		tail -n 5 -- "$RUN/$1.log" >&2
 		die "$1 does not answer"
 	}
@@ -87,6 +153,7 @@ answers()
 start_contender()
 {
 	local command
+	server_pids=()
 	read -r -a command <<<"${contenders[$1]}"
 	"${command[@]}"
 	read -r database_pid <"$RUN/postgres/data/postmaster.pid"
@@ -94,10 +161,13 @@ start_contender()
 
 stop_contender()
 {
-	if [[ -n $peer_pid ]]; then
-		kill -- "$peer_pid" 2>/dev/null || true
-		wait "$peer_pid" 2>/dev/null || true
-		peer_pid=
-	fi
+	local pid
+	# Apache first, which uses PHP-FPM.
+	while ((${#peer_pids[@]})); do
+		pid=${peer_pids[-1]}
+		unset "peer_pids[-1]"
+		kill -- "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	tools/dev/serve stop
 }

@@ -5,12 +5,15 @@ export const names = {
   'null-cgi': 'null CGI program (floor)',
   cgi: '**tasks-cgi**, CGI',
   'cgi-pool': '**tasks-cgi**, CGI and PgBouncer',
+  'python-cgi': 'Python as CGI, psycopg2, PyJWT, PgBouncer',
   'null-fcgi': 'null FastCGI program (floor)',
   fcgi: '**tasks-cgi**, FastCGI',
   'null-nginx': 'null FastCGI program, nginx (floor)',
   'fcgi-nginx': '**tasks-cgi**, FastCGI, nginx',
-  fastapi: 'FastAPI, SQLModel, python-jose',
+  php: 'PHP-FPM, PDO, Apache',
+  fastapi: 'FastAPI, SQLModel, PyJWT',
   fastify: 'Fastify, pg, jose',
+  pgbench: 'pgbench, the plain statement (limit)',
 };
 
 export const floorOf = {
@@ -61,9 +64,15 @@ function process([name, ...numbers]) {
   return { name, wall, cpu, faults, instructions, libraries, files };
 }
 
+const price = ([name, nanoseconds]) => ({ name, nanoseconds: Number(nanoseconds) });
+
+// CPU time of PostgreSQL per list, in microseconds.
+const backend = ([name, round, requests, nanoseconds]) =>
+  ({ name, round: Number(round), micros: nanoseconds / requests / 1000 });
+
 export function read(file) {
-  const kinds = { load, memory, process };
-  const figures = { load: [], memory: [], process: [] };
+  const kinds = { load, memory, process, price, backend };
+  const figures = { load: [], memory: [], process: [], price: [], backend: [] };
   for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
     const [kind, ...fields] = line.split('\t');
     figures[kind].push(kinds[kind](fields));
@@ -78,8 +87,11 @@ export function row(figures, name, operation, connections) {
   if (!runs.length) return undefined;
   const of = (member) => median(runs.map((run) => run[member]));
   const sum = (member) => runs.reduce((total, run) => total + run[member], 0);
+  const rates = runs.map(({ rate }) => rate);
   return {
     rate: of('rate'),
+    slowest: Math.min(...rates),
+    fastest: Math.max(...rates),
     mean: of('mean'),
     p50: of('p50'),
     p95: of('p95'),
@@ -98,6 +110,24 @@ export function ratio(mine, others) {
   if (!mine || !others) return undefined;
   return median(mine.runs.map((run) => run.rate /
     (others.runs.find(({ round }) => round === run.round) ?? others).rate));
+}
+
+// Returns the median CPU time of PostgreSQL for a list, in microseconds, or undefined.
+export function backendOf(figures, name) {
+  const rounds = figures.backend.filter((round) => round.name === name);
+  return rounds.length ? median(rounds.map(({ micros }) => micros)) : undefined;
+}
+
+// Returns the number of system calls of a list, as `make test` has verified it for the
+// newest recorded toolchain: { cgi, fcgi }.
+export function systemCalls() {
+  const calls = {};
+  const file = new URL('../system/programs/costs', import.meta.url);
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const [, mode, request, , , count] = line.split(' | ');
+    if (request === 'list') calls[mode] = Number(count);
+  }
+  return calls;
 }
 
 // Returns the medians of the rounds' memory, in MB.

@@ -94,6 +94,24 @@ pss()
 		awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
 }
 
+# load_sql CONNECTIONS SECONDS: print the same figures for pgbench with the list's
+# plain statement.
+load_sql()
+{
+	rm -f -- "$RUN"/pgbench.[0-9]*
+	pgbench -n -M prepared -c "$1" -j 1 -T "$2" -l --log-prefix="$RUN/pgbench" \
+		-D user=bench-reader -f tests/bench/list.pgbench \
+		-h "$RUN/postgres" -p 5432 -U tasks_app tasks >"$RUN/wrk.log" 2>&1 || return 1
+	# The third field of a line is the transaction's time in microseconds.
+	cut -d ' ' -f 3 -- "$RUN"/pgbench.[0-9]* | sort -n | awk -v seconds="$2" '
+		function share(part,	i) {
+			i = int(NR * part)
+			return time[i < 1 ? 1 : i]
+		}
+		{ time[NR] = $1 }
+		END { if (NR) print NR, seconds * 1000000, share(.5), share(.95), share(.99), 0, 0, 0 }'
+}
+
 # load URL CONNECTIONS SECONDS: print the line of figures from wrk.lua without
 # its first word. BENCH_* has the other settings.
 load()

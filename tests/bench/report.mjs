@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { chart } from './chart.mjs';
-import { floorOf, memoryOf, names, ratio, read, row } from './figures.mjs';
+import { backendOf, floorOf, memoryOf, names, ratio, read, row } from './figures.mjs';
 import { goals } from './goals.mjs';
 
 const TITLES = {
@@ -14,6 +14,16 @@ const TITLES = {
   page: 'Page of 20, users from anywhere among 10,000 with 1,000 tasks each',
   'one-page': 'Page of 20, the same user again and again, in the same database',
   beyond: 'More at once than can be served',
+};
+
+const PEERS = ['php', 'fastapi', 'fastify'];
+
+// What prices.c measures.
+const PRICES = {
+  process: 'a null process: fork, exec, wait',
+  fault: 'a page fault',
+  call: 'a system call: getppid',
+  switch: 'a context switch',
 };
 
 const [file, folder] = process.argv.slice(2);
@@ -34,6 +44,10 @@ const table = (head, rows) => [
   '',
 ].join('\n');
 
+// How far the rounds are apart, as a share of the median.
+const spread = ({ runs, rate, slowest, fastest }) =>
+  (runs.length === 1 ? '-' : `${(100 * (fastest - slowest) / rate).toFixed(0)} %`);
+
 function errors({ requests, status, lost, busy }) {
   if (!requests) return 'no reply at all';
   if (!status && !lost) return '0';
@@ -50,15 +64,14 @@ function operationTable(operation, connections) {
     // A floor ignores the request, so it has only figures for lists.
     const floor = row(figures, floorOf[name], 'list', connections);
     const times = (other) => number(ratio(mine, other));
-    rows.push([names[name], number(mine.rate), number(mine.mean),
+    rows.push([names[name], number(mine.rate), spread(mine), number(mine.mean),
       number(mine.p50), number(mine.p95), number(mine.p99), errors(mine), number(mine.cpu),
-      times(floor), times(row(figures, 'fastapi', operation, connections)),
-      times(row(figures, 'fastify', operation, connections))]);
+      times(floor), ...PEERS.map((peer) => times(row(figures, peer, operation, connections)))]);
   }
   const clients = connections === 1 ? '1 connection' : `${count(connections)} connections`;
   return rows.length === 0 ? '' : table([`${TITLES[operation]}, ${clients}`,
-    'req/s', 'mean ms', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'CPU ms/req',
-    'x floor', 'x FastAPI', 'x Fastify'], rows);
+    'req/s', 'spread', 'mean ms', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'CPU ms/req',
+    'x floor', ...PEERS.map((peer) => `x ${names[peer].split(',')[0]}`)], rows);
 }
 
 function memoryTable() {
@@ -81,6 +94,18 @@ function processTable() {
     'instructions', 'page faults', 'libraries', 'files opened'], rows);
 }
 
+function priceTable() {
+  return table(['What this machine charges for', 'us'], figures.price.map(
+    ({ name, nanoseconds }) => [PRICES[name], number(nanoseconds / 1000)]));
+}
+
+function backendTable() {
+  return table(['CPU time of PostgreSQL for a list of 20', 'us'], [
+    ['the programs, FastCGI, 1 connection', number(backendOf(figures, 'programs'))],
+    ['their statements alone, in a loop', number(backendOf(figures, 'ours'))],
+    ['the plain statement, in a loop', number(backendOf(figures, 'plain'))]]);
+}
+
 function goalTable() {
   const verdict = { true: 'met', false: '**not met**', undefined: '' };
   return table(['Goal', 'seen', ''], goals(figures).map(({ text, seen, met }) =>
@@ -93,8 +118,11 @@ const crowds = [...new Set(figures.load.map(({ connections }) => connections))]
 const rounds = 1 + Math.max(0, ...figures.load.map(({ round }) => round));
 const text = [
   `${os.cpus().length} cores (${os.cpus()[0].model.trim()}), medians of ${
-    rounds === 1 ? 'one round' : `${rounds} rounds`}.\n`,
+    rounds === 1 ? 'one round' : `${rounds} rounds`}. Spread: from the slowest to the fastest round, as a
+share of the median.\n`,
+  ...(figures.price.length ? [priceTable()] : []),
   goalTable(),
+  ...(figures.backend.length ? [backendTable()] : []),
   ...operations.flatMap((operation) =>
     crowds.map((connections) => operationTable(operation, connections))),
   ...(figures.memory.length ? [memoryTable()] : []),

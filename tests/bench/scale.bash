@@ -69,7 +69,7 @@ scale()
 	tools/dev/postgres stop
 	tokens[page]=$(scale_tokens)
 	for name; do
-		[[ $name != null-* ]] || continue
+		[[ $name != null-* && $name != pgbench ]] || continue
 		printf '%s ' "$name" >&2
 		start_contender "$name"
 		check "$name"

@@ -1,4 +1,4 @@
-"""The peer in Python: tasks with FastAPI, SQLModel, psycopg2 and python-jose.
+"""The peer in Python: tasks with FastAPI, SQLModel, psycopg2 and PyJWT.
 
 Written in the usual way except for the sessions.  A session from Depends keeps
 its connection while the reply waits for a thread.  With enough clients all
@@ -13,10 +13,10 @@ from datetime import datetime, timezone
 from typing import List, Literal, Optional
 from uuid import UUID, uuid4
 
+import jwt
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from jose import JWTError, jwt
 from sqlalchemy import Column, DateTime
 from sqlmodel import Field, Session, SQLModel, create_engine, select
 
@@ -97,8 +97,10 @@ async def get_user(
     credentials: HTTPAuthorizationCredentials = Depends(bearer),
 ) -> str:
     try:
-        claims = jwt.decode(credentials.credentials, SECRET, ["HS256"])
-    except JWTError:
+        claims = jwt.decode(
+            credentials.credentials, SECRET, algorithms=["HS256"]
+        )
+    except jwt.PyJWTError:
         raise HTTPException(401, "Invalid token")
     user = claims.get("sub")
     if not user:
