@@ -27,6 +27,10 @@ names=(null-cgi cgi cgi-pool python-cgi null-fcgi fcgi null-nginx fcgi-nginx php
 # on two cores.
 declare -A pool_size=([fastapi]=10 [fastify]=10 [php]=8)
 
+# The largest number of connections to measure: Python as CGI would take minutes,
+# and PostgreSQL has 300 connections.
+declare -A most=([python-cgi]=16 [pgbench]=100)
+
 server_pids=()
 database_pid=
 peer_pids=()
