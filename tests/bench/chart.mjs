@@ -2,10 +2,10 @@
 // light and dark pages and uses no external font.
 import { memoryOf, names, row } from './figures.mjs';
 
-const WIDTH = 760;
+const WIDTH = 800;
 const BAR = 18;
 const STEP = 28;
-const LABEL = 250;
+const LABEL = 290;
 const VALUE = 90;
 
 const STYLE = `

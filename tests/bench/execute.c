@@ -27,7 +27,9 @@ static void number_parameters(char *line)
 	char *at;
 
 	while ((at = strstr(line, ":user")) != NULL) {
-		memcpy(at, "$1   ", 5);
+		*at++ = '$';
+		*at++ = '1';
+		memset(at, ' ', 3);
 	}
 }
 

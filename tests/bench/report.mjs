@@ -3,8 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { chart } from './chart.mjs';
-import { backendOf, floorOf, memoryOf, names, ratio, read, row } from './figures.mjs';
+import { floorOf, memoryOf, names, ratio, read, row } from './figures.mjs';
 import { goals } from './goals.mjs';
+import { backendTable, number, priceTable, spread, table } from './summary.mjs';
 
 const TITLES = {
   list: 'List of 20',
@@ -18,35 +19,10 @@ const TITLES = {
 
 const PEERS = ['php', 'fastapi', 'fastify'];
 
-// What prices.c measures.
-const PRICES = {
-  process: 'a null process: fork, exec, wait',
-  fault: 'a page fault',
-  call: 'a system call: getppid',
-  switch: 'a context switch',
-};
-
 const [file, folder] = process.argv.slice(2);
 const figures = read(file);
 
-const digits = (value) => (value < 10 ? 2 : value < 100 ? 1 : 0);
-const number = (value) => (value === undefined ? '' : !Number.isFinite(value) ? '-' :
-  value.toLocaleString('en', {
-    minimumFractionDigits: digits(value),
-    maximumFractionDigits: digits(value),
-  }));
 const count = (value) => value.toLocaleString('en');
-const line = (cells) => `| ${cells.join(' | ')} |`;
-const table = (head, rows) => [
-  line(head),
-  line(head.map((_, i) => (i ? '---:' : '---'))),
-  ...rows.map(line),
-  '',
-].join('\n');
-
-// How far the rounds are apart, as a share of the median.
-const spread = ({ runs, rate, slowest, fastest }) =>
-  (runs.length === 1 ? '-' : `${(100 * (fastest - slowest) / rate).toFixed(0)} %`);
 
 function errors({ requests, status, lost, busy }) {
   if (!requests) return 'no reply at all';
@@ -94,18 +70,6 @@ function processTable() {
     'instructions', 'page faults', 'libraries', 'files opened'], rows);
 }
 
-function priceTable() {
-  return table(['What this machine charges for', 'us'], figures.price.map(
-    ({ name, nanoseconds }) => [PRICES[name], number(nanoseconds / 1000)]));
-}
-
-function backendTable() {
-  return table(['CPU time of PostgreSQL for a list of 20', 'us'], [
-    ['the programs, FastCGI, 1 connection', number(backendOf(figures, 'programs'))],
-    ['their statements alone, in a loop', number(backendOf(figures, 'ours'))],
-    ['the plain statement, in a loop', number(backendOf(figures, 'plain'))]]);
-}
-
 function goalTable() {
   const verdict = { true: 'met', false: '**not met**', undefined: '' };
   return table(['Goal', 'seen', ''], goals(figures).map(({ text, seen, met }) =>
@@ -120,9 +84,9 @@ const text = [
   `${os.cpus().length} cores (${os.cpus()[0].model.trim()}), medians of ${
     rounds === 1 ? 'one round' : `${rounds} rounds`}. Spread: from the slowest to the fastest round, as a
 share of the median.\n`,
-  ...(figures.price.length ? [priceTable()] : []),
+  ...(figures.price.length ? [priceTable(figures)] : []),
   goalTable(),
-  ...(figures.backend.length ? [backendTable()] : []),
+  ...(figures.backend.length ? [backendTable(figures)] : []),
   ...operations.flatMap((operation) =>
     crowds.map((connections) => operationTable(operation, connections))),
   ...(figures.memory.length ? [memoryTable()] : []),
