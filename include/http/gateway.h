@@ -6,7 +6,7 @@
  *
  * A FastCGI manager starts a process whose standard input is a listening socket
  * (FastCGI specification, section 2.2).  The process serves requests from this
- * socket one after the other, by means of libfcgi.
+ * socket one after the other (gateway_fastcgi.h).
  *
  * The rest of a program is the same for both: it serves a request each time
  * gateway_next() returns true.  Settings come from the environment of the
@@ -28,15 +28,15 @@
 #define GATEWAY_MAX_REQUESTS 200000
 #endif
 
-struct FCGX_Request;
+struct fastcgi;
 
 struct gateway {
 	/* The meta-variables of the request; borrowed until the next one. */
 	char *const *envp;
-	int input, output;	      /* file descriptors; CGI only */
-	int log;		      /* file descriptor */
-	struct FCGX_Request *fastcgi; /* owned; NULL with CGI */
-	unsigned long served;	      /* requests so far */
+	int input, output;	 /* file descriptors; CGI only */
+	int log;		 /* file descriptor */
+	struct fastcgi *fastcgi; /* owned; NULL with CGI */
+	unsigned long served;	 /* requests so far */
 };
 
 /* Initialise a CGI gateway with these file descriptors. */
@@ -58,7 +58,7 @@ __attribute__((warn_unused_result)) bool gateway_open(struct gateway *gateway);
  * - With CGI, after the first request.
  * - With FastCGI, after GATEWAY_MAX_REQUESTS, after an error of the socket, or
  *   when the manager ends the process by SIGTERM or SIGUSR1.  A request that is
- *   being served is completed first.
+ *   being served, or whose connection was accepted, is completed first.
  */
 bool gateway_next(struct gateway *gateway);
 
@@ -76,14 +76,22 @@ ssize_t gateway_read(struct gateway *gateway, char *bytes, size_t size);
 void gateway_drain(struct gateway *gateway);
 
 /*
- * Write all parts in one system call, or more if the kernel accepts less.  The
- * entries of parts may be changed.  Return false on an error.  With FastCGI,
- * libfcgi buffers the parts, and the reply is complete only after
- * gateway_next() or gateway_close().
+ * Write the whole reply in one system call, or in more if the kernel accepts
+ * less.  With FastCGI a call writes at most 64 KiB, there may be at most
+ * FASTCGI_MAX_PARTS parts, and this ends the request: call it once.  The
+ * entries of parts may be changed.  Return false on an error.
  */
 __attribute__((warn_unused_result)) bool gateway_write(struct gateway *gateway,
 						       struct iovec *parts,
 						       int count);
+
+/*
+ * Write all parts to a descriptor, and continue after a short write.  Only for
+ * this module and gateway_fastcgi.c.
+ */
+__attribute__((warn_unused_result)) bool gateway_write_all(int fd,
+							   struct iovec *parts,
+							   int count);
 
 /*
  * Write a line to standard error in one system call, and ignore errors.

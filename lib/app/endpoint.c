@@ -309,13 +309,14 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	response_init(&call.response, &call.arena);
 	finish(endpoint, &call, decide(endpoint, &call, gateway));
 	add_operator_headers(endpoint, &call);
+	/* Before the reply, so that who has the reply also finds its line. */
+	if (call.logged != PROBLEM_NONE)
+		log_problem(endpoint, &call, gateway);
 	sent = response_write(&call.response, gateway,
 			      call.request.method == METHOD_HEAD);
 	if (!sent)
 		warn(endpoint, &call, gateway, NULL,
 		     "the reply could not be written");
-	if (call.logged != PROBLEM_NONE)
-		log_problem(endpoint, &call, gateway);
 	if (endpoint->db != NULL)
 		endpoint->db->end(call.db);
 	arena_release(&call.arena);

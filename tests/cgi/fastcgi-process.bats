@@ -161,3 +161,96 @@ gone() { [[ ! -e /proc/$1/exe ]]; }
 	wait "${pids[me]}" || fail "exit status $?"
 	unset "pids[me]"
 }
+
+# traced PROGRAM OPTION...: start the program with strace, which writes to $trace.
+traced()
+{
+	trace=$BATS_TEST_TMPDIR/trace folder=$BATS_TEST_TMPDIR/traced
+	mkdir -p "$folder"
+	rm -f "$trace"
+	printf '#!/bin/sh\nexec /usr/bin/strace -D -f -q -o %q %s %q\n' "$trace" "${*:2}" "$API_PROGRAMS/$1" >"$folder/$1"
+	chmod 755 "$folder/$1"
+	start_programs "$1"
+}
+
+# accepts: whether the traced process waits for a connection.
+accepts() { [[ $(tail -n 1 "$trace") =~ accept4\([^=]*$ ]]; }
+
+has_ended() { grep -q 'exited with' "$trace"; }
+
+@test "whatever a process is doing when it is told to end, it completes the request that it has accepted" {
+	local call n ran=0
+	local -A calls=()
+	# LeakSanitizer does not work under strace.
+	[[ -z $API_SANITIZER_OPTIONS ]] || skip 'built with sanitizers'
+	nap 1.2 # from now on the process keeps the settings, so each request makes the same calls
+	traced tasks-create
+	create
+	create
+	wait_until accepts
+	for call in poll read newfstatat sendto recvfrom writev close; do
+		calls[$call]=$(grep -c " $call(" "$trace")
+	done
+	end_program tasks-create
+	for call in "${!calls[@]}"; do
+		traced tasks-create -e "inject=$call:signal=TERM:when=$((calls[$call] + 1))"
+		create
+		create
+		create
+		assert_json '.title' || break
+		wait_until has_ended || fail "it does not end after a signal in $call" || break
+		grep -q 'exited with 0' "$trace" || fail "how it ended: $(tail -n 1 "$trace")" || break
+		wait "${pids[tasks-create]}" || true
+		unset "pids[tasks-create]"
+		rm -f "$sockets/tasks-create.sock"
+		ran=$((ran + 1))
+	done
+	assert_same "$ran" 7 'system calls in which it was told to end'
+	assert_same "$(sql "SELECT count(*) FROM tasks WHERE user_id = '$user'")" 23 'tasks'
+}
+
+# spawn COUNT PROGRAM: start so many processes that share a socket, with their pids in $out.
+spawn()
+{
+	out=$BATS_TEST_TMPDIR/pids
+	env -i TASKS_ENV_FILE="$settings_file" \
+		${API_SANITIZER_OPTIONS:+"ASAN_OPTIONS=$API_SANITIZER_OPTIONS"} \
+		spawn-fcgi -F "$1" -s "$sockets/$2.sock" -P "$out" -- "$API_PROGRAMS/$2" \
+		</dev/null >/dev/null 2>&1 3>&-
+}
+
+@test "while processes are told to end under load, no request is lost" {
+	local out pid n clients=() ended=0
+	token_for "$user"
+	spawn 5 me
+	spec 200 GET /api/me >"$BATS_TEST_TMPDIR/spec"
+	for n in {1..6}; do
+		"$API_HELPERS/fcgi" "$sockets/me.sock" 3000 <"$BATS_TEST_TMPDIR/spec" >"$BATS_TEST_TMPDIR/load.$n" 2>&1 3>&- &
+		clients+=($!)
+	done
+	for pid in $(head -n 4 "$out"); do
+		nap 0.05
+		kill -TERM "$pid"
+		wait_until gone "$pid" || fail "$pid does not end"
+	done
+	for n in "${clients[@]}"; do
+		wait "$n" || ended=1
+	done
+	kill -TERM "$(tail -n 1 "$out")"
+	((ended == 0)) || fail "a request was lost: $(cat "$BATS_TEST_TMPDIR"/load.*)"
+}
+
+@test "a connection wakes one of the processes that share a socket" {
+	local out pid n before=0 after=0
+	switches() { awk '/^voluntary/ { n += $2 } END { print n }' $(sed 's|.*|/proc/&/status|' "$out"); }
+	token_for "$user"
+	spawn 8 me
+	spec 200 GET /api/me >"$BATS_TEST_TMPDIR/spec"
+	"$API_HELPERS/fcgi" "$sockets/me.sock" 100 <"$BATS_TEST_TMPDIR/spec"
+	before=$(switches)
+	"$API_HELPERS/fcgi" "$sockets/me.sock" 500 <"$BATS_TEST_TMPDIR/spec"
+	after=$(switches)
+	kill -TERM $(<"$out")
+	# One switch is the wait for the connection, and a second one the wait for its input.
+	((after - before <= 1100)) || fail "500 requests: $((after - before)) switches"
+}

@@ -355,6 +355,55 @@ answers()
 	assert_unharmed 3
 }
 
+@test "a connection that the server keeps does not keep the process from ending" {
+	local keep='\x00\x01\x01\x00\x00\x00\x00\x00'
+	start_programs tasks-create
+	{
+		record 1 "$keep"
+		record_params POST 13
+		record 5 '{"title":"x"}'
+		record 5 ''
+		wait_until answers 1
+		end_program tasks-create
+	} | send tasks-create 1
+	[[ ! -e $sockets/tasks-create.sock ]] || fail 'the process did not end'
+	unset "pids[tasks-create]"
+	assert_answer 201
+}
+
+@test "a body that is much longer than announced costs nobody the answer" {
+	start_programs tasks-create
+	{
+		post_records 13
+		record 5 '{"title":"x"}'
+		repeat 60000 x
+		for _ in {1..20}; do record 5 "$REPLY"; done
+		record 5 ''
+	} | send tasks-create 1000
+	assert_answer 201
+	assert_unharmed 1
+}
+
+@test "an answer of several records arrives whole" {
+	start_programs tasks-list
+	sql "INSERT INTO users (id) VALUES ('$user') ON CONFLICT DO NOTHING;
+		INSERT INTO tasks (user_id, title, description)
+		SELECT '$user', 'Task ' || i, repeat('x', 2000) FROM generate_series(1, 150) AS i"
+	request GET /api/tasks
+	assert_status 200
+	assert_json 'length == 150 and all(.[]; .description | length == 2000)'
+}
+
+@test "a client that connects and says nothing stops nobody for long" {
+	start_programs me
+	token_for "$user"
+	socat -u "EXEC:sleep 20" "UNIX-CONNECT:$sockets/me.sock" 3>&- &
+	nap 0.3
+	request GET /api/me
+	assert_status 200
+	kill %1 || true
+}
+
 @test "no parameters, or bytes that are no FastCGI, harm nobody" {
 	local n
 	start_programs tasks-create
