@@ -5,7 +5,7 @@ export const names = {
   'null-cgi': 'null CGI program (floor)',
   cgi: '**tasks-cgi**, CGI',
   'cgi-pool': '**tasks-cgi**, CGI and PgBouncer',
-  'python-cgi': 'Python as CGI, psycopg2, PyJWT, PgBouncer',
+  'python-cgi': 'Python as CGI, psycopg2, PgBouncer',
   'null-fcgi': 'null FastCGI program (floor)',
   fcgi: '**tasks-cgi**, FastCGI',
   'null-nginx': 'null FastCGI program, nginx (floor)',

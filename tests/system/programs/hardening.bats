@@ -61,8 +61,8 @@ unprotected()
 		object=$folder/lib/$module.o
 		text=$'\n'$(<"$API_ROOT/lib/$module.c")
 		[[ -n ${symbols[$object]:-} ]] || echo "$object: no symbols"
-		# A character array on the stack.
-		[[ ! $text =~ $'\n'[[:space:]]+(unsigned\ )?char\ [A-Za-z0-9_]+\[ || ${symbols[$object]} == *' U __stack_chk_fail '* ]] ||
+		# A character array on the stack, not the last parameter.
+		[[ ! $text =~ $'\n'[[:space:]]+(unsigned\ )?char\ [A-Za-z0-9_]+\[[^])]*\][^)] || ${symbols[$object]} == *' U __stack_chk_fail '* ]] ||
 			echo "$object: no stack protector"
 		[[ ! $text =~ [^A-Za-z0-9_]v?snprintf\( || ${symbols[$object]} =~ \ U\ __v?snprintf_chk ]] ||
 			echo "$object: not fortified"
