@@ -42,6 +42,7 @@ unprotected()
 {
 	local folder=$1 module object text line file='' modules=("${@:2}") objects=()
 	local -A symbols=() notes=()
+	local array=$'\n[[:space:]]+(unsigned )?char [A-Za-z0-9_]+\\[[^])]*\\][^)]'
 	if ((${#modules[@]} == 0)); then
 		modules=("$API_ROOT"/lib/*/*.c)
 		modules=("${modules[@]#"$API_ROOT"/lib/}")
@@ -62,7 +63,7 @@ unprotected()
 		text=$'\n'$(<"$API_ROOT/lib/$module.c")
 		[[ -n ${symbols[$object]:-} ]] || echo "$object: no symbols"
 		# A character array on the stack, not the last parameter.
-		[[ ! $text =~ $'\n'[[:space:]]+(unsigned\ )?char\ [A-Za-z0-9_]+\[[^])]*\][^)] || ${symbols[$object]} == *' U __stack_chk_fail '* ]] ||
+		[[ ! $text =~ $array || ${symbols[$object]} == *' U __stack_chk_fail '* ]] ||
 			echo "$object: no stack protector"
 		[[ ! $text =~ [^A-Za-z0-9_]v?snprintf\( || ${symbols[$object]} =~ \ U\ __v?snprintf_chk ]] ||
 			echo "$object: not fortified"
