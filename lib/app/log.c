@@ -41,6 +41,14 @@ static bool put_char(struct line *line, char c)
 
 /* --- logfmt --- */
 
+/* Add as much of the bytes as fits. */
+static void put_start(struct line *line, const char *bytes, size_t length)
+{
+	const size_t left = line->room - line->length;
+
+	(void)put_bytes(line, bytes, length < left ? length : left);
+}
+
 static void put_escaped(struct line *line, const char *value)
 {
 	for (; *value != '\0'; value++) {
@@ -60,11 +68,12 @@ static void put_escaped(struct line *line, const char *value)
 	}
 }
 
-/* Return true if a logfmt value needs no quotes. */
+/* Return true if a logfmt value needs no quotes and no escapes. */
 static bool is_bare(const char *value)
 {
 	for (const char *p = value; *p != '\0'; p++)
-		if (*p < '!' || *p > '~' || strchr("\"=\\", *p) != NULL)
+		if (*p < '!' || *p > '~' || *p == '"' || *p == '=' ||
+		    *p == '\\')
 			return false;
 	return *value != '\0';
 }
@@ -74,10 +83,10 @@ static void put_logfmt(struct line *line, const struct field *field)
 {
 	if (line->length > 0)
 		put_char(line, ' ');
-	put_escaped(line, field->key);
+	put_start(line, field->key, strlen(field->key));
 	put_char(line, '=');
 	if (is_bare(field->value)) {
-		put_escaped(line, field->value);
+		put_start(line, field->value, strlen(field->value));
 	} else {
 		put_char(line, '"');
 		put_escaped(line, field->value);

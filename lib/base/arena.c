@@ -85,12 +85,14 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length)
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
+	char *text = NULL, scratch[1024]; /* most texts fit: format once */
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(scratch, sizeof(scratch), format, args);
 	va_end(args);
+	if (length >= 0 && (size_t)length < sizeof(scratch))
+		return arena_strndup(arena, scratch, (size_t)length);
 	if (length >= 0)
 		text = arena_alloc(arena, (size_t)length + 1);
 	if (text != NULL) {

@@ -177,12 +177,13 @@ static void date_from_days(int64_t days, unsigned *year, unsigned *month,
 	*year = (unsigned)(era * 400 + y + (*month <= 2 ? 1 : 0));
 }
 
-/* Write value with that many digits.  Return the end. */
+/* Write value with that many digits, an even number.  Return the end. */
 static char *put_digits(char *text, unsigned value, int digits)
 {
-	for (int i = digits - 1; i >= 0; i--) {
-		text[i] = (char)('0' + value % 10);
-		value /= 10;
+	for (int i = digits - 2; i >= 0; i -= 2) {
+		text[i + 1] = (char)('0' + value % 10);
+		text[i] = (char)('0' + value / 10 % 10);
+		value /= 100;
 	}
 	return text + digits;
 }

@@ -1,17 +1,21 @@
 #include "base/env.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "base/banned.h"
 
 const char *env_raw(char *const envp[], const char *name)
 {
-	size_t length = strlen(name);
+	for (; *envp != NULL; envp++) {
+		const char *entry = *envp;
+		size_t i = 0;
 
-	for (; *envp != NULL; envp++)
-		if (strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
-			return *envp + length + 1;
+		/* Most entries differ early, so do not call strncmp(). */
+		while (name[i] != '\0' && entry[i] == name[i])
+			i++;
+		if (name[i] == '\0' && entry[i] == '=')
+			return entry + i + 1;
+	}
 	return NULL;
 }
 

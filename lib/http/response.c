@@ -58,10 +58,15 @@ void response_init(struct response *response, struct arena *arena)
 void response_header(struct response *response, const char *name,
 		     const char *value)
 {
+	struct buf *headers = &response->headers;
+
 	for (const char *p = value; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			response->headers.failed = true;
-	buf_printf(&response->headers, "%s: %s\r\n", name, value);
+			headers->failed = true;
+	buf_puts(headers, name);
+	buf_puts(headers, ": ");
+	buf_puts(headers, value);
+	buf_puts(headers, "\r\n");
 }
 
 void response_optional_header(struct response *response, const char *name,

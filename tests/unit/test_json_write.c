@@ -198,6 +198,52 @@ static void test_short(void)
 	}
 }
 
+/*
+ * The writer examines eight bytes at a time.  A character that needs an escape,
+ * or is not ASCII, is found at each place.
+ */
+static void test_places(void)
+{
+	static const char *const accents[] = {"\xc3\xa9", "\xc2\x80",
+					      "\xf4\x8f\xbf\xbf"};
+	unsigned wrong = 0, taken = 0;
+
+	for (size_t place = 0; place < 20; place++)
+		for (int c = 0; c < 0x80 + 3 + 1; c++) {
+			char text[32];
+			size_t length = 20;
+			json_t *read;
+
+			memset(text, 'a', sizeof(text));
+			text[place] = (char)c;
+			if (c > 0x80) {
+				const char *accent = accents[c - 0x81];
+
+				length = place + strlen(accent) + place % 9;
+				memcpy(text + place, accent, strlen(accent));
+			}
+			begin(1000);
+			json_write_bytes(&json, NULL, text, length);
+			if (c == 0x80) { /* alone it is not UTF-8 */
+				taken += json_write_text(&json) != NULL;
+				continue;
+			}
+			read = json_write_text(&json) == NULL
+				       ? NULL
+				       : json_loadb(out.data, out.length,
+						    JSON_DECODE_ANY |
+							    JSON_ALLOW_NUL,
+						    NULL);
+			wrong += json_string_length(read) != length ||
+				 memcmp(json_string_value(read), text,
+					length) != 0 ||
+				 json_write_length(text, length) != out.length;
+			json_decref(read);
+		}
+	ok(wrong == 0, "a character is escaped at each place");
+	ok(taken == 0, "a byte that is not UTF-8 is found at each place");
+}
+
 int main(void)
 {
 	test_values();
@@ -205,6 +251,7 @@ int main(void)
 	test_read_back();
 	test_bad();
 	test_short();
+	test_places();
 	arena_release(&arena);
 	return tap_done();
 }
