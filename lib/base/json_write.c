@@ -110,7 +110,8 @@ static size_t escape(unsigned char c, char *out)
 		out[1] = letters[c];
 		return 2;
 	}
-	memcpy(out + 1, "u00", 3);
+	out[1] = 'u';
+	out[2] = out[3] = '0';
 	out[4] = HEX_DIGITS[c >> 4];
 	out[5] = HEX_DIGITS[c & 0x0f];
 	return ESCAPE_BYTES;
