@@ -92,21 +92,36 @@ bool response_failed(const struct response *response)
 	return buf_failed(&response->headers);
 }
 
+/*
+ * With its length, a web server need not send the body in chunks.  A 204 or 304
+ * has no length (RFC 9110, section 8.6).
+ */
+static int format_body_headers(const struct response *response, char *text,
+			       size_t size)
+{
+	if (response->body == NULL &&
+	    (response->status == 204 || response->status == 304))
+		return snprintf(text, size, "\r\n");
+	return snprintf(text, size, "%sContent-Length: %zu\r\n\r\n",
+			response->body != NULL
+				? "Content-Type: application/json\r\n"
+				: "",
+			response->body != NULL ? response->body_length : 0);
+}
+
 bool response_write(const struct response *response, struct gateway *gateway,
 		    bool head_only)
 {
-	char status[64];
-	const char *type = response->body != NULL
-				   ? "Content-Type: application/json\r\n\r\n"
-				   : "\r\n";
-	int length =
+	char status[64], last[96];
+	int status_length =
 		snprintf(status, sizeof(status), "Status: %d %s\r\n",
 			 response->status, reason_phrase(response->status));
+	int last_length = format_body_headers(response, last, sizeof(last));
 	struct iovec parts[] = {
-		{status, (size_t)length},
+		{status, (size_t)status_length},
 		{(void *)buf_text(&response->headers),
 		 response->headers.length},
-		{(void *)type, strlen(type)},
+		{last, (size_t)last_length},
 		{(void *)response->body, response->body_length},
 	};
 
