@@ -26,9 +26,8 @@ PACKAGES = libpq libjwt jansson libcrypto
 # Run pkg-config once, and only when something is compiled, because the packages may
 # have been installed by an earlier rule of the same run.
 pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
-# libcrypto comes first because the dynamic linker searches libraries in this order,
-# and most symbols are libcrypto's.
-libs = $(file <$(libpq)) $(library) -lcrypto -lc -lssl -ljwt -ljansson -l:libfcgi.a
+libs = $(file <$(libpq)) $(library) $(file <$(late)/flags) $(library) -ljwt -ljansson \
+	-l:libfcgi.a -lcrypto -lssl
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 	-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
@@ -54,6 +53,9 @@ libpq = build/libpq/$(LIBPQ)
 linked = $(BUILD)/libpq-$(LIBPQ)
 
 library = $(BUILD)/libtasks.a
+# How to link OpenSSL.
+late = $(BUILD)/late
+parts = $(library) $(linked) $(late)/flags
 objects = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*/*.c))
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 helpers = $(patsubst tests/lib/%.c,$(BUILD)/helpers/%,$(wildcard tests/lib/*.c))
@@ -83,13 +85,16 @@ $(linked): $(libpq)
 	rm -f $(BUILD)/libpq-*
 	cp $< $@
 
+$(late)/flags: tools/dev/late $(library) $(linked)
+	tools/dev/late $(late) $(CC) $(library) $(file <$(libpq))
+
 link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs) \
 	$(LDLIBS)
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(library) $(linked)
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cgi-bin/%.o $(parts)
 	$(link_it)
-$(admin): $(BUILD)/%: $(BUILD)/tools/admin/%.o $(library) $(linked)
+$(admin): $(BUILD)/%: $(BUILD)/tools/admin/%.o $(parts)
 	$(link_it)
-$(dev): $(BUILD)/%: $(BUILD)/tools/dev/%.o $(library) $(linked)
+$(dev): $(BUILD)/%: $(BUILD)/tools/dev/%.o $(parts)
 	$(link_it)
 # tasks-check has one source file per subject. sql/ states the schema version to
 # expect.
@@ -98,10 +103,10 @@ $(BUILD)/tasks-check: $(checks)
 schema := $(shell sed -n "s/.*AS 'SELECT \([0-9]*\)'.*/\1/p" sql/05-version.sql)
 $(checks): compile += -DTASKS_SCHEMA=$(schema)
 $(checks): sql/05-version.sql
-$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(library) $(linked)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(parts)
 	@mkdir -p $(@D)
 	$(link_it)
-$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(library) $(linked)
+$(helpers): $(BUILD)/helpers/%: $(BUILD)/tests/lib/%.o $(parts)
 	@mkdir -p $(@D)
 	$(link_it)
 
@@ -113,7 +118,7 @@ $(BUILD)/client: $(client) $(BUILD)/lib/app/route.o $(BUILD)/lib/http/method.o
 
 # tests/robustness/fuzz/run builds these and sets BUILD, CC, SAN and CPPFLAGS.
 fuzzers: $(fuzzers)
-$(fuzzers): $(BUILD)/%: $(BUILD)/tests/robustness/fuzz/%.o $(library) $(linked)
+$(fuzzers): $(BUILD)/%: $(BUILD)/tests/robustness/fuzz/%.o $(parts)
 	$(link_it) -fsanitize=fuzzer
 # The programs as functions, for the fuzzer of whole requests.
 run = $(PROGRAMS:%=$(BUILD)/run/%.o)

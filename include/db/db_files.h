@@ -13,7 +13,7 @@
 #define DB_FILES_H
 
 /*
- * Check the files that url names, and load libssl if a connection may use TLS.
+ * Check the files that url names, and load OpenSSL if a connection may use TLS.
  * Return NULL, or the fault.
  */
 const char *db_files_fault(const char *url);

@@ -1,60 +1,14 @@
 #include "auth/auth_keys.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "base/file.h"
 #include "base/oom.h"
+#include "base/openssl.h"
 #include "base/banned.h"
 
 /* The clock of a file server may be ahead of ours by this much. */
 #define FUTURE_S 300
-
-static void *openssl_alloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return oom_malloc(size);
-}
-
-static void *openssl_realloc(void *memory, size_t size, const char *file,
-			     int line)
-{
-	(void)file;
-	(void)line;
-	if (size > 0)
-		return oom_realloc(memory, size);
-	free(memory);
-	return NULL;
-}
-
-static void openssl_free(void *memory, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(memory);
-}
-
-/*
- * Initialise OpenSSL without what a short process does not use.  Full
- * initialisation would triple the start-up time.  OpenSSL honours these options
- * only at its first initialisation, so call this before any other OpenSSL
- * function.  Connections with TLS need more (libssl.h).
- */
-static void start_openssl(void)
-{
-	(void)CRYPTO_set_mem_functions(openssl_alloc, openssl_realloc,
-				       openssl_free);
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
-					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
-					  OPENSSL_INIT_NO_ATEXIT,
-				  NULL);
-	/* Check this here, because later OpenSSL calls do not check it. */
-	if (OSSL_LIB_CTX_get0_global_default() == NULL)
-		oom_note();
-}
 
 /*
  * Return NULL if the file is recent enough, else the reason.  Without an age
@@ -112,14 +66,13 @@ enum problem_code auth_keys_load(struct auth_keys *keys,
 				 const struct config *config, int64_t now_us,
 				 struct problem *problem)
 {
-	start_openssl();
 	keys->fresh = false;
-	if (oom_happened())
+	if (config->jwks_file == NULL)
+		return config_require_key(config, problem);
+	if (!openssl_load())
 		return problem_set(problem, PROBLEM_INTERNAL, "auth.openssl",
-				   "out of memory");
-	if (config->jwks_file != NULL)
-		return load_set(keys, config, now_us, problem);
-	return config_require_key(config, problem);
+				   "OpenSSL cannot be loaded");
+	return load_set(keys, config, now_us, problem);
 }
 
 void auth_keys_release(struct auth_keys *keys)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/datetime.h"
+#include "base/openssl.h"
 #include "db/db_files.h"
 #include "db/db_prepared.h"
 #include "db/db_retry.h"
@@ -212,6 +213,9 @@ enum problem_code db_connect(struct db *db, struct problem *problem)
 
 	if (file != NULL)
 		return problem_setting(problem, "DATABASE_URL", file);
+	if (!openssl_expect())
+		return problem_set(problem, PROBLEM_INTERNAL, "db.connect",
+				   "OpenSSL cannot be started");
 	forget_environment();
 	for (unsigned again = 0;; again++) {
 		code = attempt(db, &fault, problem);

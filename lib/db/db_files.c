@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "db/db_url.h"
-#include "db/libssl.h"
+#include "base/openssl.h"
 #include "base/banned.h"
 
 /* Since version 16 sslrootcert=system means the system's certificates. */
@@ -41,15 +41,15 @@ static bool is_revocation_list(const char *path)
 	return loaded;
 }
 
-/* Load libssl, and check the files for TLS. */
+/* Load OpenSSL, and check the files for TLS. */
 static const char *tls_fault(const PQconninfoOption *options)
 {
 	const char *revoked = db_url_option(options, "sslcrl");
 	const bool is_system =
 		strcmp(db_url_option(options, "sslrootcert"), "system") == 0;
 
-	if (!libssl_load())
-		return "permits TLS, but libssl cannot be loaded";
+	if (!openssl_load_tls())
+		return "permits TLS, but OpenSSL cannot be loaded";
 	if (is_system && PQlibVersion() < LIBPQ_WITH_SYSTEM)
 		return "has sslrootcert=system, which requires libpq 16: name a"
 		       " file, for example /etc/ssl/certs/ca-certificates.crt";

@@ -93,8 +93,9 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "$API_DATABASE_SOCKET")" '' 'touched'
 	touched | grep -qxF "$API_DATABASE_SOCKET" || fail 'not even the database was touched'
-	# A Unix socket has no TLS. The shared libpq loads libssl itself.
-	[[ $(ldd "$built/tasks-list") == *libpq.so* ]] || ! touched | grep libssl || fail 'libssl was loaded without need'
+	# A shared secret and a Unix socket need nothing of OpenSSL but SHA-2. The shared libpq loads it itself.
+	[[ $(ldd "$built/tasks-list") == *libpq.so* ]] || ! touched | grep -E 'lib(crypto|ssl)' ||
+		fail 'OpenSSL was loaded without need'
 }
 
 @test "the settings file and the key set are opened where they are named, and nothing for being in a token" {
@@ -120,7 +121,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	request GET /api/tasks --token "$token"
 	assert_problem 401 invalid_token
 	assert_same "$(started)" '' 'started'
-	assert_same "$(strangers "$keys" "$keys.wanted")" '' 'touched'
+	assert_same "$(strangers "$keys" "$keys.wanted" "$(library libcrypto.so.3)")" '' 'touched'
 	touched | grep -qxF "$keys.wanted" || fail 'the key was not looked for'
 }
 
@@ -156,7 +157,7 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	grep -q 'over TLS' "$folder/server.out" || fail 'TLS did not come about'
 	assert_same "$(started)" '' 'started'
 	assert_same "$(strangers "${resolver[@]}" "connect $port" "$folder/server.pem" /etc/passwd /etc/localtime \
-		"$(library libssl.so.3)" \
+		"$(library libcrypto.so.3)" "$(library libssl.so.3)" \
 		"$home"/.postgresql/{root.crl,postgresql.crt,postgresql.key})" '' 'touched'
 }
 
