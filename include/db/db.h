@@ -27,9 +27,10 @@
  * id during the transaction.
  *
  * A statement that is sent again on a kept connection is prepared there, which
- * saves the server from parsing and planning it each time.  Behind a pooler
- * statements are not prepared, because each transaction may get another
- * backend.
+ * saves the server from parsing and planning it each time.  A pooler may give
+ * each transaction another backend.  So behind a pooler statements are prepared
+ * only if it prepares them on each backend where they are missing
+ * (db_pooler.h).
  */
 #ifndef DB_H
 #define DB_H
@@ -56,6 +57,13 @@ struct config;
 /* The session's application_name, unless DATABASE_URL sets one. */
 #define DB_NAME "tasks-cgi"
 
+/* Whether a pooler keeps a client's prepared statements on all its backends. */
+enum db_tracking {
+	DB_TRACKING_UNKNOWN, /* db_pooler_ask() was not called */
+	DB_TRACKING_NO,
+	DB_TRACKING_YES,
+};
+
 /* A statement that was sent on this connection before. */
 struct db_known {
 	char *sql; /* owned */
@@ -75,6 +83,8 @@ struct db {
 	enum db_fault fault;	      /* of the last query, if it failed */
 	bool direct;		      /* no pooler before the backend */
 	bool pooled;		      /* a pooler was detected at url */
+	enum db_tracking tracking;    /* by the pooler of this connection */
+	bool outdated;		      /* a statement that it tracked failed */
 	size_t known_count;
 	struct db_known known[DB_MAX_PREPARED];
 };

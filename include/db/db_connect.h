@@ -1,4 +1,7 @@
-/* db_connect.h - open and close the connection; only for db.c. */
+/*
+ * db_connect.h - open and close the connection, and wait for it; only for db.c
+ * and db_pooler.c.
+ */
 #ifndef DB_CONNECT_H
 #define DB_CONNECT_H
 
@@ -28,6 +31,20 @@ void db_disconnect(struct db *db);
 __attribute__((warn_unused_result)) bool db_wait(const struct db *db,
 						 short events,
 						 int64_t deadline_us);
+
+/*
+ * Send what is queued on the connection.  Return false at the deadline or if
+ * the connection is lost.
+ */
+__attribute__((warn_unused_result)) bool db_flush(const struct db *db);
+
+/*
+ * Wait for a result and set *result to it.  The caller releases it; NULL ends
+ * the results of one statement.  Return false at the deadline or if the
+ * connection is lost.
+ */
+__attribute__((warn_unused_result)) bool db_next_result(const struct db *db,
+							PGresult **result);
 
 /* Return the milliseconds until deadline_us, at least 0. */
 int db_remaining_ms(int64_t deadline_us);

@@ -2,23 +2,35 @@
  * db_prepared.h - keep track of the prepared statements of a connection; only
  * for db.c and db_connect.c.
  *
- * A prepared statement is named by its index in db->known: s0, s1 and so on.  A
- * pooler gives each transaction any of its backends, where another client may
- * have used the same name.  So statements are prepared only while db->direct is
- * true.
+ * Statements are prepared on a direct connection, and behind a pooler that
+ * tracks them (db_pooler.h).  A prepared statement is named by a hash of its
+ * text.  So wherever a statement of that name exists, it is the same statement,
+ * even if a pooler stops tracking and another process prepared it.
  */
 #ifndef DB_PREPARED_H
 #define DB_PREPARED_H
 
 #include "db/db.h"
 
+/* The size of a statement's name, including its NUL. */
+#define DB_PREPARED_NAME_BYTES 32
+
+/* Set name to the name under which sql is prepared. */
+void db_prepared_name(const char *sql, char name[DB_PREPARED_NAME_BYTES]);
+
 /*
- * Record that sql is sent, if db->direct is true and space is left.  Return the
- * index of sql in db->known, or -1 if sql was not recorded before.
+ * Record that sql is sent, if it may be prepared later and space is left.
+ * Return the index of sql in db->known if it is to be executed by name, or -1.
  */
 int db_prepared_record(struct db *db, const char *sql);
 
-/* Forget all statements, because their connection is closed or pooled. */
+/*
+ * Return true if sql was recorded before and only a call of db_pooler_ask() is
+ * missing for it to be prepared.
+ */
+bool db_prepared_waits(const struct db *db, const char *sql);
+
+/* Forget all statements of the connection, because it is closed. */
 void db_prepared_forget(struct db *db);
 
 /*
@@ -28,9 +40,17 @@ void db_prepared_forget(struct db *db);
  * pooler is detected as soon as it uses another backend.
  *
  * Return false if the answers must not be trusted: statements were executed by
- * name on another backend, where the names may be another client's.
+ * name on another backend, and no pooler is known to have prepared them there.
  */
 __attribute__((warn_unused_result)) bool db_prepared_check(
 	struct db *db, const PGresult *context);
+
+/*
+ * Call this after a failed query, before the connection is closed.  If the
+ * query failed because its prepared statement is missing or outdated, a new
+ * connection to the pooler gets the same statement again.  So set db->outdated:
+ * nothing is prepared behind this pooler again.
+ */
+void db_prepared_failed(struct db *db);
 
 #endif

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "base/datetime.h"
 #include "db/db_connect.h"
+#include "db/db_pooler.h"
 #include "db/db_prepared.h"
 #include "base/banned.h"
 
@@ -66,12 +67,12 @@ static bool send_statement(struct db *db, const char *sql, int count,
 			   const char *const *params, bool is_binary)
 {
 	const int place = db_prepared_record(db, sql);
-	char name[16];
+	char name[DB_PREPARED_NAME_BYTES];
 
 	if (place < 0)
 		return PQsendQueryParams(db->connection, sql, count, NULL,
 					 params, NULL, NULL, is_binary) == 1;
-	(void)snprintf(name, sizeof(name), "s%d", place);
+	db_prepared_name(sql, name);
 	if (!db->known[place].prepared &&
 	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
 		return false;
@@ -91,7 +92,6 @@ static bool send_pipeline(struct db *db, const char *user,
 	const char *context = (reads ? contexts_read : contexts_write)[traced];
 	char timeout[16], name[sizeof(DB_NAME) + DB_TRACE_BYTES];
 	const char *const context_params[] = {user, timeout, name};
-	PGconn *c = db->connection;
 	int left = db_remaining_ms(db->deadline_us);
 
 	if (access == DB_SEARCH && left > DB_SEARCH_TIMEOUT_MS)
@@ -104,25 +104,10 @@ static bool send_pipeline(struct db *db, const char *user,
 			    false) ||
 	    !send_statement(db, statement->sql, statement->param_count,
 			    statement->params, statement->is_binary) ||
-	    PQpipelineSync(c) != 1)
+	    PQpipelineSync(db->connection) != 1)
 		return false;
 	db->sent = true; /* PQconsumeInput() may send and then fail */
-	while ((left = PQflush(c)) > 0)
-		if (!db_wait(db, POLLIN | POLLOUT, db->deadline_us) ||
-		    PQconsumeInput(c) != 1)
-			return false;
-	return left == 0;
-}
-
-/* Wait for a result.  Return false at the deadline or without a connection. */
-static bool next_result(struct db *db, PGresult **result)
-{
-	while (PQisBusy(db->connection))
-		if (!db_wait(db, POLLIN, db->deadline_us) ||
-		    PQconsumeInput(db->connection) != 1)
-			return false;
-	*result = PQgetResult(db->connection);
-	return *result != NULL || PQstatus(db->connection) == CONNECTION_OK;
+	return db_flush(db);
 }
 
 /* Replace db->result.  It takes ownership of result, which may be NULL. */
@@ -191,7 +176,7 @@ static enum problem_code receive_pipeline(struct db *db,
 	PGresult *result;
 	int answers = 0; /* to the context and the statement */
 
-	while (next_result(db, &result)) {
+	while (db_next_result(db, &result)) {
 		switch (PQresultStatus(result)) {
 		case PGRES_PIPELINE_SYNC:
 			PQclear(result);
@@ -247,13 +232,17 @@ static enum problem_code exchange(struct db *db, const char *user,
 	enum problem_code code;
 
 	db->sent = false;
-	if (send_pipeline(db, user, access, statement))
+	if (db_prepared_waits(db, statement->sql) && !db_pooler_ask(db))
+		code = disconnected(db, "db.pooler", problem);
+	else if (send_pipeline(db, user, access, statement))
 		code = receive_pipeline(db, problem);
 	else
 		code = disconnected(db, "db.send", problem);
 	if (code != PROBLEM_NONE && db->fault == DB_FAULT_LASTING)
 		db->fault = db_retry_judge_query(db->connection, db->result,
 						 db->sent);
+	if (code != PROBLEM_NONE)
+		db_prepared_failed(db);
 	return code;
 }
 
@@ -354,7 +343,7 @@ static void release(struct db *db)
 	db_disconnect(db);
 	free(db->url);
 	db->url = NULL;
-	db->pooled = false;
+	db->pooled = db->outdated = false;
 }
 
 static enum problem_code begin(struct db *db, const struct config *config,

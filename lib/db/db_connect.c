@@ -38,6 +38,27 @@ bool db_wait(const struct db *db, short events, int64_t deadline_us)
 	return ready > 0;
 }
 
+bool db_flush(const struct db *db)
+{
+	int left;
+
+	while ((left = PQflush(db->connection)) > 0)
+		if (!db_wait(db, POLLIN | POLLOUT, db->deadline_us) ||
+		    PQconsumeInput(db->connection) != 1)
+			return false;
+	return left == 0;
+}
+
+bool db_next_result(const struct db *db, PGresult **result)
+{
+	while (PQisBusy(db->connection))
+		if (!db_wait(db, POLLIN, db->deadline_us) ||
+		    PQconsumeInput(db->connection) != 1)
+			return false;
+	*result = PQgetResult(db->connection);
+	return *result != NULL || PQstatus(db->connection) == CONNECTION_OK;
+}
+
 /*
  * Describe the stage at which connecting failed.  libpq's own message contains
  * host names, so it is not logged.
@@ -132,7 +153,6 @@ void db_disconnect(struct db *db)
 	PQfinish(db->connection);
 	db->connection = NULL;
 	db_prepared_forget(db);
-	db->direct = false;
 }
 
 /* Log in at address.  If address is NULL, libpq finds the address. */

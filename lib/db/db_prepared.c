@@ -1,5 +1,6 @@
 #include "db/db_prepared.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +25,47 @@ static void remember(struct db *db, const char *sql)
 	db->known_count += place == db->known_count;
 }
 
-int db_prepared_record(struct db *db, const char *sql)
+void db_prepared_name(const char *sql, char name[DB_PREPARED_NAME_BYTES])
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (; *sql != '\0'; sql++)
+		hash = (hash ^ (unsigned char)*sql) * 0x100000001b3;
+	(void)snprintf(name, DB_PREPARED_NAME_BYTES, DB_NAME "-%016" PRIx64,
+		       hash);
+}
+
+/* Return the index of sql, or -1. */
+static int find(const struct db *db, const char *sql)
 {
 	for (size_t i = 0; i < db->known_count; i++)
 		if (strcmp(db->known[i].sql, sql) == 0)
 			return (int)i;
-	if (db->direct)
-		remember(db, sql);
 	return -1;
+}
+
+static bool may_ask(const struct db *db)
+{
+	return db->pooled && db->tracking == DB_TRACKING_UNKNOWN &&
+	       !db->outdated;
+}
+
+int db_prepared_record(struct db *db, const char *sql)
+{
+	const bool usable = db->direct || db->tracking == DB_TRACKING_YES;
+	int place;
+
+	if (!usable && !may_ask(db))
+		return -1;
+	place = find(db, sql);
+	if (place < 0)
+		remember(db, sql);
+	return usable ? place : -1;
+}
+
+bool db_prepared_waits(const struct db *db, const char *sql)
+{
+	return may_ask(db) && find(db, sql) >= 0;
 }
 
 void db_prepared_forget(struct db *db)
@@ -40,6 +74,8 @@ void db_prepared_forget(struct db *db)
 		free(db->known[i].sql);
 	memset(db->known, 0, sizeof(db->known));
 	db->known_count = 0;
+	db->direct = false;
+	db->tracking = DB_TRACKING_UNKNOWN;
 }
 
 static bool any_is_prepared(const struct db *db)
@@ -60,10 +96,17 @@ bool db_prepared_check(struct db *db, const PGresult *context)
 
 	(void)snprintf(pid, sizeof(pid), "%d", PQbackendPID(db->connection));
 	if (there == NULL || strcmp(there, pid) != 0) {
-		trusted = !any_is_prepared(db);
+		trusted = !any_is_prepared(db) ||
+			  (there != NULL && db->tracking == DB_TRACKING_YES);
 		db->pooled = true;
-		db_prepared_forget(db);
 	}
 	db->direct = !db->pooled;
 	return trusted;
+}
+
+void db_prepared_failed(struct db *db)
+{
+	if (db->tracking == DB_TRACKING_YES && db->fault == DB_FAULT_STALE &&
+	    PQstatus(db->connection) == CONNECTION_OK)
+		db->outdated = true;
 }

@@ -62,17 +62,25 @@ assert_prepared()
 	assert_same "$REPLY" "$1" 'prepared statements'
 }
 
+# names: set REPLY to the names of our two prepared statements, first the context's.
+names()
+{
+	in_session "SELECT name FROM pg_prepared_statements ORDER BY statement LIKE '%pg_backend_pid%' DESC"
+}
+
 # another_backend COUNT: simulate another backend: change the PID, and replace our prepared
 # statements by another client's with the same names.  The second one has COUNT parameters,
 # like ours.
 another_backend()
 {
-	local REPLY types
+	local REPLY types context statement
+	names
+	{ read -r context && read -r statement; } <<<"$REPLY"
 	repeat "$1" text,
 	types=${REPLY%,}
 	in_session "DEALLOCATE ALL;
-		PREPARE s0 (text, text) AS SELECT pg_backend_pid()::text, \$1, \$2;
-		PREPARE s1 ($types) AS SELECT '$id'::text, '{\"title\":\"of a stranger\"}'::text, 'x'::text"
+		PREPARE \"$context\" (text, text) AS SELECT pg_backend_pid()::text, \$1, \$2;
+		PREPARE \"$statement\" ($types) AS SELECT '$id'::text, '{\"title\":\"of a stranger\"}'::text, 'x'::text"
 	rows 'UPDATE moved SET by = 1'
 }
 
@@ -124,10 +132,18 @@ assert_own()
 }
 
 @test "names of statements that another client has taken already cost nobody an answer" {
-	local n
+	local n context statement
 	serve tasks-get
+	for n in 1 2 3; do
+		assert_own
+	done
+	names
+	{ read -r context && read -r statement; } <<<"$REPLY"
+	# The process connects again, and its statements are not prepared yet.
+	end_programs
+	start_programs tasks-get
 	assert_own
-	in_session 'PREPARE s0 AS SELECT 1; PREPARE s1 AS SELECT 2'
+	in_session "PREPARE \"$context\" AS SELECT 1; PREPARE \"$statement\" AS SELECT 2"
 	for n in 1 2 3 4; do
 		assert_own
 	done

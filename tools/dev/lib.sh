@@ -160,7 +160,7 @@ end_all()
 {
 	local what=$1 signal
 	shift
-	for signal in TERM KILL; do
+	for signal in "${end_signal:-TERM}" KILL; do
 		! none "$@" || return 0
 		kill -s "$signal" "${pids[@]}" 2>/dev/null || true
 		! wait_until none "$@" || return 0
