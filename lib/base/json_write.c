@@ -42,7 +42,7 @@ static char *begin_value(struct json_write *json, const char *name,
 		*p++ = ',';
 	if (name != NULL) {
 		*p++ = '"';
-		memcpy(p, name, name_length);
+		memcpy(p, name, name_length + 1); /* with a NUL */
 		p += name_length;
 		*p++ = '"';
 		*p++ = ':';
