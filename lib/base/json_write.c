@@ -152,11 +152,12 @@ static size_t plain_prefix(const char *text, size_t length)
 static size_t escaped_length(const char *text, size_t length)
 {
 	size_t bytes = length;
-	char scratch[ESCAPE_BYTES];
 
 	for (size_t i = 0; i < length; i++)
 		if (!is_plain((unsigned char)text[i]))
-			bytes += escape((unsigned char)text[i], scratch) - 1;
+			bytes += letters[(unsigned char)text[i]] != '\0'
+					 ? 1
+					 : ESCAPE_BYTES - 1;
 	return bytes;
 }
 
