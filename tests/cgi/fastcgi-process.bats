@@ -240,17 +240,24 @@ spawn()
 	((ended == 0)) || fail "a request was lost: $(cat "$BATS_TEST_TMPDIR"/load.*)"
 }
 
+# switches PID...: print how often these processes have waited.
+switches()
+{
+	local files=("${@/%//status}")
+	awk '/^voluntary/ { n += $2 } END { print n }' "${files[@]/#//proc/}"
+}
+
 @test "a connection wakes one of the processes that share a socket" {
-	local out pid n before=0 after=0
-	switches() { awk '/^voluntary/ { n += $2 } END { print n }' $(sed 's|.*|/proc/&/status|' "$out"); }
+	local out pids_there before after
 	token_for "$user"
 	spawn 8 me
+	mapfile -t pids_there <"$out"
 	spec 200 GET /api/me >"$BATS_TEST_TMPDIR/spec"
 	"$API_HELPERS/fcgi" "$sockets/me.sock" 100 <"$BATS_TEST_TMPDIR/spec"
-	before=$(switches)
+	before=$(switches "${pids_there[@]}")
 	"$API_HELPERS/fcgi" "$sockets/me.sock" 500 <"$BATS_TEST_TMPDIR/spec"
-	after=$(switches)
-	kill -TERM $(<"$out")
+	after=$(switches "${pids_there[@]}")
+	kill -TERM "${pids_there[@]}"
 	# One switch is the wait for the connection, and a second one the wait for its input.
 	((after - before <= 1100)) || fail "500 requests: $((after - before)) switches"
 }
