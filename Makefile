@@ -42,7 +42,7 @@ FORTIFY = $(if $(findstring clang,$(CC)),,-D_FORTIFY_SOURCE=2)
 
 compile := $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP \
 	'-DTASKS_VERSION="$(VERSION)"' $(WARNINGS) $(HARDENING) $(CODEGEN) \
-	$(if $(SAN),-DSANDBOX_OFF)
+	$(if $(SAN),-DSANDBOX_OFF -DOPENSSL_BINDING=0)
 link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 	-Wl,--as-needed
 
