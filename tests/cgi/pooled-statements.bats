@@ -36,7 +36,7 @@ teardown()
 	end_programs || result=1
 	remove_place
 	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
-	[[ -z ${changed:-} ]] || sql 'ALTER TABLE tasks ALTER COLUMN priority TYPE text'
+	[[ -z ${changed:-} ]] || sql 'ALTER TABLE tasks ALTER COLUMN completed_at TYPE timestamptz'
 	return "$result"
 }
 
@@ -180,7 +180,7 @@ errors() { grep -c "ERROR: .*prepared statement\|ERROR: .*cached plan" "$API_RUN
 	use 3
 	before=$(errors)
 	changed=yes
-	sql 'ALTER TABLE tasks ALTER COLUMN priority TYPE varchar(30)'
+	sql 'ALTER TABLE tasks ALTER COLUMN completed_at TYPE timestamptz(6)'
 	use 6
 	(($(errors) > before)) || fail 'the upgrade did not concern the statements'
 	(($(errors) - before <= ${#programs[@]})) || fail "$(($(errors) - before)) errors"
