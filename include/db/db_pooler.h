@@ -2,10 +2,10 @@
  * db_pooler.h - find out whether a pooler tracks prepared statements; only for
  * db.c.
  *
- * PgBouncer 1.21 and newer do if max_prepared_statements is not 0: they give
- * each statement a name of their own, such as PGBOUNCER_7, and prepare it on
- * each backend where a client executes it.  An older PgBouncer passes Parse and
- * Bind on to whatever backend it chooses for the transaction.
+ * PgBouncer 1.21 and newer track them if max_prepared_statements is not 0: they
+ * give each statement a name of their own, such as PGBOUNCER_7, and prepare it
+ * on each backend where a client executes it.  An older PgBouncer passes Parse
+ * and Bind on to the backend that it chooses for the transaction.
  */
 #ifndef DB_POOLER_H
 #define DB_POOLER_H

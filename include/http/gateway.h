@@ -22,7 +22,7 @@
 
 /*
  * The number of requests after which a FastCGI process exits.  Its manager then
- * starts another one.  If the manager has a limit too, set that limit lower.
+ * starts another one.
  */
 #ifndef GATEWAY_MAX_REQUESTS
 #define GATEWAY_MAX_REQUESTS 200000
@@ -77,8 +77,8 @@ void gateway_drain(struct gateway *gateway);
 
 /*
  * Write the whole reply in one system call, or in more if the kernel accepts
- * less.  With FastCGI a call writes at most 64 KiB, there may be at most
- * FASTCGI_MAX_PARTS parts, and this ends the request: call it once.  The
+ * less.  With FastCGI there is a system call for each 64 KiB.  There may be at
+ * most FASTCGI_MAX_PARTS parts, and this ends the request: call it once.  The
  * entries of parts may be changed.  Return false on an error.
  */
 __attribute__((warn_unused_result)) bool gateway_write(struct gateway *gateway,

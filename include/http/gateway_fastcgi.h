@@ -28,9 +28,9 @@ struct fastcgi *fastcgi_open(void);
 /*
  * Finish the previous request and wait for the next one.  Return its
  * meta-variables, borrowed until the next call.  Return NULL after an error of
- * the socket, or when SIGTERM or SIGUSR1 was received: a connection that was
- * accepted before is served first, and those that still wait are left to other
- * processes.
+ * the socket, or after SIGTERM or SIGUSR1.  A connection that was accepted
+ * before the signal is served first.  Connections that wait in the queue are
+ * left to other processes.
  *
  * A connection is closed after its request unless the server wants to keep it.
  * Unread input would then reset the connection, so that the reply could be

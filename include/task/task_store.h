@@ -15,9 +15,9 @@
  * All functions return the errors of db_query().  Functions that take an id,
  * which must be a UUID, also return:
  *   - PROBLEM_TASK_NOT_FOUND: there is no such task.
- *   - PROBLEM_FORBIDDEN: the task belongs to another user.  If the first query
- *     finds no row, a second one distinguishes these three errors.
+ *   - PROBLEM_FORBIDDEN: the task belongs to another user.
  *   - PROBLEM_PRECONDITION: the task exists, but a condition does not hold.
+ * If the first query finds no row, a second one distinguishes these errors.
  */
 #ifndef TASK_STORE_H
 #define TASK_STORE_H
