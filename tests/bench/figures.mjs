@@ -64,6 +64,9 @@ function process([name, ...numbers]) {
   return { name, wall, cpu, faults, instructions, libraries, files };
 }
 
+// The commit that was measured, and the day.
+const run = ([commit, day]) => ({ commit, day });
+
 const price = ([name, nanoseconds]) => ({ name, nanoseconds: Number(nanoseconds) });
 
 // CPU time of PostgreSQL per list, in microseconds.
@@ -71,8 +74,8 @@ const backend = ([name, round, requests, nanoseconds]) =>
   ({ name, round: Number(round), micros: nanoseconds / requests / 1000 });
 
 export function read(file) {
-  const kinds = { load, memory, process, price, backend };
-  const figures = { load: [], memory: [], process: [], price: [], backend: [] };
+  const kinds = { run, load, memory, process, price, backend };
+  const figures = { run: [], load: [], memory: [], process: [], price: [], backend: [] };
   for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
     const [kind, ...fields] = line.split('\t');
     figures[kind].push(kinds[kind](fields));

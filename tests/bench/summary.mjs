@@ -91,8 +91,9 @@ export function range(figures) {
 
 export function summary(figures) {
   const rounds = 1 + Math.max(0, ...figures.load.map(({ round }) => round));
+  const of = figures.run.map(({ commit, day }) => `, commit ${commit}, on ${day}`).join('');
   return [
-    `One run of \`make bench\` on ${os.cpus().length} cores (${os.cpus()[0].model.trim()}): medians of\n${
+    `One run of \`make bench\`${of}, with ${os.cpus().length} cores (${os.cpus()[0].model.trim()}):\nmedians of ${
       rounds === 1 ? 'one round' : `${rounds} rounds`}, and how far the rounds are apart.\n`,
     rateTable(figures),
     'Where the figure is bold, the other service is faster.\n',
