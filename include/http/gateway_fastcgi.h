@@ -29,8 +29,9 @@ struct fastcgi *fastcgi_open(void);
  * Finish the previous request and wait for the next one.  Return its
  * meta-variables, borrowed until the next call.  Return NULL after an error of
  * the socket, or after SIGTERM or SIGUSR1.  A connection that was accepted
- * before the signal is served first.  Connections that wait in the queue are
- * left to other processes.
+ * before the signal is served first, and so is a request that was sent before
+ * it on a kept connection.  Connections that wait in the queue are left to other
+ * processes.
  *
  * A connection is closed after its request unless the server wants to keep it.
  * Unread input would then reset the connection, so that the reply could be

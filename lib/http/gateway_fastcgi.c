@@ -133,9 +133,9 @@ static int accept_connection(void)
 }
 
 /*
- * Wait for the next request on a connection that the server keeps open.  Return
- * false if the process must end: poll() then reports that the listening socket
- * was closed, or is interrupted.
+ * Wait for the next request on a connection that the server keeps open.  If the
+ * process must end, poll() reports that the listening socket was closed, or is
+ * interrupted.  Then return true only if the server sent a request before.
  */
 static bool wait_for_request(int kept)
 {
@@ -143,8 +143,8 @@ static bool wait_for_request(int kept)
 
 	while (end_asked == 0)
 		if (poll(pfds, 2, -1) > 0)
-			return pfds[1].revents == 0;
-	return false;
+			return pfds[0].revents != 0;
+	return poll(pfds, 1, 0) > 0;
 }
 
 /* Release the request.  Close its connection unless the server keeps it. */

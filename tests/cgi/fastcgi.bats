@@ -371,6 +371,31 @@ answers()
 	assert_answer 201
 }
 
+@test "a request that the server sent on a kept connection before the process must end is served" {
+	local keep='\x00\x01\x01\x00\x00\x00\x00\x00'
+	start_programs tasks-create
+	{
+		record 1 "$keep"
+		record_params POST 13
+		record 5 '{"title":"x"}'
+		record 5 ''
+		wait_until answers 1
+		# The request and the signal find the process in poll().
+		kill -STOP "${pids[tasks-create]}"
+		record 1 "$keep"
+		record_params POST 13
+		record 5 '{"title":"y"}'
+		record 5 ''
+		nap 0.3
+		kill -TERM "${pids[tasks-create]}"
+		kill -CONT "${pids[tasks-create]}"
+		wait_until answers 2 || true
+	} | send tasks-create 1
+	answers 2 || fail 'the second request was lost'
+	wait "${pids[tasks-create]}" || fail "exit status $?"
+	unset "pids[tasks-create]"
+}
+
 @test "a body that is much longer than announced costs nobody the answer" {
 	start_programs tasks-create
 	{
