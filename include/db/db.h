@@ -156,13 +156,15 @@ size_t db_length(const struct db *db, int row, int column);
 /*
  * Read a value of the last result, which is in binary format: a bigint, a
  * timestamptz as microseconds since 1970, or a uuid as lower-case text.  Return
- * false if it is NULL or has the size of another type.
+ * false if it is NULL or has the size of another type.  INT64_MAX and INT64_MIN
+ * are the timestamps infinity and -infinity, which only SQL by hand can store.
  */
 __attribute__((warn_unused_result)) bool db_int64(const struct db *db, int row,
 						  int column, int64_t *value);
 __attribute__((warn_unused_result)) bool db_instant(const struct db *db,
 						    int row, int column,
 						    int64_t *us);
+bool db_is_infinite(int64_t us);
 __attribute__((warn_unused_result)) bool db_uuid(const struct db *db, int row,
 						 int column,
 						 char text[DB_UUID_TEXT_BYTES]);

@@ -39,9 +39,16 @@ bool db_int64(const struct db *db, int row, int column, int64_t *value)
 	return true;
 }
 
+bool db_is_infinite(int64_t us)
+{
+	return us == INT64_MAX || us == INT64_MIN;
+}
+
 bool db_instant(const struct db *db, int row, int column, int64_t *us)
 {
-	return db_int64(db, row, column, us) &&
+	if (!db_int64(db, row, column, us))
+		return false;
+	return db_is_infinite(*us) ||
 	       !__builtin_add_overflow(*us, POSTGRES_EPOCH_US, us);
 }
 

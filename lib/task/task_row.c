@@ -45,7 +45,8 @@ static void write_instant(struct json_write *json, const char *name,
 		return;
 	}
 	datetime_format(us, text);
-	json_write_string(json, name, text);
+	/* As to_char() does, write null for infinity. */
+	json_write_string(json, name, db_is_infinite(us) ? NULL : text);
 }
 
 void task_row_write(struct json_write *json, const struct db *db, int row)

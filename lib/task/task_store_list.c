@@ -297,6 +297,8 @@ static const char *key_of(const struct db *db, int row,
 			return query->descending ? "-infinity" : "infinity";
 		if (!db_instant(db, row, column, &us))
 			return NULL;
+		if (db_is_infinite(us))
+			return us > 0 ? "infinity" : "-infinity";
 		datetime_format(us, text);
 		return arena_strndup(arena, text, sizeof(text) - 1);
 	}

@@ -72,6 +72,30 @@ assert_bytes()
 	assert_json 'length == 1000 and all(.[]; (.title | length) == 255 and (.description | length) == 2000)'
 }
 
+@test "a task with an infinite time, stored by hand, does not cost its user the list" {
+	local link order seen
+	rows "INSERT INTO users (id) VALUES ('$user');
+		INSERT INTO tasks (user_id, title, status, completed_at, created_at)
+		SELECT '$user', at, 'completed', at::timestamptz, at::timestamptz
+		FROM unnest(ARRAY['-infinity', '2026-01-09T00:00:00Z', 'infinity']) AS at"
+	request GET /api/tasks
+	assert_status 200
+	assert_json 'map([.title, .created_at, .completed_at]) == [["infinity", null, null],
+		["2026-01-09T00:00:00Z", "2026-01-09T00:00:00.000000Z", "2026-01-09T00:00:00.000000Z"],
+		["-infinity", null, null]]' || return 1
+	for order in asc desc; do
+		link="/api/tasks?limit=1&sort=created_at&order=$order" seen=
+		while [[ -n $link ]]; do
+			request GET "$link"
+			assert_status 200 || return 1
+			json '.[].title' && seen+=" $REPLY" link=
+			[[ ! ${reply_headers[link]:-} =~ \<([^\>]*)\>\;\ rel=\"?next ]] || link=${BASH_REMATCH[1]}
+		done
+		[[ $order != asc ]] || assert_same "$seen" ' -infinity 2026-01-09T00:00:00Z infinity' asc || return 1
+		[[ $order != desc ]] || assert_same "$seen" ' infinity 2026-01-09T00:00:00Z -infinity' desc || return 1
+	done
+}
+
 @test "the cursor of every order continues after rows of every kind" {
 	local order sort seen page link
 	rows "INSERT INTO users (id) VALUES ('$user') ON CONFLICT DO NOTHING;
