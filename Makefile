@@ -86,7 +86,7 @@ $(linked): $(libpq)
 	cp $< $@
 
 $(late)/flags: tools/dev/late $(library) $(linked)
-	tools/dev/late $(late) $(CC) $(library) $(file <$(libpq))
+	tools/dev/late $(late) '$(CC)' $(library) $(file <$(libpq))
 
 link_it = $(link) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs) \
 	$(LDLIBS)

@@ -130,3 +130,29 @@ assert_unmasked()
 	[[ $result == 143 ]] || fail "TERM: exit status $result: $said"
 	assert_unmasked 'TERM'
 }
+
+# late FOLDER CC LIMIT: run tools/dev/late for the programs' library. Set flags.
+late()
+{
+	local path=$API_ROOT/tools/dev/late
+	local -a libpq
+	read -ra libpq <"$API_ROOT/build/libpq/static"
+	if [[ -n ${3:-} ]]; then
+		sed "s/^most=.*/most=$3/" "$path" >"$place/late"
+		path=$place/late
+	fi
+	bash "$path" "$place/$1" "$2" "$API_PROGRAMS/libtasks.a" "${libpq[@]}" \
+		>"$place/$1.out" 2>&1 || fail "$(<"$place/$1.out")"
+	flags=$(<"$place/$1/flags")
+}
+
+@test "OpenSSL is loaded on demand also with arguments in CC, and never with too much of it linked statically" {
+	[[ $(uname -m) == x86_64 && -e $API_ROOT/build/libpq/static ]] || skip 'for x86-64 and the static libpq only'
+	late whole 'gcc -m64'
+	assert_same "$flags" "$place/whole/late.a" 'the flags' || return 1
+	nm "$place/whole/late.a" | grep -q ' EVP_DigestVerify$' || fail 'no function loads libcrypto'
+	late large gcc 1000
+	assert_same "$flags" '-lcrypto -lssl' 'the flags' || return 1
+	late broken 'gcc -no-such-option'
+	assert_same "$flags" '-lcrypto -lssl' 'the flags'
+}
