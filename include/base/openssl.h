@@ -25,7 +25,7 @@ __attribute__((warn_unused_result)) bool openssl_load(void);
 
 /*
  * Load libssl, too, and add the digests that certificates are signed with.
- * Return false if a library cannot be loaded or started.
+ * Return false, and note it as above, if a library cannot be loaded or started.
  */
 __attribute__((warn_unused_result)) bool openssl_load_tls(void);
 

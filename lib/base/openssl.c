@@ -132,6 +132,9 @@ bool openssl_load_tls(void)
 		  EVP_add_digest(EVP_sha256()) == 1 &&
 		  EVP_add_digest(EVP_sha384()) == 1 &&
 		  EVP_add_digest(EVP_sha512()) == 1;
+	/* For example, libcrypto was updated since this process loaded it. */
+	if (!has_ssl)
+		oom_note();
 	return has_ssl;
 }
 

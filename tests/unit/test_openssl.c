@@ -79,6 +79,15 @@ static void load_without_libraries(void)
 		(void)raise(SIGUSR1);
 }
 
+static void load_without_libssl(void)
+{
+	const bool loaded = openssl_load();
+
+	open_no_files();
+	if (loaded && !openssl_load_tls() && oom_happened())
+		(void)raise(SIGUSR1);
+}
+
 static void write_crypto_slot(void)
 {
 	(void)signal(SIGSEGV, SIG_DFL);
@@ -106,6 +115,8 @@ static void without(void)
 	   "if it cannot be loaded, a call ends the process");
 	ok(signal_of(load_without_libraries) == SIGUSR1,
 	   "if it cannot be loaded, the functions of openssl.h say so");
+	ok(signal_of(load_without_libssl) == SIGUSR1,
+	   "a process that has libcrypto, but cannot load libssl, is to end");
 }
 
 static void first_call(void)
