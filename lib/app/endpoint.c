@@ -309,7 +309,7 @@ static bool serve(const struct endpoint *endpoint, struct gateway *gateway,
 	response_init(&call.response, &call.arena);
 	finish(endpoint, &call, decide(endpoint, &call, gateway));
 	add_operator_headers(endpoint, &call);
-	/* Before the reply, so that who has the reply also finds its line. */
+	/* Log first: a client that has its reply can then find the line. */
 	if (call.logged != PROBLEM_NONE)
 		log_problem(endpoint, &call, gateway);
 	sent = response_write(&call.response, gateway,

@@ -226,7 +226,7 @@ static enum problem_code document_of(const struct db *db, struct arena *arena,
 	if (db_uuid(db, 0, TASK_ROW_ID, id) &&
 	    db_instant(db, 0, TASK_ROW_UPDATED_AT, &updated_us)) {
 		out->id = arena_strndup(arena, id, sizeof(id) - 1);
-		/* As ETAG in SQL. */
+		/* The same text as ETAG in SQL. */
 		out->etag =
 			arena_printf(arena, "%" PRIx64, (uint64_t)updated_us);
 	}

@@ -250,7 +250,7 @@ enum column {
 	COLUMN_TURN, /* only in a search */
 };
 
-/* Write the first count rows as a JSON array.  False if it is impossible. */
+/* Write the first count rows as a JSON array.  Return false on a failure. */
 static bool write_list(const struct db *db, int count, struct arena *arena,
 		       struct task_document *list)
 {
