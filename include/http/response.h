@@ -51,8 +51,8 @@ void response_json(struct response *response, int status, const char *json,
 bool response_failed(const struct response *response);
 
 /*
- * Write status, headers with Content-Length and, unless head_only is set, the
- * body.  Return false if gateway_write() fails.
+ * Write status, headers (over FastCGI with Content-Length) and, unless head_only
+ * is set, the body.  Return false if gateway_write() fails.
  */
 __attribute__((warn_unused_result)) bool response_write(
 	const struct response *response, struct gateway *gateway,

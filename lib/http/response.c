@@ -93,19 +93,23 @@ bool response_failed(const struct response *response)
 }
 
 /*
- * With its length, a web server need not send the body in chunks.  A 204 or 304
- * has no length (RFC 9110, section 8.6).
+ * With its length, a FastCGI server need not send the body in chunks.  A 204 or
+ * 304 has no length (RFC 9110, section 8.6).  A CGI server counts the bytes
+ * itself, except BusyBox httpd, which closes the connection without telling the
+ * client: with a length, the client would send its next request there.
  */
-static int format_body_headers(const struct response *response, char *text,
-			       size_t size)
+static int format_body_headers(const struct response *response, bool has_length,
+			       char *text, size_t size)
 {
-	if (response->body == NULL &&
-	    (response->status == 204 || response->status == 304))
-		return snprintf(text, size, "\r\n");
-	return snprintf(text, size, "%sContent-Length: %zu\r\n\r\n",
-			response->body != NULL
-				? "Content-Type: application/json\r\n"
-				: "",
+	const char *type = response->body != NULL
+				   ? "Content-Type: application/json\r\n"
+				   : "";
+
+	if (!has_length ||
+	    (response->body == NULL &&
+	     (response->status == 204 || response->status == 304)))
+		return snprintf(text, size, "%s\r\n", type);
+	return snprintf(text, size, "%sContent-Length: %zu\r\n\r\n", type,
 			response->body != NULL ? response->body_length : 0);
 }
 
@@ -116,7 +120,8 @@ bool response_write(const struct response *response, struct gateway *gateway,
 	int status_length =
 		snprintf(status, sizeof(status), "Status: %d %s\r\n",
 			 response->status, reason_phrase(response->status));
-	int last_length = format_body_headers(response, last, sizeof(last));
+	int last_length = format_body_headers(
+		response, gateway->fastcgi != NULL, last, sizeof(last));
 	struct iovec parts[] = {
 		{status, (size_t)status_length},
 		{(void *)buf_text(&response->headers),
