@@ -225,11 +225,11 @@ part_api() { TRANSPORT=cgi run_bats api tests/contract/*.bats; }
 part_cgi() { TRANSPORT=cgi run_bats cgi tests/cgi/*.bats; }
 part_setup() { TRANSPORT=cgi run_bats setup tests/db/setup/*.bats; }
 part_programs() { TRANSPORT=cgi run_bats programs tests/system/programs/*.bats; }
-# Leave out the tests of scripts.  Of tests/contract, run those about locks: over FastCGI
+# Leave out the tests of scripts and under strace.  Of tests/contract, run those about locks: over FastCGI
 # one process per program serves one request after another.
 part_asan_cgi()
 {
-	TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report).bats \
+	TRANSPORT=cgi run_bats asan-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report|fastcgi-signals).bats \
 		tests/contract/{conditions,idempotency,update}.bats
 }
 

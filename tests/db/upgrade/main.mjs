@@ -52,7 +52,7 @@ class Site {
 		[this.port] = await freePorts(1);
 		// The server's configuration belongs to the operator.  In CGI mode it stays
 		// that of 0.1.0.
-		this.server = this.mode === 'cgi' ? `${old}/tools/dev/apache` : 'tools/dev/apache';
+		this.server = this.mode === 'cgi' ? `${old}/tools/apache` : 'tools/dev/apache';
 		this.env = { RUN: this.place, PORT: this.port, MODE: this.mode, SERVER: 'apache-event',
 			TASKS_UNLIMITED: 'yes' };
 		await must([this.server, 'start'], this.env);
@@ -69,17 +69,40 @@ class Site {
 			await must([this.server, 'stop'], this.env);
 	}
 
+	// The FastCGI processes: [{ pid, path }].  The path of a replaced file has a suffix.
+	processes() {
+		return readdirSync('/proc').filter(name => /^[0-9]+$/.test(name)).map(pid => {
+			try { return { pid, path: readlinkSync(`/proc/${pid}/exe`) }; } catch { return { pid, path: '' }; }
+		}).filter(({ path }) => path.startsWith(`${this.programs}/`));
+	}
+
+	// Restart them as systemd does for the package: each completes its request and ends, and
+	// a new one takes its place at the same socket.
+	async restart() {
+		if (this.mode === 'cgi')
+			return;
+		const before = new Set(this.processes().map(({ pid }) => pid));
+		for (const pid of before)
+			process.kill(pid, 'SIGTERM');
+		await until(20, 'new processes', () => {
+			const now = this.processes();
+			return now.length >= before.size && !now.some(({ pid }) => before.has(pid));
+		});
+	}
+
 	// Install as dpkg does: write a new file, then rename it.
 	async oldPrograms() {
 		for (const name of names) {
 			await cp(`${old}/build/${name}`, `${this.programs}/${name}.new`);
 			await rename(`${this.programs}/${name}.new`, `${this.programs}/${name}`);
 		}
+		await this.restart();
 	}
 
-	newPrograms() {
-		return must(['make', '-s', 'install', `BUILD=${BUILD}`, `PREFIX=${this.place}/usr`,
+	async newPrograms() {
+		await must(['make', '-s', 'install', `BUILD=${BUILD}`, `PREFIX=${this.place}/usr`,
 			`CGIBINDIR=${this.programs}`]);
+		await this.restart();
 	}
 
 	newSchema() {
@@ -90,11 +113,11 @@ class Site {
 	assertPrograms(from) {
 		const path = `${this.programs}/tasks-list`;
 		assert.ok(readFileSync(path).equals(readFileSync(`${from}/tasks-list`)), 'other programs run');
-		// FastCGI: some processes must run the installed file, not a replaced one.
-		const mine = pid => {
-			try { return readlinkSync(`/proc/${pid}/exe`) === path; } catch { return false; }
-		};
-		assert.ok(this.mode === 'cgi' || readdirSync('/proc').some(mine), 'none of them runs');
+		if (this.mode === 'cgi')
+			return;
+		const running = this.processes();
+		assert.ok(running.some(one => one.path === path), 'none of them runs');
+		assert.ok(!running.some(one => one.path.endsWith('(deleted)')), 'a replaced program runs');
 	}
 
 	// Search as a user that the load does not use.  This must work on the old schema,
