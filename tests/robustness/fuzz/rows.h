@@ -159,6 +159,12 @@ bool db_int64(const struct db *db, int row, int column, int64_t *value)
 	return db_value(db, row, column) != NULL;
 }
 
+bool db_is_infinite(int64_t us)
+{
+	(void)us;
+	return false;
+}
+
 bool db_instant(const struct db *db, int row, int column, int64_t *us)
 {
 	return db_int64(db, row, column, us);
