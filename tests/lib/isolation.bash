@@ -65,7 +65,7 @@ all_fail()
 without_predicates()
 {
 	local copy=$RUN/variant found store
-	local -a stores=("$copy"/lib/task/task_store{,_list}.c)
+	local -a stores=("$copy"/lib/task/task_store{,_draft}.c)
 	mkdir -p -- "$copy/$1" "$copy/build"
 	cp -a Makefile CHANGELOG.md include lib cgi-bin sql tools "$copy/"
 	cp -a build/libpq "$copy/build/"

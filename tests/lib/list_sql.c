@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The statements are static. */
+#include "base/arena.h"
+#include "task/task_store_draft.h"
+
+/* The text of the context is static. */
 #include "../../lib/db/db.c" /* NOLINT(bugprone-suspicious-include) */
-#include "../../lib/task/task_store_list.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define FILTERS 8
 

@@ -1,4 +1,4 @@
--- Test the plans of the statements in lib/task/task_store_list.c, which
+-- Test the plans of the statements in lib/task/task_store_draft.c, which
 -- tests/lib/list_sql.c prints.  Every sort and filter reads its page from an index, from
 -- the start or from a cursor, and never sorts a user's whole list.  How to run it: see
 -- 01-rights.sql; API_LIST_SQL names the file of statements.

@@ -1,5 +1,5 @@
 -- How a search compares texts, and which rows it reads, with the statements of
--- lib/task/task_store_list.c (see 06-list-plans.sql).  The tests of
+-- lib/task/task_store_draft.c (see 06-list-plans.sql).  The tests of
 -- tests/db/setup/search-pairs search through the programs.
 \set tests 18
 \ir setup.inc
