@@ -13,7 +13,7 @@
 struct db;
 struct json_write;
 
-/* Of a row named t with the columns of public.tasks. */
+/* The columns are those of a row of public.tasks named t. */
 #define TASK_ROW_COLUMNS                           \
 	"t.id, t.user_id, t.title, t.description," \
 	" t.status, t.priority, t.due_date,"       \

@@ -190,7 +190,7 @@ static char *put_digits(char *text, unsigned value, int digits)
 
 void datetime_format(int64_t us, char text[DATETIME_TEXT_BYTES])
 {
-	/* What follows the year, month, day, hour, minute, second, fraction. */
+	/* The characters after year, month, day, hour, minute, second, fraction. */
 	static const char after[] = "--T::.Z";
 	unsigned parts[sizeof(after) - 1], second;
 	int64_t since_min;

@@ -215,7 +215,7 @@ static FCGI_Header header_of(const struct fastcgi *fastcgi, int type,
 	};
 }
 
-/* What follows the last byte of a reply. */
+/* The records that follow the last byte of a reply. */
 struct ending {
 	FCGI_Header no_more_output;
 	FCGI_EndRequestRecord end_request;

@@ -99,7 +99,7 @@ static void test_utf8(void)
 	   "the length given is the end, not the NUL");
 }
 
-/* Of all strings of three bytes 128^3 + 2*128*1920 + 61440 are valid. */
+/* 128^3 + 2*128*1920 + 61440 of all strings of three bytes are valid. */
 static void test_utf8_exhaustively(void)
 {
 	unsigned long valid = 0;
