@@ -79,6 +79,7 @@ at_once()
 
 one_of_them()
 {
+	local concurrent=yes
 	"$@" >"$BATS_TEST_TMPDIR/output" 2>&1 || true
 	printf '%s\n' "$status" "$body ${reply_headers[etag]:-} ${reply_headers[location]:-}" \
 		>"$BATS_TEST_TMPDIR/answer-of-it"

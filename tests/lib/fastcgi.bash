@@ -82,7 +82,21 @@ cgi()
 	# A process logs to its standard error or to the stream FCGI_STDERR.
 	written=$(<"$sockets/$1.out")
 	written=${written:before}
-	log=${written#$'\n'}$log
+	written=${written#$'\n'}
+	[[ -z ${concurrent:-} ]] || omit_other_requests "${reply_headers[x-request-id]:-none}"
+	log=$written$log
+}
+
+# omit_other_requests ID: remove the lines of concurrent requests from written.  Keep the
+# lines that name no request, such as those of a sanitizer.
+omit_other_requests()
+{
+	local line all=$written
+	written=''
+	while IFS= read -r line; do
+		[[ $line == *" request_id="* && $line != *" request_id=$1 "* ]] ||
+			written+=${written:+$'\n'}$line
+	done <<<"$all"
 }
 
 # wait_for_lock: wait until one of the processes' sessions waits for a lock.  Set REPLY
