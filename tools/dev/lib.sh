@@ -234,3 +234,23 @@ pool_url()
 	local host=$RUN/pgbouncer
 	printf 'postgresql://%s@/tasks?host=%s&port=6432' "$1" "${host//\//%2F}"
 }
+
+# --- Debian -----------------------------------------------------------------
+
+# The releases of Debian that are tested.
+declare -A debian_names=([12]=bookworm [13]=trixie)
+
+# own_debian: print the number of this machine's release.
+own_debian() { (. /etc/os-release && echo "$VERSION_ID"); }
+
+# debian_sources NUMBER: print the package sources of that release of Debian, at the
+# mirrors that this machine uses for its own release.
+# shellcheck disable=SC2016
+debian_sources()
+{
+	local own
+	own=$(apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' | sort -u)
+	[[ -n $own ]] || die 'apt has no package source of Debian'
+	sed -E "s/ ${debian_names[$(own_debian)]}([ -])/ ${debian_names[$1]}\1/" <<<"$own"
+}
