@@ -1,8 +1,9 @@
 /*
  * Stubs for Kerberos and LDAP, to which Debian's libpq.a refers.  Each function
  * reports a failure.  libpq then treats the GSSAPI login or the LDAP lookup of
- * a service as failed.  A program linked with the shared libpq does not use
- * these stubs.
+ * a service as failed.  libpq 17 also refers to functions of libm, but does not
+ * call them: they belong to a random number generator for the server.  A program
+ * linked with the shared libpq does not use these stubs.
  */
 #include <stddef.h>
 
@@ -49,3 +50,17 @@ LDAP(int, ldap_set_option, LDAP_DOWN)
 LDAP(int, ldap_simple_bind, -1)
 LDAP(int, ldap_unbind, 0)
 LDAP(void, ldap_value_free_len, )
+
+/* libFuzzer calls libm itself. */
+#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define LIBM(name)            \
+	double name(double);  \
+	double name(double x) \
+	{                     \
+		return x;     \
+	}
+
+LIBM(log)
+LIBM(sin)
+LIBM(sqrt)
+#endif
