@@ -188,7 +188,7 @@ bench:
 
 format:
 	@tools/dev/deps lint
-	clang-format-14 -i $(wildcard include/*/*.h lib/*/*.c cgi-bin/*.c tools/*/*.c tools/*/*/*.[ch] \
+	clang-format -i $(wildcard include/*/*.h lib/*/*.c cgi-bin/*.c tools/*/*.c tools/*/*/*.[ch] \
 		tests/*/*.[ch] tests/*/*/*.[ch])
 lint:
 	@tools/dev/deps build lint

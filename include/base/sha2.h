@@ -31,8 +31,9 @@ __attribute__((warn_unused_result)) bool sha2_256(
  * Write the HMAC of length bytes under the key to mac.  Return its size: 32, 48
  * or 64.  Return 0 if OpenSSL fails.
  */
-__attribute__((warn_unused_result)) size_t sha2_hmac(
-	enum sha2 hash, const void *key, size_t key_bytes, const void *bytes,
-	size_t length, unsigned char mac[SHA2_MAX_BYTES]);
+size_t sha2_hmac(enum sha2 hash, const void *key, size_t key_bytes,
+		 const void *bytes, size_t length,
+		 unsigned char mac[SHA2_MAX_BYTES])
+	__attribute__((warn_unused_result));
 
 #endif

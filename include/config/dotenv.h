@@ -21,12 +21,14 @@ struct arena;
 #define DOTENV_MAX_BYTES 65536
 #define DOTENV_MAX_ENTRIES 256
 
+struct dotenv_entry {
+	const char *name;
+	const char *value;
+};
+
 struct dotenv {
 	size_t count;
-	struct dotenv_entry {
-		const char *name;
-		const char *value;
-	} * entries; /* in the arena */
+	struct dotenv_entry *entries; /* in the arena */
 };
 
 /*

@@ -40,10 +40,9 @@ struct gateway {
 };
 
 /* Initialise a CGI gateway with these file descriptors. */
-#define GATEWAY_CGI(input, output, log)                 \
-	{                                               \
-		NULL, (input), (output), (log), NULL, 0 \
-	}
+/* clang-format off */
+#define GATEWAY_CGI(input, output, log) {NULL, (input), (output), (log), NULL, 0}
+/* clang-format on */
 
 /*
  * Detect whether a CGI server or a FastCGI manager started the process, and

@@ -18,10 +18,11 @@
 /* Allocate size bytes.  End the program if that fails. */
 static inline char *token_alloc(size_t size)
 {
-	static struct kept {
+	struct kept {
 		struct kept *next;
 		char bytes[];
-	} * kept;
+	};
+	static struct kept *kept;
 	struct kept *one = malloc(sizeof(*one) + size);
 
 	if (!one)
