@@ -88,10 +88,11 @@ healthy() { request GET /health --no-token && [[ $status == 200 ]]; }
 	body=$(TASKS_ENV_FILE=$place/etc/env bash -e -c "$commands" 2>&1 3>&-) || fail "$body"
 	[[ $body == *'ok     schema: version'* && $body != *wrong* ]] || fail "$body"
 	{
-		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')"
+		# Only Debian 12 has this package.
+		bash -e -c "$(block libpcre3 | sed -n 's/ | sudo tee .*//p')" 2>/dev/null
 		# Debian's Apache loads these modules before a2enmod enables any others.
 		for module in mpm_event setenvif $(block a2enmod | sed -n 's/.*a2enmod //p') \
-			$(block libpcre3 | sed -n 's/.*a2enmod \(qos\)$/\1/p'); do
+			$(block libapache2-mod-qos | sed -n 's/.*a2enmod \(qos\)$/\1/p'); do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
 		done
 		printf '%s\n' "ServerRoot $place" "PidFile $place/pid" "ErrorLog $place/logs/error.log" \

@@ -171,7 +171,9 @@ serve_apache()
 	readme a2enmod
 	wait_until health
 	# Apache's configuration must stay valid after each of these commands.
-	readme libpcre3 | tee "$scratch/qos"
+	# Only Debian 12 has this package.
+	! inside apt-cache show libpcre3 >/dev/null 2>&1 || readme libpcre3
+	readme libapache2-mod-qos | tee "$scratch/qos"
 	not grep -i broken "$scratch/qos"
 	inside apachectl -M | grep qos_module
 	wait_until health
