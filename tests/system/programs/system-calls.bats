@@ -71,13 +71,19 @@ touched()
 strangers()
 {
 	touched | grep -vxF -f <(printf '%s\n' /etc/ld.so.preload /etc/ld.so.cache /dev/null/none "$@" "$built"/*
-		ldd "$built"/tasks-list "$built"/me | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p')
+		libraries_of "$built"/tasks-list "$built"/me)
 }
 
-# library NAME: print the path of a library.
+# libraries_of FILE...: print the paths of the libraries that these are linked with.
+libraries_of() { ldd "$@" | sed -nE 's/.*(=> |^\s+)(\/[^ ]+) .*/\2/p'; }
+
+# library NAME: print the path of a library, and of those that it needs.
 library()
 {
-	/sbin/ldconfig -p | sed -n "s/.*$1 .*=> //p" | head -1
+	local path
+	path=$(/sbin/ldconfig -p | sed -n "s/.*$1 .*=> //p" | head -1)
+	echo "$path"
+	libraries_of "$path"
 }
 
 # The files that a name lookup reads, and the library that is loaded when its
@@ -156,7 +162,8 @@ resolver=(/etc/nsswitch.conf /etc/host.conf /etc/resolv.conf /etc/hosts /etc/gai
 	assert_problem 503 database_unavailable
 	grep -q 'over TLS' "$folder/server.out" || fail 'TLS did not come about'
 	assert_same "$(started)" '' 'started'
-	assert_same "$(strangers "${resolver[@]}" "connect $port" "$folder/server.pem" /etc/passwd /etc/localtime \
+	# getaddrinfo() connects a UDP socket to port 0 to sort several addresses.
+	assert_same "$(strangers "${resolver[@]}" "connect $port" 'connect 0' "$folder/server.pem" /etc/passwd /etc/localtime \
 		"$(library libcrypto.so.3)" "$(library libssl.so.3)" \
 		"$home"/.postgresql/{root.crl,postgresql.crt,postgresql.key})" '' 'touched'
 }
