@@ -47,10 +47,12 @@ rotated_without_loss()
 	done
 	for i in 1 2 3; do
 		wait_until have_sent $((i * 3)) || fail 'no requests' || return 1
-		mv "$log_file" "$folder/log.$i"
+		# Within its folder, as logrotate does: /tmp can be another file system, and
+		# there mv would make a copy.
+		mv "$log_file" "$log_file.$i"
 		: >"$log_file"
 		reopen
-		moved+=("$folder/log.$i")
+		moved+=("$log_file.$i")
 		wait_until has_lines || fail 'nobody writes to the new log' || return 1
 	done
 	wait_until have_sent 12 || fail 'no requests' || return 1
@@ -69,5 +71,6 @@ rotated_without_loss()
 	done
 	((logged >= refused)) || fail 'a refusal has no line'
 	# Keep the lines for a later analysis of failures.
-	cat "$folder"/log.? >>"$log_file"
+	cat "${moved[@]:1}" >>"$log_file"
+	rm -- "${moved[@]:1}"
 }
