@@ -32,9 +32,11 @@ libs = $(file <$(libpq)) $(library) $(file <$(late)/flags) $(library) -ljwt -lja
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 	-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Werror
-# Only x86 has -fcf-protection.
-HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection \
-	$(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
+HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection
+# The flag that protects indirect branches depends on the processor.  Try them only when
+# something is compiled.
+branches = $(eval branches := $$(firstword $$(foreach flag,-fcf-protection -mbranch-protection=standard, \
+	$$(shell $$(CC) $$(flag) -S -o /dev/null -xc /dev/null 2>/dev/null && echo $$(flag)))))$(branches)
 CODEGEN = $(if $(SAN),-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer,-O2 $(FORTIFY))
 # Clang's fortified sprintf is a macro, so banned.h could not poison that name.
@@ -48,7 +50,8 @@ link := $(CC) $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now \
 
 # How to link libpq: static, or shared like Debian's package.
 LIBPQ ?= static
-libpq = build/libpq/$(LIBPQ)
+ARCHIVES ?= build/libpq
+libpq = $(ARCHIVES)/$(LIBPQ)
 # This file is renewed when LIBPQ changes, so that everything is linked again.
 linked = $(BUILD)/libpq-$(LIBPQ)
 
@@ -68,7 +71,7 @@ unit: $(units) $(helpers) $(BUILD)/client
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(compile) $(branches) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # health reports the version, which CHANGELOG.md states.
 $(BUILD)/cgi-bin/health.o $(BUILD)/run/health.o: CHANGELOG.md
@@ -78,7 +81,7 @@ $(library): $(objects)
 	$(AR) rcs $@ $^
 
 $(libpq): tools/dev/libpq
-	tools/dev/libpq build/libpq $(LIBPQ)
+	tools/dev/libpq $(@D) $(LIBPQ)
 
 $(linked): $(libpq)
 	@mkdir -p $(@D)
@@ -125,7 +128,7 @@ run = $(PROGRAMS:%=$(BUILD)/run/%.o)
 $(BUILD)/fuzz_request: $(run)
 $(run): $(BUILD)/run/%.o: cgi-bin/%.c Makefile
 	@mkdir -p $(@D)
-	$(compile) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes \
+	$(compile) $(branches) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes \
 		-Dmain=run_$(subst -,_,$*) -c -o $@ $<
 
 # Install and build the prerequisites, then run the command.
