@@ -105,16 +105,17 @@ static void enter_landlock(void)
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define JUMP(condition, value, yes, no) \
 	BPF_JUMP(BPF_JMP | BPF_K | (condition), value, yes, no)
-#define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
-#define ALLOWED ANSWER(SECCOMP_RET_ALLOW)
-#define DENIED ANSWER(SECCOMP_RET_ERRNO | ENOSYS)
-#define ALLOW(call) JUMP(BPF_JEQ, SYS_##call, 0, 1), ALLOWED
+/* Jumps to the last two instructions, which set_jumps() replaces by distances:
+   the kernel takes longer to install a filter with a verdict of its own for
+   each call. */
+#define YES 254
+#define NO 255
+#define ALLOW(call) JUMP(BPF_JEQ, SYS_##call, YES, 0)
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
 static struct sock_filter filter[] = {
 	LOAD(arch),
-	JUMP(BPF_JEQ, ARCH, 1, 0),
-	DENIED,
+	JUMP(BPF_JEQ, ARCH, 0, NO),
 	LOAD(nr),
 	/* Adding 0 has no effect, but the kernel's emulator stops here and does
 	   not fill the cache of permitted calls.  To fill the cache, it would
@@ -204,65 +205,74 @@ static struct sock_filter filter[] = {
 #endif
 	/* clone() only for threads.  clone3() is denied, because its flags are
 	   in memory that a filter cannot read; glibc then uses clone(). */
-	JUMP(BPF_JEQ, SYS_clone, 0, 4),
+	JUMP(BPF_JEQ, SYS_clone, 0, 2),
 	LOAD(args[0]),
-	JUMP(BPF_JSET, CLONE_THREAD, 0, 1),
-	ALLOWED,
-	DENIED,
+	JUMP(BPF_JSET, CLONE_THREAD, YES, NO),
 	/* openat() only for reading. */
-	JUMP(BPF_JEQ, SYS_openat, 0, 4),
+	JUMP(BPF_JEQ, SYS_openat, 0, 2),
 	LOAD(args[2]),
-	JUMP(BPF_JSET, WRITING, 1, 0),
-	ALLOWED,
-	DENIED,
-	JUMP(BPF_JEQ, SYS_socket, 0, 9),
+	JUMP(BPF_JSET, WRITING, NO, YES),
+	JUMP(BPF_JEQ, SYS_socket, 0, 7),
 	LOAD(args[0]),
-	JUMP(BPF_JEQ, AF_UNIX, 5, 0),
-	JUMP(BPF_JEQ, AF_INET, 4, 0),
-	JUMP(BPF_JEQ, AF_INET6, 3, 0),
-	JUMP(BPF_JEQ, AF_NETLINK, 0, 3),
+	JUMP(BPF_JEQ, AF_UNIX, YES, 0),
+	JUMP(BPF_JEQ, AF_INET, YES, 0),
+	JUMP(BPF_JEQ, AF_INET6, YES, 0),
+	JUMP(BPF_JEQ, AF_NETLINK, 0, NO),
 	LOAD(args[2]),
 	/* getaddrinfo() reads this machine's addresses to sort the results. */
-	JUMP(BPF_JEQ, NETLINK_ROUTE, 0, 1),
-	ALLOWED,
-	DENIED,
+	JUMP(BPF_JEQ, NETLINK_ROUTE, YES, NO),
 	/* fcntl(), except to send a descriptor's signals to other processes. */
-	JUMP(BPF_JEQ, SYS_fcntl, 0, 5),
+	JUMP(BPF_JEQ, SYS_fcntl, 0, 3),
 	LOAD(args[1]),
-	JUMP(BPF_JEQ, F_SETOWN, 2, 0),
-	JUMP(BPF_JEQ, F_SETOWN_EX, 1, 0),
-	ALLOWED,
-	DENIED,
+	JUMP(BPF_JEQ, F_SETOWN, NO, 0),
+	JUMP(BPF_JEQ, F_SETOWN_EX, NO, YES),
 	/* ioctl() for the resolver: the size of an answer, the interface of a
 	   link-local address (fe80::1%eth0). */
-	JUMP(BPF_JEQ, SYS_ioctl, 0, 6),
+	JUMP(BPF_JEQ, SYS_ioctl, 0, 4),
 	LOAD(args[1]),
-	JUMP(BPF_JEQ, FIONREAD, 2, 0),
-	JUMP(BPF_JEQ, SIOCGIFINDEX, 1, 0),
-	JUMP(BPF_JEQ, SIOCGIFNAME, 0, 1),
-	ALLOWED,
-	DENIED,
+	JUMP(BPF_JEQ, FIONREAD, YES, 0),
+	JUMP(BPF_JEQ, SIOCGIFINDEX, YES, 0),
+	JUMP(BPF_JEQ, SIOCGIFNAME, YES, NO),
 	/* prlimit64() for pid 0, the caller; tgkill() for our own pid. */
-	JUMP(BPF_JEQ, SYS_prlimit64, 0, 4),
+	JUMP(BPF_JEQ, SYS_prlimit64, 0, 2),
 	LOAD(args[0]),
-	JUMP(BPF_JEQ, 0, 0, 1),
-	ALLOWED,
-	DENIED,
-	JUMP(BPF_JEQ, SYS_tgkill, 0, 3),
+	JUMP(BPF_JEQ, 0, YES, NO),
+	JUMP(BPF_JEQ, SYS_tgkill, 0, NO),
 	LOAD(args[0]),
-	JUMP(BPF_JEQ, 0 /* set to getpid() */, 0, 1),
-	ALLOWED,
-	DENIED,
+	JUMP(BPF_JEQ, 0 /* set to getpid() */, YES, NO),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 };
-#define OUR_NUMBER (sizeof(filter) / sizeof(filter[0]) - 3)
+#define FILTER_LENGTH (sizeof(filter) / sizeof(filter[0]))
+#define OUR_NUMBER (FILTER_LENGTH - 3)
+/* A jump is at most 255 instructions long. */
+_Static_assert(FILTER_LENGTH < YES, "the filter is too long");
+
+static uint8_t distance(uint8_t jump, size_t from)
+{
+	if (jump == YES)
+		return (uint8_t)(FILTER_LENGTH - 3 - from);
+	if (jump == NO)
+		return (uint8_t)(FILTER_LENGTH - 2 - from);
+	return jump;
+}
+
+static void set_jumps(void)
+{
+	for (size_t i = 0; i < FILTER_LENGTH; i++) {
+		filter[i].jt = distance(filter[i].jt, i);
+		filter[i].jf = distance(filter[i].jf, i);
+	}
+}
 
 static void enter_seccomp(void)
 {
 	const struct sock_fprog program = {
-		.len = sizeof(filter) / sizeof(filter[0]),
+		.len = FILTER_LENGTH,
 		.filter = filter,
 	};
 
+	set_jumps();
 	filter[OUR_NUMBER].k = (uint32_t)getpid();
 	/* Without SPEC_ALLOW the kernel would enable mitigations of speculative
 	   execution.  They slow the process down, and only hide its memory from
