@@ -16,15 +16,7 @@ setup()
 	declare -gA ids=()
 }
 
-teardown()
-{
-	local result=0
-	release
-	end_programs || result=1
-	remove_place
-	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
-	return "$result"
-}
+teardown() { end_pool; }
 
 # add [OPTION...]: create a task of $me whose title is the user's id.
 add()

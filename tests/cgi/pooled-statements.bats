@@ -32,10 +32,7 @@ setup()
 teardown()
 {
 	local result=0
-	release
-	end_programs || result=1
-	remove_place
-	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)"
+	end_pool || result=1
 	[[ -z ${changed:-} ]] || sql 'ALTER TABLE tasks ALTER COLUMN completed_at TYPE timestamptz'
 	return "$result"
 }

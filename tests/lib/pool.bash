@@ -15,6 +15,17 @@ remove_place()
 	rm -rf -- "$place"
 }
 
+# end_pool: end FastCGI programs, the pooler and the test's database, in a teardown.
+end_pool()
+{
+	local result=0
+	release
+	end_programs || result=1
+	remove_place
+	API_DATABASE=postgres sql "DROP DATABASE IF EXISTS $probe WITH (FORCE)" || result=1
+	return "$result"
+}
+
 # pgbouncer URL start|stop: start a pooler for this database, or stop it.
 pgbouncer()
 {
