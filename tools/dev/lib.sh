@@ -241,7 +241,7 @@ pool_url()
 declare -A debian_names=([12]=bookworm [13]=trixie)
 
 # own_debian: print the number of this machine's release.
-own_debian() { (. /etc/os-release && echo "$VERSION_ID"); }
+own_debian() { sed -n 's/^VERSION_ID="\(.*\)"$/\1/p' /etc/os-release; }
 
 # debian_sources NUMBER: print the package sources of that release of Debian, at the
 # mirrors that this machine uses for its own release.
