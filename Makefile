@@ -99,6 +99,8 @@ $(admin): $(BUILD)/%: $(BUILD)/tools/admin/%.o $(parts)
 	$(link_it)
 $(dev): $(BUILD)/%: $(BUILD)/tools/dev/%.o $(parts)
 	$(link_it)
+$(BUILD)/container: $(BUILD)/tools/container/container.o $(parts)
+	$(link_it)
 # tasks-check has one source file per subject. sql/ states the schema version to
 # expect.
 checks = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/admin/check/*.c))
