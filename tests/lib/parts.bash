@@ -366,4 +366,25 @@ part_fuzz() { stream fuzz tests/robustness/fuzz/run; }
 part_e2e() { stream e2e tools/dev/e2e; }
 part_faults() { stream faults env RUN="$RUN/faults" tests/robustness/faults/run; }
 part_abuse() { stream abuse tests/robustness/abuse/run; }
+
+# The image behind podman, as compose.yaml runs it.  Its shells are no programs, and all
+# clients of the tests have one address.
+part_container()
+{
+	local port selected='' own=(tests/system/container/*.bats tests/contract/*.bats)
+	export TRANSPORT=http API_SERVER=nginx
+	tests/system/container/images make >&2 || return 1
+	# shellcheck source=tests/system/container/podman.bash
+	. tests/system/container/podman.bash
+	port=$((10000 + RANDOM % 2000))
+	export API_PORT=$port API_URL=http://127.0.0.1:$port
+	printf '%s\n' 'limit_req_dry_run on;' 'limit_conn_dry_run on;' >"$podman_state/unlimited.conf"
+	up tasks-api "$port" -e "DATABASE_URL=$database_url" -e "BETTER_AUTH_SECRET=$secret" -e "CORS_ORIGINS=$origins" \
+		-v "$podman_state/unlimited.conf:/etc/nginx/conf.d/unlimited.conf" \
+		-v "$podman_state/log:/usr/bin/dash" -v "$podman_state/log:/usr/bin/bash" || return 1
+	[[ $full == yes ]] || differing "${own[@]}"
+	run_bats container "${own[@]}"
+	tests/system/container/images remove
+}
+
 part_package() { stream package tests/system/package/run; }
