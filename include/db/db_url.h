@@ -7,6 +7,9 @@
 
 #define DB_URL_HOST_BYTES 1025 /* NI_MAXHOST, including its NUL */
 
+/* Since version 16 sslrootcert=system means the system's certificates. */
+#define DB_URL_LIBPQ_WITH_SYSTEM 160000
+
 /*
  * Check url.  Some faults are checked here because libpq reports them only
  * while connecting, where they look like an unavailable database.  Set host to

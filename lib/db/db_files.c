@@ -13,9 +13,6 @@
 #include "base/openssl.h"
 #include "base/banned.h"
 
-/* Since version 16 sslrootcert=system means the system's certificates. */
-#define LIBPQ_WITH_SYSTEM 160000
-
 #define HAS_NO(keyword) "has an " keyword " that does not exist"
 #define UNREADABLE(keyword) "has an " keyword " that the programs cannot read"
 
@@ -50,7 +47,7 @@ static const char *tls_fault(const PQconninfoOption *options)
 
 	if (!openssl_load_tls())
 		return "permits TLS, but OpenSSL cannot be loaded";
-	if (is_system && PQlibVersion() < LIBPQ_WITH_SYSTEM)
+	if (is_system && PQlibVersion() < DB_URL_LIBPQ_WITH_SYSTEM)
 		return "has sslrootcert=system, which requires libpq 16: name a"
 		       " file, for example /etc/ssl/certs/ca-certificates.crt";
 	for (size_t i = is_system; i < sizeof(files) / sizeof(files[0]); i++) {

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/banned.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 static bool is_one_of(const char *value, const char *const *names)
 {
 	while (*names != NULL && strcmp(*names, value) != 0)
@@ -27,6 +29,33 @@ static bool is_port_list(const char *value)
 			return false;
 		end += *end == ',';
 	}
+	return true;
+}
+
+/* Methods with commas between them: all required, or all excluded by a '!'. */
+static bool is_method_list(const char *value)
+{
+	static const char *const methods[] = {
+		"password", "md5", "gss", "sspi", "scram-sha-256", "none"};
+	const bool excluded = *value == '!';
+	unsigned seen = 0;
+
+	do {
+		size_t length, i = 0;
+
+		if ((*value == '!') != excluded)
+			return false;
+		value += excluded;
+		length = strcspn(value, ",");
+		while (i < COUNT(methods) &&
+		       (strlen(methods[i]) != length ||
+			strncmp(methods[i], value, length) != 0))
+			i++;
+		if (i == COUNT(methods) || (seen & 1U << i) != 0)
+			return false;
+		seen |= 1U << i;
+		value += length;
+	} while (*value++ == ',');
 	return true;
 }
 
@@ -52,7 +81,11 @@ static bool is_option_sound(const PQconninfoOption *option)
 		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
 		{"ssl_max_protocol_version",
 		 {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
+		{"sslcertmode", {"disable", "allow", "require"}},
+		{"sslnegotiation", {"postgres", "direct"}},
 		{"sslsni", {"0", "1"}},
+		{"gssdelegation", {"0", "1"}},
+		{"load_balance_hosts", {"disable", "random"}},
 		{"keepalives", {"0", "1"}},
 	};
 	static const char *const numbers[] = {
@@ -65,9 +98,11 @@ static bool is_option_sound(const PQconninfoOption *option)
 		return true;
 	if (strcmp(option->keyword, "port") == 0)
 		return is_port_list(value);
+	if (strcmp(option->keyword, "require_auth") == 0)
+		return is_method_list(value);
 	if (is_one_of(option->keyword, numbers))
 		return text_to_number(value, strlen(value), INT32_MAX, &number);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(option->keyword, words[i].keyword) == 0)
 			return is_one_of(value, words[i].values);
 	return true;
@@ -106,12 +141,63 @@ bool db_url_uses_network(const PQconninfoOption *options)
 	return false;
 }
 
+/* Name the parameter that a URI has and that only a newer libpq knows. */
+static const char *newer_fault(const char *url)
+{
+	static const struct {
+		const char *keyword, *fault;
+		int version;
+	} newer[] = {
+#define NEWER(keyword, version)                                          \
+	{keyword "=", "has " keyword ", which requires libpq " #version, \
+	 (version)*10000}
+		NEWER("require_auth", 16),   NEWER("sslcertmode", 16),
+		NEWER("gssdelegation", 16),  NEWER("load_balance_hosts", 16),
+		NEWER("sslnegotiation", 17),
+#undef NEWER
+	};
+	const char *word = strchr(url, '?');
+
+	for (; word != NULL; word = strchr(word, '&')) {
+		word++;
+		for (size_t i = 0; i < COUNT(newer); i++)
+			if (PQlibVersion() < newer[i].version &&
+			    strncmp(word, newer[i].keyword,
+				    strlen(newer[i].keyword)) == 0)
+				return newer[i].fault;
+	}
+	return NULL;
+}
+
+/* Find a combination that libpq refuses only while connecting. */
+static const char *weak_mode_fault(const PQconninfoOption *options)
+{
+	static const char *const strong[] = {"require", "verify-ca",
+					     "verify-full", NULL};
+	const char *mode = db_url_option(options, "sslmode");
+	const bool is_system =
+		PQlibVersion() >= DB_URL_LIBPQ_WITH_SYSTEM &&
+		strcmp(db_url_option(options, "sslrootcert"), "system") == 0;
+
+	if (is_system && *mode == '\0')
+		mode = "verify-full"; /* libpq's default then */
+	if (is_system && strcmp(mode, "verify-full") != 0)
+		return "has sslrootcert=system, which requires "
+		       "sslmode=verify-full";
+	if (strcmp(db_url_option(options, "sslnegotiation"), "direct") == 0 &&
+	    !is_one_of(mode, strong))
+		return "has sslnegotiation=direct, which requires "
+		       "sslmode=require, verify-ca or verify-full";
+	return NULL;
+}
+
 const char *db_url_parse(const char *url, char host[DB_URL_HOST_BYTES])
 {
 	/* libpq's error message is not requested, because it quotes part of the
 	   URI, which can be the password. */
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
 	bool sound = options != NULL;
+	const char *fault = sound ? weak_mode_fault(options) : newer_fault(url);
 	size_t length;
 
 	for (PQconninfoOption *o = options; sound && o->keyword != NULL; o++)
@@ -121,7 +207,8 @@ const char *db_url_parse(const char *url, char host[DB_URL_HOST_BYTES])
 	if (sound)
 		memcpy(host, network_host(options), length + 1);
 	PQconninfoFree(options);
-	return sound ? NULL
-		     : "is not a postgresql:// URI that libpq accepts, or has "
-		       "an invalid option";
+	if (sound || fault != NULL)
+		return fault;
+	return "is not a postgresql:// URI that libpq accepts, or has an "
+	       "invalid option";
 }

@@ -4,6 +4,7 @@
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
 # shellcheck source=tests/lib/tls.bash
+# shellcheck source=tests/lib/readme.bash
 password=$'pa55word \' "=%;#\\ [x]\u00e4'
 encoded='pa55word%20%27%20%22%3D%25%3B%23%5C%20%5Bx%5D%C3%A4'
 owner=$'o\'wner "=%'
@@ -13,6 +14,7 @@ setup_file()
 {
 	. "$API_ROOT/tests/lib/pool.bash"
 	. "$API_ROOT/tests/lib/tls.bash"
+	find_newer
 	start_cluster localhost
 	export port=$database_port
 	(cd "$API_ROOT" && DATABASE_URL="$(url)" tools/admin/tasks-setup schema)
@@ -133,8 +135,6 @@ assert_refused()
 		[[ $log$body != *"$cluster"* ]] || fail 'the file is told'
 		assert_discreet
 	done <<-'END'
-		sslmode=verify-full&sslrootcert=system|has sslrootcert=system, which requires libpq 16
-		sslmode=require&sslrootcert=system|has sslrootcert=system, which requires libpq 16
 		sslmode=require&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
 		sslmode=verify-full&sslrootcert=CLUSTER/none.pem|has an sslrootcert that does not exist
 		sslmode=verify-ca&sslrootcert=CLUSTER|has an sslrootcert that is not a certificate in PEM format
@@ -162,6 +162,60 @@ assert_refused()
 	use_directly "$(url 'sslmode=require&channel_binding=require')"
 	settings+=(PGSSLROOTCERT=system PGSSLCERT=/none PGSSLKEY=/none PGSSLMODE=verify-full)
 	assert_served
+}
+
+# assert_fault PARAMETERS REASON: the setting is at fault, for this reason.
+assert_fault()
+{
+	use_directly "$(url "$1")"
+	request GET /api/tasks
+	assert_problem 500 internal_error 'Internal server error' || fail "$1: $log" || return 1
+	[[ $log == *' setting=DATABASE_URL '*"reason=\"$2"* ]] || fail "$1: $log" || return 1
+	assert_discreet
+}
+
+# Return 0 if the programs' libpq has version 16 or newer.
+libpq_16()
+{
+	DATABASE_URL='postgresql:///d?require_auth=none' "${API_TOKEN%/token}/conninfo" >/dev/null 2>&1
+}
+
+@test "the system's certificates and required logins prove the server with libpq 16; an older one says what it lacks" {
+	local wrong system='sslmode=verify-full&sslrootcert=system' authorities=$BATS_TEST_TMPDIR/authorities
+	present good
+	if ! libpq_16; then
+		assert_fault "$system" 'has sslrootcert=system, which requires libpq 16: name a file'
+		assert_fault 'sslmode=require&sslrootcert=system' 'has sslrootcert=system, which requires libpq 16'
+		assert_fault 'sslmode=require&require_auth=scram-sha-256' 'has require_auth, which requires libpq 16'
+		use_directly "$(url "sslmode=verify-full&sslrootcert=$cluster/ca.pem&channel_binding=require")"
+		assert_served
+		return
+	fi
+	assert_fault 'sslmode=require&sslrootcert=system' 'has sslrootcert=system, which requires sslmode=verify-full'
+	for wrong in none md5,password '!scram-sha-256'; do
+		use_directly "$(url "sslmode=require&require_auth=$wrong")"
+		request GET /api/tasks
+		assert_problem 503 database_unavailable 'Database unavailable' || fail "$wrong: $log"
+		assert_discreet
+	done
+	use_directly "$(url "$system&require_auth=scram-sha-256&channel_binding=require")"
+	# The system's CA certificates do not include the CA of the tests.
+	request GET /api/tasks
+	assert_problem 503 database_unavailable 'Database unavailable'
+	# OpenSSL's default is a file or a folder with a name for each hash.
+	mkdir "$authorities"
+	cp "$cluster/ca.pem" "$authorities/"
+	openssl rehash "$authorities"
+	settings+=("SSL_CERT_DIR=$authorities")
+	assert_served
+	settings+=("SSL_CERT_DIR=$cluster/data" "SSL_CERT_FILE=$cluster/ca.pem")
+	assert_served
+	for wrong in name authority expired none; do
+		present "$wrong"
+		request GET /api/tasks
+		assert_problem 503 database_unavailable 'Database unavailable' || fail "$wrong: $log"
+		assert_discreet
+	done
 }
 
 @test "without TLS only where the URL says so, or for this machine" {
@@ -238,6 +292,29 @@ assert_refused()
 	setpriv --reuid=www-data --regid=www-data --init-groups psql -X -w -h "$place/pgbouncer" -p 6432 -U root -d tasks -c 'SELECT 1' 2>/dev/null && fail 'www-data is root'
 	setpriv --reuid=nobody --regid=nogroup --clear-groups psql -X -w -h "$place/pgbouncer" -p 6432 -U nobody -d tasks -c 'SELECT 1' 2>/dev/null && fail 'nobody gets to the socket'
 	true
+}
+
+@test "with PgBouncer 1.23 or newer the map of install.md lets the programs' user in as tasks_app, and no other user" {
+	local folder=$place/pgbouncer
+	. "$API_ROOT/tests/lib/readme.bash"
+	PGBOUNCER=$newer use_pooler "$API_DIRECT_URL"
+	assert_served
+	use_directly "postgresql://tasks_app@/tasks?host=${folder//\//%2F}&port=6432"
+	request GET /api/tasks
+	assert_problem 503 database_unavailable
+	block map=programs | sed "s|/etc/pgbouncer/userlist.txt|$folder/users|; s|/etc/pgbouncer/hba.conf|$folder/hba|
+		s|/etc/pgbouncer/ident.conf|$folder/ident|; s|/etc/pgbouncer/pgbouncer.ini|$folder/settings.ini|
+		s|www-data|$(id -un)|; /^systemctl/d" >"$BATS_TEST_TMPDIR/commands"
+	as_service bash -eu <"$BATS_TEST_TMPDIR/commands"
+	as_service sed -i "s|/etc/pgbouncer/ident.conf|$folder/ident|" "$folder/settings.ini"
+	console RELOAD
+	assert_served
+	psql -X -w -h "$folder" -p 6432 -U "$(id -un)" -d tasks -c 'SELECT 1' 2>/dev/null && fail 'another name was taken'
+	[[ $(id -u) == 0 ]] || return 0
+	as_service psql -X -w -h "$folder" -p 6432 -U tasks_app -d tasks -c 'SELECT 1' 2>/dev/null && fail 'another user was let in'
+	as_service tee -a "$folder/ident" >/dev/null <<<'programs postgres tasks_app'
+	console RELOAD
+	as_service psql -X -w -h "$folder" -p 6432 -U tasks_app -d tasks -c 'SELECT 1'
 }
 
 @test "a start is the same twice, and stop ends our own alone" {

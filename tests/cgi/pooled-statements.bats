@@ -8,14 +8,8 @@ probe=tasks_statements_$$
 
 setup_file()
 {
-	local program
-	program=$("$API_ROOT/tools/dev/pgbouncer-13" "${API_TOKEN%/token}/pgbouncer-13")
-	if [[ $program == "$API_ROOT"/* ]]; then
-		# The user of the pooler may be unable to enter the project's folder.
-		cp -rT -- "${program%/*}" "$API_RUN/pgbouncer-13"
-		program=$API_RUN/pgbouncer-13/pgbouncer
-	fi
-	export newer=$program
+	. "$API_ROOT/tests/lib/pool.bash"
+	find_newer
 }
 
 setup()

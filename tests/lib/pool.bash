@@ -51,6 +51,19 @@ pooled()
 	sql_at "host=$place/pgbouncer port=6432 dbname=tasks application_name=another" "$1"
 }
 
+# find_newer: export newer, a PgBouncer of version 1.24 or newer.
+find_newer()
+{
+	local program
+	program=$("$API_ROOT/tools/dev/pgbouncer-13" "${API_TOKEN%/token}/pgbouncer-13")
+	if [[ $program == "$API_ROOT"/* ]]; then
+		# The user of the pooler may be unable to enter the project's folder.
+		cp -rT -- "${program%/*}" "$API_RUN/pgbouncer-13"
+		program=$API_RUN/pgbouncer-13/pgbouncer
+	fi
+	export newer=$program
+}
+
 # console SQL: execute a command of PgBouncer's admin console.
 console()
 {

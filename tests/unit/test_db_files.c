@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "db/db_files.h"
+#include "db/db_url.h"
 #include "tap.h"
 #include "base/banned.h"
 
@@ -32,11 +33,6 @@ static const struct {
 	{"postgresql:///d?host=@x&sslrootcert=" NO_FILE, NULL},
 	{"postgresql:///d?host=/run/x,/run/y&sslrootcert=" NO_FILE, NULL},
 	/* bad input */
-	{"postgresql://h/d?sslrootcert=system", "sslrootcert=system"},
-	{"postgresql://h/d?sslmode=require&sslrootcert=system",
-	 "sslrootcert=system"},
-	{"postgresql://h/d?sslmode=verify-full&sslrootcert=system",
-	 "sslrootcert=system"},
 	{"postgresql://h/d?sslrootcert=" NO_FILE,
 	 "an sslrootcert that does not exist"},
 	{"postgresql://h/d?sslrootcert=%s/x",
@@ -107,6 +103,22 @@ static void is_fault(const char *fault, const char *words, const char *name)
 		diag("told \"%s\"", fault ? fault : "(nothing)");
 }
 
+/* Version 16 of libpq gives the word its meaning. */
+static void test_system(void)
+{
+	static const char *const urls[] = {
+		"postgresql://h/d?sslrootcert=system",
+		"postgresql://h/d?sslmode=verify-full&sslrootcert=system",
+	};
+
+	for (size_t i = 0; i < COUNT(urls); i++)
+		is_fault(db_files_fault(urls[i]),
+			 PQlibVersion() < DB_URL_LIBPQ_WITH_SYSTEM
+				 ? "sslrootcert=system, which requires libpq 16"
+				 : NULL,
+			 urls[i]);
+}
+
 /* Drop root's privileges first, because root can read all files. */
 static void test_closed(const char *path)
 {
@@ -146,6 +158,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(judged); i++)
 		is_fault(db_files_judge(judged[i].said), judged[i].words,
 			 judged[i].said);
+	test_system();
 	test_closed(path);
 	unlink(path);
 	return tap_done();

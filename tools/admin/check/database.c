@@ -20,10 +20,12 @@ static void say_query_failed(struct check *check, const struct problem *problem)
 		const char *sqlstate, *what, *mend;
 	} faults[] = {
 		{"28P01", "the database refuses the password of DATABASE_URL",
-		 "run tasks-setup --new-password to create another password"},
+		 "run tasks-setup --new-password to create another password; "
+		 "with PgBouncer, also write it into pgbouncer.ini"},
 		{"28000", "the database refuses the user of DATABASE_URL",
 		 "over a socket, the user must be the programs' own, and "
-		 "tasks-setup creates its role. Otherwise correct pg_hba.conf"},
+		 "tasks-setup creates its role. Otherwise correct pg_hba.conf. "
+		 "With PgBouncer, see /var/log/postgresql/pgbouncer.log"},
 		{"3D000", "the database in DATABASE_URL does not exist",
 		 "run " CREATE_DATABASE ", then tasks-setup"},
 		{"53300", "all connections of the database are in use",
