@@ -46,6 +46,21 @@ BEGIN
 		USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEDB '
 			'NOCREATEROLE NOREPLICATION, and REVOKE what it is a member of.';
 	END IF;
+
+	-- Since PostgreSQL 16, CREATEROLE gives rights only over roles that the
+	-- same role has created.
+	SELECT string_agg(rolname, ', ' ORDER BY rolname) INTO unfit
+	  FROM pg_roles
+	 WHERE rolname IN ('tasks_app', 'tasks_probe')
+	   AND current_setting('server_version_num')::integer >= 160000
+	   AND NOT pg_has_role(oid, 'MEMBER WITH ADMIN OPTION');
+	IF unfit IS NOT NULL THEN
+		RAISE EXCEPTION 'another role has created %, so % may not grant it; '
+			'nothing was changed', unfit, current_user
+		USING ERRCODE = 'insufficient_privilege',
+		      HINT = format('As a superuser or as that role: GRANT %s TO %I '
+			'WITH ADMIN OPTION.', unfit, current_user);
+	END IF;
 END $$;
 
 -- Programs that log in as the owner need this to set the role.

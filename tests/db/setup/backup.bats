@@ -83,6 +83,7 @@ everybody_sees_theirs()
 
 @test "a role that row security blinds makes no empty backup: it is told" {
 	local owner_url
+	fresh_database
 	owner_url=$(url sslmode=require)
 	set_up <<<"$owner_url"
 	assert_same "$code" 0 "$said"

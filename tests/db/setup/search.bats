@@ -78,6 +78,11 @@ assert_pairs()
 @test "a search finds the same in a database of locale C.UTF-8" {
 	database "LOCALE 'C.UTF-8'"
 	assert_pairs
+	# PostgreSQL 17 has a provider of its own for this locale.
+	if is "SELECT current_setting('server_version_num')::integer >= 170000" t; then
+		database "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
+		assert_pairs
+	fi
 }
 
 @test "a search finds the same in a database of ICU's root locale" {

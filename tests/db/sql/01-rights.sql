@@ -12,6 +12,12 @@
 \set tests 17
 \ir setup.inc
 
+-- PostgreSQL 17 has one more privilege for tables.
+CREATE FUNCTION table_rights() RETURNS text[] LANGUAGE sql
+	RETURN ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']
+		|| CASE WHEN current_setting('server_version_num')::integer >= 170000
+			THEN ARRAY['MAINTAIN'] ELSE '{}' END;
+
 CREATE VIEW swept AS
 	SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
 	  FROM pg_class c
@@ -23,7 +29,7 @@ CREATE VIEW swept AS
 		OR c.relowner = (SELECT relowner FROM pg_class
 				 WHERE oid = 'public.tasks'::regclass)
 		OR has_table_privilege('tasks_app', c.oid,
-			'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+			array_to_string(tap.table_rights(), ','))
 		OR has_any_column_privilege('tasks_app', c.oid,
 			'SELECT, INSERT, UPDATE, REFERENCES'));
 
@@ -99,8 +105,7 @@ CREATE VIEW ours AS
 -- The privileges of the role outside the system's schemas, including those of PUBLIC.
 CREATE FUNCTION rights(role name) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s %s', p, c.oid::regclass)
-	  FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE',
-		'TRUNCATE', 'REFERENCES', 'TRIGGER']) p
+	  FROM pg_class c, unnest(tap.table_rights()) p
 	 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
 	   AND c.relnamespace IN (SELECT oid FROM tap.ours)
 	   AND has_table_privilege(role, c.oid, p)

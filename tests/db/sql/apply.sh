@@ -81,7 +81,7 @@ beside()
 	wait $!
 }
 
-echo 1..19
+echo 1..21
 
 new_database
 check 'an owner who is no superuser can apply it' apply
@@ -116,6 +116,22 @@ check 'what was opened by hand is closed again' unchanged
 
 new_database
 check 'two can apply it at once' two_at_once
+
+# Since PostgreSQL 16 an owner may not grant the roles that another owner has created.
+other=tasks_other_$$
+new_database
+sql -c "CREATE ROLE $other CREATEROLE; ALTER DATABASE $database OWNER TO $other"
+if [ "$(sql -c "SELECT current_setting('server_version_num')::integer >= 160000")" = t ]; then
+	apply "$other" 2>"$out/refusal"
+	check 'the owner of another database is told whose the roles are' \
+		grep -F "GRANT tasks_app, tasks_probe TO $other WITH ADMIN OPTION" "$out/refusal"
+	sql -c "GRANT tasks_app, tasks_probe TO $other WITH ADMIN OPTION"
+else
+	check 'the owner of another database can apply it' apply "$other"
+fi
+check 'and can apply it after that' apply "$other"
+dropdb --force "$database"
+psql -X -q -d postgres -c "DROP ROLE $other"
 
 # index NAME: succeed if NAME is the search index; '' means that there is none.
 index()
