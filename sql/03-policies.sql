@@ -23,18 +23,20 @@ BEGIN
 END $$;
 
 -- app.user_id is set per transaction.  Afterwards it is '', which is no user.
--- The subselect makes the planner read it once instead of once per row.
+-- With user_id = $1 in the statement the planner compares both users once, and
+-- otherwise it uses the condition for the index.  So no subselect is needed,
+-- which each execution would have to start.
 CREATE POLICY users_own ON public.users TO tasks_app
-	USING (id = (SELECT nullif(current_setting('app.user_id', true), '')))
-	WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')));
+	USING (id = nullif(current_setting('app.user_id', true), ''))
+	WITH CHECK (id = nullif(current_setting('app.user_id', true), ''));
 
 CREATE POLICY tasks_own ON public.tasks TO tasks_app
-	USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')))
-	WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+	USING (user_id = nullif(current_setting('app.user_id', true), ''))
+	WITH CHECK (user_id = nullif(current_setting('app.user_id', true), ''));
 
 CREATE POLICY idempotency_keys_own ON public.idempotency_keys TO tasks_app
-	USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')))
-	WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+	USING (user_id = nullif(current_setting('app.user_id', true), ''))
+	WITH CHECK (user_id = nullif(current_setting('app.user_id', true), ''));
 
 -- This policy is for task_exists() and tasks_candidates(), which tasks_probe
 -- owns.  A policy also applies to members of its role, so it checks

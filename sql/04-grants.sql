@@ -25,14 +25,15 @@ GRANT SELECT (id, user_id, search_text) ON public.tasks TO tasks_probe;
 -- distinguishes 403 from 404.  A separate role owns the function, because FORCE
 -- hides all rows from the tables' owner.  To change the owner, the current role
 -- must be a member of the new owner, which must have CREATE on the schema.
--- Both rights are revoked below.
+-- Both rights are revoked below.  In PL/pgSQL a session plans the query once,
+-- while an SQL function of another role is planned at each call.
 GRANT tasks_probe TO CURRENT_USER;
 GRANT CREATE ON SCHEMA public TO tasks_probe;
 
 CREATE OR REPLACE FUNCTION public.task_exists(task_id uuid) RETURNS boolean
-	LANGUAGE sql STABLE STRICT SECURITY DEFINER
+	LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
-	AS 'SELECT EXISTS (SELECT FROM public.tasks WHERE id = task_id)';
+	AS 'BEGIN RETURN EXISTS (SELECT FROM public.tasks WHERE id = task_id); END';
 ALTER FUNCTION public.task_exists(uuid) OWNER TO tasks_probe;
 REVOKE ALL ON FUNCTION public.task_exists(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.task_exists(uuid) TO tasks_app;

@@ -69,7 +69,7 @@ bool check_schema(struct check *check)
  */
 static const char sql_policies[] =
 	"WITH own (x) AS (VALUES"
-	" ('=SELECTNULLIFcurrent_setting''app.user_id'',true,''''')),"
+	" ('=NULLIFcurrent_setting''app.user_id'',true,''''')),"
 	" expected (tab, name, cmd, role, using_, check_) AS (SELECT 'users',"
 	" 'users_own', '*', 'tasks_app', 'id' || x, 'id' || x FROM own"
 	" UNION ALL SELECT t, t || '_own', '*', 'tasks_app', 'user_id' || x,"
