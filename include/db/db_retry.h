@@ -37,6 +37,12 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 				   ConnStatusType last, char sqlstate[6]);
 
 /*
+ * Return true if a server that refuses a login for now has this SQLSTATE.
+ * PgBouncer 1.24 passes it on to a client whose query waits for that login.
+ */
+bool db_retry_is_refusal(const char *sqlstate);
+
+/*
  * Classify a failed query.  result is its error or another result that arrived,
  * or NULL; sent: the query's Sync may have been sent.
  */

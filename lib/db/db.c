@@ -138,14 +138,22 @@ static bool is_outage(const char *sqlstate)
 	return *sqlstate == '\0'; /* no SQLSTATE: the connection is lost */
 }
 
-/* Describe db->result, which is an error, in problem.  Return its code. */
-static enum problem_code query_failed(const struct db *db,
+/*
+ * Describe db->result, which is an error, in problem.  Return its code.  first:
+ * nothing was received before the error, so the statement was not executed.
+ */
+static enum problem_code query_failed(struct db *db, bool first,
 				      struct problem *problem)
 {
 	const char *sqlstate = PQresultErrorField(db->result, PG_DIAG_SQLSTATE);
 
 	(void)snprintf(problem->sqlstate, sizeof(problem->sqlstate), "%s",
 		       sqlstate != NULL ? sqlstate : "");
+	if (first && db_retry_is_refusal(problem->sqlstate)) {
+		db->fault = DB_FAULT_PASSING;
+		return db_unavailable(problem, "db.query",
+				      "the pooler could not log in");
+	}
 	if (is_outage(problem->sqlstate))
 		return db_unavailable(problem, "db.query",
 				      "the database could not run the query");
@@ -216,7 +224,7 @@ static enum problem_code receive_pipeline(struct db *db,
 				break;
 			}
 			set_result(db, result);
-			code = query_failed(db, problem);
+			code = query_failed(db, answers == 0, problem);
 		}
 	}
 	return code == PROBLEM_NONE ? disconnected(db, "db.receive", problem)

@@ -80,6 +80,17 @@ enum db_fault db_retry_judge_login(const PGconn *connection,
 	return contains(words, ends) ? DB_FAULT_PASSING : DB_FAULT_LASTING;
 }
 
+bool db_retry_is_refusal(const char *sqlstate)
+{
+	static const char *const refusals[] = {
+		"57P03", /* the server is starting */
+		"53300", /* too many connections */
+		"XX000", /* any error of Neon's proxy */
+		NULL};
+
+	return begins_with(sqlstate, refusals);
+}
+
 enum db_fault db_retry_judge_query(const PGconn *connection,
 				   const PGresult *result, bool sent)
 {

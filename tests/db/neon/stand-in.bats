@@ -1,5 +1,6 @@
 # Test the stand-in itself with a client's connections, because the other tests depend on
-# it.  Test also the behaviour that only a program without a pooler can meet.
+# it.  Test also the behaviour that only a program without a pooler can meet, or only one
+# behind PgBouncer 1.24.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 # shellcheck source=tests/lib/api.bash
 # shellcheck source=tests/lib/pool.bash
@@ -119,4 +120,14 @@ assert_out()
 	assert_unavailable GET /api/tasks
 	serve_from "$(console_url)&options=-cwork_mem%3D8MB"
 	warm_up
+}
+
+@test "behind PgBouncer 1.24, which passes on the error of its own login, a cold start is not noticed either" {
+	local cold WAY=cgi-pooled PGBOUNCER
+	find_newer
+	export PGBOUNCER=$newer
+	serve_from "$(neon_url sslmode=verify-full)"
+	for cold in starting compute; do
+		sleep_through "$cold" 1000 || return 1
+	done
 }
