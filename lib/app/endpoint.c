@@ -49,9 +49,9 @@ static void warn(const struct endpoint *endpoint, const struct call *call,
 {
 	const struct log_entry entry = entry_of(endpoint, call);
 	char line[LOG_LINE_BYTES];
+	const size_t length = log_format_warning(line, &entry, setting, reason);
 
-	gateway_log(gateway, line,
-		    log_format_warning(line, &entry, setting, reason));
+	gateway_log(gateway, line, length);
 }
 
 /* Load the keys, and log each key that is skipped. */
@@ -224,9 +224,10 @@ static void log_problem(const struct endpoint *endpoint,
 {
 	const struct log_entry entry = entry_of(endpoint, call);
 	char line[LOG_LINE_BYTES];
+	const size_t length =
+		log_format(line, &entry, call->logged, &call->problem);
 
-	gateway_log(gateway, line,
-		    log_format(line, &entry, call->logged, &call->problem));
+	gateway_log(gateway, line, length);
 }
 
 /*

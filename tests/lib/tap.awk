@@ -1,7 +1,7 @@
 # Count the tests of a TAP stream and show each failure at once.  The last line is "PASSED
 # FAILED EXCEPTED".  A test that is skipped or missing counts as failed.  So does a stream
 # without a plan, and one with a bad exit status (-v status=N) in which no test failed.
-# With -v server=NAME, the tests that -v exceptions=FILE lists for this server must fail.  A
+# With -v server=NAME..., the tests that -v exceptions=FILE lists for these names must fail.  A
 # listed test that passes counts as failed.  So does a listed test that did not run, unless
 # only some tests were run (-v some=1).
 # With -v part=NAME, each line is an event of tests/lib/progress.bash.  Lines are cut to
@@ -25,7 +25,7 @@ BEGIN {
 			continue
 		if (split(entry, field, " \\| ") != 3)
 			problem("not ok - no exception: " entry)
-		else if (field[1] == server)
+		else if (index(" " server " ", " " field[1] " "))
 			excepting[field[2]] = 1
 	}
 	if (got < 0)
