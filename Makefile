@@ -168,6 +168,9 @@ docs:
 deb:
 	@tools/dev/deps build node client package
 	@tools/dev/deb
+repo:
+	@tools/dev/deps repo
+	@tools/dev/repo '$(KEY)' $(DEBS)
 package-test:
 	@tools/dev/deps build run nginx node test package
 	@$(MAKE) --no-print-directory -s all unit
@@ -236,5 +239,5 @@ clean:
 	tests/*/*.d tests/*/*/*.d run/*.d))
 
 .PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
-	coverage bench bench-pages format lint deb package-test install clean
+	coverage bench bench-pages format lint deb repo package-test install clean
 .DELETE_ON_ERROR:

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 # The steps on the clean machine, in order: each depends on the ones before it.
 
+# shellcheck source=tests/system/package/release.bash
+. tests/system/package/release.bash
+
 secret=$(head -c 30 /dev/urandom | base64 -w0 | tr '+/' -_)
 origins=http://localhost:3000,https://app.example.org
 settings_file=/etc/tasks-cgi/env
@@ -8,6 +11,8 @@ settings_file=/etc/tasks-cgi/env
 all_steps()
 {
 	must 'the package is built, from a copy that vanishes' build
+	package=$(echo build/tasks-cgi_*_"$(dpkg --print-architecture)".deb)
+	try 'a build elsewhere and at another time gives the same bytes' reproducible
 	try 'lintian finds nothing, not even pedantic or experimental' lint
 	try 'its programs are hardened as those of a checkout' hardened
 	try 'make install heeds DESTDIR and PREFIX, and writes nowhere else' installs
@@ -43,6 +48,7 @@ all_steps()
 	try 'a removal keeps the settings, and leaves Apache a configuration that is right' remove
 	try 'installed again it serves again' install_again
 	try 'a purge leaves the data alone, and nothing else' purge
+	must 'make repo makes a signed repository by release and architecture' make_repository
 }
 
 # --- The package itself -----------------------------------------------------
