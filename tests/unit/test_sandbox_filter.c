@@ -232,6 +232,7 @@ static void test_arguments(void)
 
 int main(void)
 {
+	set_jumps();
 	filter[OUR_NUMBER].k = OUR_PID;
 	test_numbers();
 	test_arguments();
