@@ -388,4 +388,12 @@ part_container()
 	tests/system/container/images remove
 }
 
-part_package() { stream package tests/system/package/run; }
+# These scripts make a folder of their own.
+part_package() { stream package env -u TEST_RUN tests/system/package/run; }
+part_other_debian()
+{
+	local number part_limit=$((2 * part_limit))
+	for number in "${!debian_names[@]}"; do
+		[[ $number == "$(own_debian)" ]] || stream other-debian env -u TEST_RUN tests/system/package/run "$number"
+	done
+}
