@@ -46,6 +46,7 @@
 struct config;
 
 #define DB_MAX_PARAMS 16
+#define DB_PREPARED_NAME_BYTES 32
 #define DB_MAX_PREPARED 64 /* per connection; others run unprepared */
 
 /* The role that runs every statement; sql/02-roles.sql creates it. */
@@ -67,6 +68,7 @@ enum db_tracking {
 /* A statement that was sent on this connection before. */
 struct db_known {
 	char *sql; /* owned */
+	char name[DB_PREPARED_NAME_BYTES];
 	bool prepared;
 };
 
@@ -94,7 +96,8 @@ struct db {
 
 enum db_access {
 	DB_READ,
-	DB_SEARCH, /* as DB_READ, but at most DB_SEARCH_TIMEOUT_MS */
+	DB_LIST,   /* reads many rows in the order of an index */
+	DB_SEARCH, /* as DB_LIST, but at most DB_SEARCH_TIMEOUT_MS */
 	DB_WRITE,
 	DB_WRITE_KEYED, /* with an idempotency key: safe to repeat */
 };

@@ -12,12 +12,6 @@
 
 #include "db/db.h"
 
-/* The size of a statement's name, including its NUL. */
-#define DB_PREPARED_NAME_BYTES 32
-
-/* Set name to the name under which sql is prepared. */
-void db_prepared_name(const char *sql, char name[DB_PREPARED_NAME_BYTES]);
-
 /*
  * Record that sql is sent, if it may be prepared later and space is left.
  * Return the index of sql in db->known if it is to be executed by name, or -1.

@@ -17,24 +17,20 @@
 /*
  * The context of a transaction; all its settings end with the transaction.  The
  * role is set first, so that a program does not use the owner's rights even if
- * it logs in as the tables' owner.
+ * it logs in as the tables' owner.  The conditions are always true.  As columns
+ * the settings would cost more, because each result begins with a description
+ * of its columns.
  */
-#define CONTEXT                                     \
-	"SELECT pg_backend_pid()::text,"            \
-	" set_config('role', '" DB_ROLE "', true)," \
-	" set_config('app.user_id', $1, true),"     \
-	" set_config('statement_timeout', $2, true)"
+#define CONTEXT                                                      \
+	"SELECT pg_backend_pid()::text"                              \
+	" WHERE set_config('role', '" DB_ROLE "', true) IS NOT NULL" \
+	" AND set_config('app.user_id', $1, true) IS NOT NULL"       \
+	" AND set_config('statement_timeout', $2, true) IS NOT NULL"
 
-/*
- * synchronous_commit must not be off, so that an acknowledged write is on disk.
- * enable_sort is off, so that the oldest idempotency keys are read from their
- * index, whatever number of keys the planner expects.
- */
-#define CONTEXT_WRITE                                                     \
-	CONTEXT ", set_config('synchronous_commit',"                      \
-		" replace(current_setting('synchronous_commit'), 'off', " \
-		"'on'),"                                                  \
-		" true), set_config('enable_sort', 'off', true)"
+#define CONTEXT_READ                                                           \
+	CONTEXT " AND set_config('transaction_read_only', 'on', true) IS NOT " \
+		"NULL"
+#define NO_SORT " AND set_config('enable_sort', 'off', true) IS NOT NULL"
 /*
  * PostgreSQL should read a page from the index of its order and stop at the
  * page's last row.  The planner has no statistics per user.  If it expects few
@@ -44,35 +40,51 @@
  * as the statement itself, so jit is off.  The plan is then the same for every
  * user, so a generic plan is used and not planned again.
  */
-#define CONTEXT_READ                                                 \
-	CONTEXT ", set_config('transaction_read_only', 'on', true)," \
-		" set_config('enable_sort', 'off', true),"           \
-		" set_config('jit', 'off', true),"                   \
-		" set_config('plan_cache_mode', 'force_generic_plan', true)"
+#define CONTEXT_LIST                                                           \
+	CONTEXT_READ NO_SORT " AND set_config('jit', 'off', true) IS NOT NULL" \
+			     " AND set_config('plan_cache_mode', "             \
+			     "'force_generic_plan', true)"                     \
+			     " IS NOT NULL"
+/* synchronous_commit must not be off, so that an acknowledged write is on disk. */
+#define CONTEXT_WRITE                                                     \
+	CONTEXT " AND set_config('synchronous_commit',"                   \
+		" replace(current_setting('synchronous_commit'), 'off', " \
+		"'on'),"                                                  \
+		" true) IS NOT NULL"
+/*
+ * enable_sort is off, so that the oldest idempotency keys are read from their
+ * index, whatever number of keys the planner expects.
+ */
+#define CONTEXT_KEYED CONTEXT_WRITE NO_SORT
 /*
  * PostgreSQL reports a change of application_name to the client after a
  * transaction.  It does not report a value that was set for the transaction
  * only.
  */
-#define CONTEXT_TRACE ", set_config('application_name', $3, true)"
+#define WITH_TRACE(context) \
+	context, context    \
+		" AND set_config('application_name', $3, true) IS NOT NULL"
 
 /* The contexts without and with a trace id. */
-static const char *const contexts_write[] = {CONTEXT_WRITE,
-					     CONTEXT_WRITE CONTEXT_TRACE};
-static const char *const contexts_read[] = {CONTEXT_READ,
-					    CONTEXT_READ CONTEXT_TRACE};
+static const char *const contexts[][2] = {
+	[DB_READ] = {WITH_TRACE(CONTEXT_READ)},
+	[DB_LIST] = {WITH_TRACE(CONTEXT_LIST)},
+	[DB_SEARCH] = {WITH_TRACE(CONTEXT_LIST)},
+	[DB_WRITE] = {WITH_TRACE(CONTEXT_WRITE)},
+	[DB_WRITE_KEYED] = {WITH_TRACE(CONTEXT_KEYED)},
+};
 
 /* Queue a statement.  From its second use on it is prepared. */
 static bool send_statement(struct db *db, const char *sql, int count,
 			   const char *const *params, bool is_binary)
 {
 	const int place = db_prepared_record(db, sql);
-	char name[DB_PREPARED_NAME_BYTES];
+	const char *name;
 
 	if (place < 0)
 		return PQsendQueryParams(db->connection, sql, count, NULL,
 					 params, NULL, NULL, is_binary) == 1;
-	db_prepared_name(sql, name);
+	name = db->known[place].name;
 	if (!db->known[place].prepared &&
 	    PQsendPrepare(db->connection, name, sql, 0, NULL) != 1)
 		return false;
@@ -88,8 +100,6 @@ static bool send_pipeline(struct db *db, const char *user,
 			  const struct db_statement *statement)
 {
 	const bool traced = *db->trace_id != '\0';
-	const bool reads = access == DB_READ || access == DB_SEARCH;
-	const char *context = (reads ? contexts_read : contexts_write)[traced];
 	char timeout[16], name[sizeof(DB_NAME) + DB_TRACE_BYTES];
 	const char *const context_params[] = {user, timeout, name};
 	int left = db_remaining_ms(db->deadline_us);
@@ -100,8 +110,8 @@ static bool send_pipeline(struct db *db, const char *user,
 	(void)snprintf(timeout, sizeof(timeout), "%d", left / 10 * 9 + 1);
 	if (traced)
 		(void)snprintf(name, sizeof(name), DB_NAME "/%s", db->trace_id);
-	if (!send_statement(db, context, traced ? 3 : 2, context_params,
-			    false) ||
+	if (!send_statement(db, contexts[access][traced], traced ? 3 : 2,
+			    context_params, false) ||
 	    !send_statement(db, statement->sql, statement->param_count,
 			    statement->params, statement->is_binary) ||
 	    PQpipelineSync(db->connection) != 1)

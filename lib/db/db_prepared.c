@@ -7,6 +7,17 @@
 
 #include "base/banned.h"
 
+/* Set name to the name under which sql is prepared. */
+static void set_name(const char *sql, char name[DB_PREPARED_NAME_BYTES])
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (; *sql != '\0'; sql++)
+		hash = (hash ^ (unsigned char)*sql) * 0x100000001b3;
+	(void)snprintf(name, DB_PREPARED_NAME_BYTES, DB_NAME "-%016" PRIx64,
+		       hash);
+}
+
 /* Add sql.  If the table is full, replace a statement that is not prepared. */
 static void remember(struct db *db, const char *sql)
 {
@@ -22,17 +33,8 @@ static void remember(struct db *db, const char *sql)
 		return;
 	free(db->known[place].sql);
 	db->known[place].sql = copy;
+	set_name(copy, db->known[place].name);
 	db->known_count += place == db->known_count;
-}
-
-void db_prepared_name(const char *sql, char name[DB_PREPARED_NAME_BYTES])
-{
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-
-	for (; *sql != '\0'; sql++)
-		hash = (hash ^ (unsigned char)*sql) * 0x100000001b3;
-	(void)snprintf(name, DB_PREPARED_NAME_BYTES, DB_NAME "-%016" PRIx64,
-		       hash);
 }
 
 /* Return the index of sql, or -1. */

@@ -93,7 +93,7 @@ static enum problem_code count(struct db *db, const struct user *user,
 	if (draft->arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "list.count",
 				   "out of memory");
-	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
+	code = db_query(db, user->id, DB_LIST, &draft->statement, problem);
 	if (code == PROBLEM_NONE)
 		out->total = db_value(db, 0, 0);
 	return code;
@@ -146,7 +146,7 @@ static enum problem_code list(struct db *db, const struct user *user,
 	if (draft->arena->failed)
 		return problem_set(problem, PROBLEM_INTERNAL, "list.draft",
 				   "out of memory");
-	code = db_query(db, user->id, DB_READ, &draft->statement, problem);
+	code = db_query(db, user->id, DB_LIST, &draft->statement, problem);
 	if (code == PROBLEM_NONE)
 		code = take_page(db, query, draft->arena, out, problem);
 	if (code == PROBLEM_NONE && query->counted && db_rows(db) == 0)

@@ -72,7 +72,7 @@ int main(void)
 		[TASK_SORT_STATUS] = "status",
 	};
 
-	printf("PREPARE context AS %s;\n", contexts_read[0]);
+	printf("PREPARE context AS %s;\n", contexts[DB_LIST][0]);
 	for (int sort = 0; sort < TASK_SORT_COUNT; sort++)
 		for (int descending = 0; descending < 2; descending++)
 			for (int filter = 0; filter <= FILTERS; filter++)

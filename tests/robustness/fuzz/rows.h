@@ -70,6 +70,8 @@ enum problem_code db_query(struct db *db, const char *user,
 			   const struct db_statement *statement,
 			   struct problem *problem)
 {
+	const bool writes = access == DB_WRITE || access == DB_WRITE_KEYED;
+
 	(void)db;
 	rows_sql = statement->sql;
 	rows_binary = statement->is_binary;
@@ -79,9 +81,8 @@ enum problem_code db_query(struct db *db, const char *user,
 	must(strcmp(statement->params[0], user) == 0);
 	must(strcmp(user, ROWS_USER) == 0 || *user == '\0');
 	must(rows_about("user_id = $1") || rows_about("VALUES ($1,"));
-	must(access != DB_READ ||
-	     (!rows_about("INSERT") && !rows_about("UPDATE") &&
-	      !rows_about("DELETE")));
+	must(writes || (!rows_about("INSERT") && !rows_about("UPDATE") &&
+			!rows_about("DELETE")));
 	must((access == DB_WRITE_KEYED) == rows_about("idempotency_keys"));
 	for (int i = 0; i < statement->param_count; i++)
 		if (statement->params[i] != NULL)
@@ -89,7 +90,7 @@ enum problem_code db_query(struct db *db, const char *user,
 					 statement->params[i]);
 	if (rows_mood == ROWS_AWAY)
 		return problem_set(problem, PROBLEM_NO_DATABASE, "rows", NULL);
-	rows_written += access != DB_READ && access != DB_SEARCH;
+	rows_written += writes;
 	return PROBLEM_NONE;
 }
 
