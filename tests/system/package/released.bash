@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 # The upgrade from the released package, which is built from its source.
 
-released=tests/db/upgrade/tasks-cgi-0.2.0.tar.xz
+released=$(printf "%s\n" tests/db/upgrade/tasks-cgi-*.tar.xz | sort -V | tail -n 1)
 
 # Build it on the machine that built this package.  Its static libpq and its warnings suit
 # only the tools of Debian 12.
@@ -16,7 +16,7 @@ build_released()
 	else
 		shop "${make[@]}"
 	fi
-	mv -- "$tree"/build/tasks-cgi_0.2.0_*.deb "$debs/released.deb"
+	mv -- "$tree"/build/tasks-cgi_*.deb "$debs/released.deb"
 	rm -rf -- "$tree"
 }
 

@@ -136,7 +136,7 @@ late()
 {
 	local path=$API_ROOT/tools/dev/late
 	local -a libpq
-	read -ra libpq <"$API_ROOT/build/libpq/static"
+	read -ra libpq <<<"$(<"$API_ROOT/build/libpq/static")"
 	if [[ -n ${3:-} ]]; then
 		sed "s/^most=.*/most=$3/" "$path" >"$place/late"
 		path=$place/late
