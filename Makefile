@@ -1,7 +1,7 @@
 # The build of the task API.  Newcomers need only `make run`.  HACKING.md describes
 # the rest.  Variables for the command line: BUILD, SAN=address,undefined, CC,
-# CPPFLAGS, CFLAGS and LDFLAGS (appended to ours), LIBPQ, PREFIX, DESTDIR,
-# CGIBINDIR.  For the servers: RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
+# CPPFLAGS, CFLAGS and LDFLAGS (appended to ours), LIBPQ, ARCHIVES, PREFIX,
+# DESTDIR, CGIBINDIR.  For the servers: RUN, PORT, SERVER, MODE, POOL, DATABASE_URL (see
 # tools/dev/serve).
 VERSION := $(or $(shell tools/dev/version),$(error cannot read the version from CHANGELOG.md))
 
@@ -176,6 +176,8 @@ package-test:
 	@$(MAKE) --no-print-directory -s all unit
 	@tests/system/package/run
 # tests/run installs and builds its own prerequisites.
+arm64:
+	@tests/run arm64
 test check:
 	@tests/run $@
 faults:
@@ -238,6 +240,6 @@ clean:
 -include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d cgi-bin/*.d tools/*/*.d tools/*/*/*.d \
 	tests/*/*.d tests/*/*/*.d run/*.d))
 
-.PHONY: all unit run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
+.PHONY: all unit arm64 run start stop token psql migrate demo e2e docs fuzz fuzzers test check faults abuse \
 	coverage bench bench-pages format lint deb repo package-test install clean
 .DELETE_ON_ERROR:

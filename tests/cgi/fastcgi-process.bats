@@ -31,6 +31,7 @@ private_kb()
 	[[ $(<"/proc/${pids[$1]}/smaps_rollup") =~ Private_Dirty:\ +([0-9]+) ]] && REPLY=${BASH_REMATCH[1]}
 }
 
+# bats test_tags=native
 @test "the memory of a process does not grow from its 1,000th to its 100,000th request" {
 	local specs=$BATS_TEST_TMPDIR/specs n name before after slack=64 senders=()
 	local -A requests=([tasks-update]=$count [tasks-list]=$((count / 10))
@@ -146,6 +147,7 @@ gone() { [[ ! -e /proc/$1/exe ]]; }
 	assert_status 200
 }
 
+# bats test_tags=native
 @test "a process ends itself, cleanly, after so many requests" {
 	local folder=$BATS_TEST_TMPDIR/few n
 	mkdir "$folder"

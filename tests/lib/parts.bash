@@ -121,6 +121,7 @@ prepare()
 		export ASAN_OPTIONS=$API_SANITIZER_OPTIONS
 		export UBSAN_OPTIONS=print_stacktrace=1:$API_SANITIZER_OPTIONS
 	fi
+	[[ $part != arm64 ]] || API_PROGRAMS=$root/$plain/arm64/run
 	POOL=
 	[[ ${way[$part]} == - ]] || choose_way
 	export POOL
@@ -164,7 +165,7 @@ run_bats()
 		[[ ${#files[@]} != 0 && " ${files[*]} " != *" $file "* ]] || wanted+=("$file")
 	done
 	((${#wanted[@]})) || return 0
-	stream "$name" bats --tap --timing ${pattern:+--filter "$pattern"} "${wanted[@]}"
+	stream "$name" bats --tap --timing ${pattern:+--filter "$pattern"} ${tags:+--filter-tags "$tags"} "${wanted[@]}"
 }
 
 # differing FILE...: set selected to a pattern of the tests in which servers can differ.
@@ -353,6 +354,24 @@ part_valgrind()
 {
 	"${CC:-gcc}" -o "$RUN/helpers/lost" tests/robustness/valgrind/lost.c || return 1
 	TRANSPORT=cgi API_PROGRAMS=$root/$plain/torture run_bats valgrind tests/robustness/valgrind/*.bats
+}
+
+# The unit tests and the programs with qemu-user, and the sandbox in a virtual machine.
+part_arm64()
+{
+	local program tags='!native'
+	for program in "$API_PROGRAMS"/unit/test_*; do
+		[[ $program == */test_sandbox ]] || stream "arm64-${program##*/}" "$program"
+	done
+	stream arm64-sandbox tools/dev/arm64 sandbox
+	TRANSPORT=cgi run_bats arm64-cgi tests/cgi/!(jwks_refresh*|pgbouncer|report|fastcgi-signals).bats
+	verdict 'the package for arm64 cannot be built' arm64_package
+}
+arm64_package()
+{
+	bounded "$taps/arm64-package.out" "$taps/arm64-package.err" tools/dev/arm64 package && return
+	say_file "$taps/arm64-package.err" 20
+	return 1
 }
 
 part_lint() { verdict 'lint found something' lint; }

@@ -95,7 +95,7 @@ lint()
 hardened()
 {
 	local files=$scratch/files
-	dpkg-deb -x build/tasks-cgi_*.deb "$files"
+	dpkg-deb -x build/tasks-cgi_*"_$(dpkg --print-architecture).deb" "$files"
 	mkdir -- "$scratch/hardened"
 	cp -- "$files"/usr/lib/tasks-cgi/* "$files"/usr/lib/tasks-cgi-tools/jwks-check "$scratch/hardened/"
 	API_ROOT=$root API_PROGRAMS=$scratch/hardened \
