@@ -73,19 +73,18 @@ function ratioTable(figures) {
   return table(['Requests per second, as a multiple', ...OPERATIONS], rows);
 }
 
-// Returns for README how FastCGI and CGI compare with each peer.
+// Returns for README how FastCGI and CGI compare with the other services.
 export function range(figures) {
+  const text = (value) => value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0);
   const sentence = (name, ours) => {
     const parts = Object.entries(PEERS).flatMap(([peer, theirs]) => {
-      const seen = ratios(figures, name, peer);
-      if (!seen) return [];
-      const text = (value) => value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0);
-      return [`${text(Math.min(...seen))} to ${text(Math.max(...seen))} times those of ${theirs}`];
+      const seen = peer === 'python-cgi' ? null : ratios(figures, name, peer);
+      return seen ? [`${text(Math.min(...seen))} to ${text(Math.max(...seen))} times ${theirs}'s`] : [];
     });
-    return parts.length ? `${ours}, the requests per second are ${parts.join(', ')}.` : '';
+    return parts.length ? `${ours} reaches ${parts.join(', ')}.` : '';
   };
-  return [sentence('fcgi-nginx', 'With FastCGI behind nginx'),
-    sentence('cgi-pool', 'With CGI, where a request takes as long as the start of a process')]
+  return [sentence('fcgi-nginx', 'In requests per second, FastCGI behind nginx'),
+    sentence('cgi-pool', 'CGI, which starts a process for each request,')]
     .filter(Boolean).join(' ');
 }
 
